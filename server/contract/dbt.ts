@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { errorBodySchema } from "./errors";
+import { filePathSchema } from "./files";
+
+/** State of one person's dbt session on one workspace and environment. */
+export const sessionStates = ["none", "starting", "parsing", "ready", "broken", "lost", "ended"] as const;
+export const sessionStatusSchema = z.object({
+  state: z.enum(sessionStates),
+  /** dbt-core version and adapter, once known. */
+  dbtVersion: z.string().nullable(),
+  adapter: z.string().nullable(),
+  /** Number of models in the last good graph. */
+  models: z.number(),
+  /** Why the project does not parse (state `broken`), or why the session ended or was lost. */
+  error: errorBodySchema.nullable(),
+  progress: z.object({ phase: z.string(), done: z.number(), total: z.number().nullable() }).nullable(),
+});
+export type SessionStatus = z.infer<typeof sessionStatusSchema>;
+
+/** One node of the project index that completion, hover and go-to use. Paths are relative to the dbt project. */
+export const indexNodeSchema = z.object({
+  uniqueId: z.string(),
+  name: z.string(),
+  resourceType: z.string(),
+  packageName: z.string(),
+  path: z.string(),
+  /** 1-based line of its definition when it is known (YAML-defined resources, several in one file). */
+  line: z.number().int().nullable(),
+  relation: z.string().nullable(),
+  materialized: z.string().nullable(),
+  description: z.string(),
+  tags: z.array(z.string()),
+  columns: z.array(z.object({ name: z.string(), type: z.string().nullable(), description: z.string() })),
+  dependsOn: z.array(z.string()),
+  /** For sources: the source's name (`name` is the table's). For versioned models: the version. */
+  sourceName: z.string().nullable(),
+  version: z.string().nullable(),
+});
+export type IndexNode = z.infer<typeof indexNodeSchema>;
+export const indexMacroSchema = z.object({
+  uniqueId: z.string(),
+  name: z.string(),
+  packageName: z.string(),
+  path: z.string(),
+  line: z.number().int().nullable(),
+  arguments: z.array(z.string()),
+  description: z.string(),
+});
+export type IndexMacro = z.infer<typeof indexMacroSchema>;
+export const projectIndexSchema = z.object({
+  projectName: z.string(),
+  adapter: z.string(),
+  /** Grows by one with each applied change. */
+  version: z.number().int(),
+  nodes: z.array(indexNodeSchema),
+  macros: z.array(indexMacroSchema),
+  docs: z.array(z.object({ name: z.string(), packageName: z.string(), path: z.string(), text: z.string() })),
+  vars: z.array(z.string()),
+});
+export type ProjectIndex = z.infer<typeof projectIndexSchema>;
+
+/** What the session answers to a compile. `sql` is byte-equal to dbt's; while a file is broken `lastGoodSql` is what to grey out. */
+export const compileResultSchema = z.object({
+  uniqueId: z.string().nullable(),
+  /** The caller's own counter, echoed, so that late answers can be dropped. */
+  version: z.number().int(),
+  sql: z.string().nullable(),
+  lastGoodSql: z.string().nullable(),
+  error: errorBodySchema.nullable(),
+  /** The compile needs the warehouse (run_query, introspection) and ran in a query process. */
+  introspective: z.boolean(),
+  /** The graph is older than the text because a patch is still being applied. */
+  stale: z.boolean(),
+  dependsOn: z.array(z.string()),
+  milliseconds: z.number(),
+});
+export type CompileResult = z.infer<typeof compileResultSchema>;
+
+/** An unsaved buffer. `text` null forgets the buffer (the file on disk counts again); `deleted` hides the file. */
+export const overlayChangeSchema = z.object({
+  path: filePathSchema,
+  text: z.string().max(5_000_000).nullable(),
+  deleted: z.boolean().default(false),
+  version: z.number().int(),
+});
+export type OverlayChange = z.infer<typeof overlayChangeSchema>;
+
+const place = { workspaceId: z.string(), environmentId: z.string() };
+export const dbtPlaceInput = z.object(place);
+export const overlayInput = z.object({ ...place, changes: z.array(overlayChangeSchema).max(1000) });
+/**
+ * Compile a file (its unsaved text in `text` counts, and becomes its overlay) or a piece of SQL with Jinja (`sql`, in the
+ * context of `path` when it is given).
+ */
+export const compileInput = z.object({
+  ...place,
+  path: filePathSchema.nullable(),
+  text: z.string().max(5_000_000).nullable().default(null),
+  sql: z.string().max(5_000_000).nullable().default(null),
+  version: z.number().int(),
+});
+
+/** What to preview: a file (with its unsaved text) or a piece of SQL with Jinja. Body of POST /api/preview. */
+export const previewInput = z.object({
+  ...place,
+  path: filePathSchema.nullable(),
+  text: z.string().max(5_000_000).nullable().default(null),
+  sql: z.string().max(5_000_000).nullable().default(null),
+  /** Rows wanted; the policy's limit may be smaller. */
+  rows: z.number().int().min(1).max(100_000_000),
+  /** The browser's own id of this run, a UUID; used to cancel and to ask for the outcome. */
+  queryId: z.uuid(),
+});
+export type PreviewInput = z.infer<typeof previewInput>;
+
+/** Metadata of one interactive query. Never a row, never the SQL's text. */
+export const queryRunSchema = z.object({
+  queryId: z.string(),
+  userName: z.string(),
+  projectName: z.string(),
+  environmentName: z.string(),
+  /** The node or file, or `selection`. */
+  subject: z.string(),
+  outcome: z.enum(["running", "complete", "limited", "failed", "cancelled", "ended", "refused"]),
+  /** Why it failed or was ended, as shown to the person. */
+  message: z.string().nullable(),
+  rows: z.number().nullable(),
+  bytes: z.number().nullable(),
+  milliseconds: z.number().nullable(),
+  startedAt: z.iso.datetime(),
+});
+export type QueryRun = z.infer<typeof queryRunSchema>;
+
+/** What a browser hears over its event subscription of one workspace. */
+export const workspaceEventSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("session"), status: sessionStatusSchema }),
+  /** The graph changed: fetch the index again when its version is newer. */
+  z.object({ type: z.literal("index"), version: z.number().int() }),
+  /** Files changed on disk by another tab, Git or a job. */
+  z.object({ type: z.literal("files"), paths: z.array(z.string()) }),
+  z.object({ type: z.literal("git") }),
+  /** The effective preview policy may have changed: ask again. */
+  z.object({ type: z.literal("policy") }),
+  /** The sign-in session ended (signed out elsewhere, revoked, expired, deactivated). */
+  z.object({ type: z.literal("signed-out"), message: z.string() }),
+]);
+export type WorkspaceEvent = z.infer<typeof workspaceEventSchema>;

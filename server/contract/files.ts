@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { branchName } from "./projects";
+
+/** A path relative to the dbt project's root, with forward slashes. The file service resolves and checks it again. */
+export const filePathSchema = z.string().min(1).max(1000).refine(
+  (path) =>
+    !path.startsWith("/") &&
+    !/[\\\0]/.test(path) &&
+    path.split("/").every((part) => part !== "" && part !== "." && part !== ".."),
+  "This is not a path inside the project.",
+);
+
+export const treeEntrySchema = z.object({ path: z.string(), kind: z.enum(["file", "folder"]), size: z.number() });
+export type TreeEntry = z.infer<typeof treeEntrySchema>;
+
+/** `version` is the SHA-256 of the bytes on disk, in hex. `text` is null for a binary file or one over 5 MB. */
+export const fileContentSchema = z.object({
+  path: z.string(),
+  text: z.string().nullable(),
+  version: z.string(),
+  size: z.number(),
+  reason: z.enum(["binary", "too-large"]).nullable(),
+});
+export type FileContent = z.infer<typeof fileContentSchema>;
+
+const at = z.object({ workspaceId: z.string(), path: filePathSchema });
+export const readFileInput = at;
+/** `baseVersion` is the version that the person edited (null: the file must not exist). A CONFLICT error carries details {version, text}. */
+export const saveFileInput = at.extend({
+  text: z.string().max(5_000_000),
+  baseVersion: z.string().nullable(),
+  overwrite: z.boolean().default(false),
+});
+export const createEntryInput = at.extend({ kind: z.enum(["file", "folder"]), text: z.string().max(5_000_000).default("") });
+export const renameEntryInput = at.extend({ newPath: filePathSchema });
+export const duplicateEntryInput = at.extend({ newPath: filePathSchema });
+export const removeEntryInput = at;
+
+export const changeKinds = ["added", "modified", "deleted"] as const;
+export const gitStatusSchema = z.object({
+  branch: z.string().nullable(),
+  head: z.string().nullable(),
+  /** Commits that the remote branch lacks / that we lack; null when there is no remote branch yet. */
+  ahead: z.number().nullable(),
+  behind: z.number().nullable(),
+  changes: z.array(z.object({ path: z.string(), kind: z.enum(changeKinds) })),
+});
+export type GitStatus = z.infer<typeof gitStatusSchema>;
+
+/** Paths of Git operations are relative to the repository's dbt subfolder, like every other path. */
+export const gitDiffInput = at;
+export const gitDiffSchema = z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() });
+export const gitCommitInput = z.object({
+  workspaceId: z.string(),
+  message: z.string().trim().min(1, "Write a commit message.").max(10_000),
+  paths: z.array(filePathSchema).min(1, "Choose at least one change.").max(10_000),
+});
+export const gitBranchInput = z.object({ workspaceId: z.string(), name: branchName });
+export const gitDiscardInput = z.object({ workspaceId: z.string(), paths: z.array(filePathSchema).min(1).max(10_000) });
+export const gitBranchesSchema = z.object({ current: z.string().nullable(), local: z.array(z.string()), remote: z.array(z.string()) });

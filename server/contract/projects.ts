@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { errorBodySchema } from "./errors";
+
+/** Names an admin types. */
+const title = z.string().trim().min(1).max(100);
+/** An https URL without user info (http only for loopback; the service checks the address itself). */
+const gitUrl = z.url().max(2000);
+export const branchName = z.string().trim().min(1).max(250).regex(/^(?!\/)(?!.*(\.\.|\/\/|@\{|\\|[\s~^:?*[\x00-\x1f]))[^-].*(?<!\/|\.lock|\.)$|^[A-Za-z0-9_]$/, "This is not a valid Git branch name.");
+const subfolder = z.string().trim().max(500).default("");
+
+export const adapters = ["duckdb", "postgres"] as const;
+export const adapterSchema = z.enum(adapters);
+export type Adapter = z.infer<typeof adapterSchema>;
+
+/** An environment is a warehouse connection plus a dbt target of one project. Secrets are write-only. */
+export const environmentSchema = z.object({
+  id: z.string(),
+  projectId: z.string(),
+  name: z.string(),
+  adapter: adapterSchema,
+  /** dbt target name (`target.name`). */
+  target: z.string(),
+  /** dbt target schema. */
+  schema: z.string(),
+  /** Adapter settings without secrets, as in profiles.yml (duckdb: path; postgres: host, port, dbname, user, sslmode). */
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** Names of the secrets that are set, never their values. */
+  secretNames: z.array(z.string()),
+  threads: z.number().int(),
+  isDefault: z.boolean(),
+});
+export type Environment = z.infer<typeof environmentSchema>;
+
+export const workspaceSchema = z.object({
+  id: z.string(),
+  projectId: z.string(),
+  branch: z.string().nullable(),
+  state: z.enum(["cloning", "ready", "failed"]),
+});
+export type Workspace = z.infer<typeof workspaceSchema>;
+
+/** A project as people see it; the Git token is write-only (`hasToken`). */
+export const projectSchema = z.object({
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  gitUrl: z.string(),
+  defaultBranch: z.string(),
+  subfolder: z.string(),
+  hasToken: z.boolean(),
+  createdAt: z.iso.datetime(),
+  environments: z.array(environmentSchema),
+  /** This person's working tree, or null before the first clone. */
+  workspace: workspaceSchema.nullable(),
+});
+export type Project = z.infer<typeof projectSchema>;
+
+export const createProjectInput = z.object({
+  name: title,
+  gitUrl,
+  token: z.string().max(4000).nullable().default(null),
+  subfolder,
+  defaultBranch: branchName.default("main"),
+});
+export const updateProjectInput = createProjectInput.partial().extend({ projectId: z.string() });
+export const saveEnvironmentInput = z.object({
+  projectId: z.string(),
+  environmentId: z.string().nullable(),
+  name: title,
+  adapter: adapterSchema,
+  target: z.string().trim().min(1).max(100).regex(/^[A-Za-z0-9_-]+$/, "Letters, digits, _ and - only."),
+  schema: z.string().trim().min(1).max(200),
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** Only the secrets to change; null removes one. */
+  secrets: z.record(z.string(), z.string().nullable()).default({}),
+  threads: z.number().int().min(1).max(64).default(4),
+  isDefault: z.boolean().default(false),
+});
+export const projectIdInput = z.object({ projectId: z.string() });
+export const workspaceIdInput = z.object({ workspaceId: z.string() });
+
+/** What a clone, pull or push says while it runs. The last event is `done` or `failed`. */
+export const gitProgressSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("progress"), phase: z.string(), loaded: z.number(), total: z.number().nullable() }),
+  z.object({ type: z.literal("done"), workspaceId: z.string() }),
+  z.object({ type: z.literal("failed"), error: errorBodySchema }),
+]);
+export type GitProgress = z.infer<typeof gitProgressSchema>;
+

@@ -1,0 +1,52 @@
+import type { ErrorBody, ErrorCode, SourceRange } from "../contract/errors";
+import { errorCodes } from "../contract/errors";
+
+interface AppErrorOptions {
+  hint?: string;
+  location?: SourceRange;
+  details?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/** The one error that Millrace throws on purpose. Its message is for the person; `cause` goes to the log only. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | null;
+  readonly location: SourceRange | null;
+  readonly details: Record<string, unknown>;
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.name = "AppError";
+    this.code = code;
+    this.hint = options.hint ?? null;
+    this.location = options.location ?? null;
+    this.details = options.details ?? {};
+  }
+
+  get status(): number {
+    return errorCodes[this.code];
+  }
+
+  toBody(reference: string | null = null): ErrorBody {
+    const { code, message, hint, location, details } = this;
+    return { code, message, hint, location, details, reference };
+  }
+
+  static fromBody(body: ErrorBody): AppError {
+    return new AppError(body.code, body.message, {
+      hint: body.hint ?? undefined,
+      location: body.location ?? undefined,
+      details: body.details,
+    });
+  }
+}
+
+/** Anything thrown, as an AppError: unknown errors become INTERNAL with a message that gives nothing away. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError("INTERNAL", "Something went wrong in Millrace.", {
+    hint: "Try again; if it happens again, give the reference to your administrator.",
+    cause: error,
+  });
+}
