@@ -107,7 +107,17 @@ export const requestSchema = z.discriminatedUnion("method", [
     type: z.literal("request"),
     id: z.number().int(),
     method: z.literal("compile"),
-    params: z.object({ path: z.string().nullable(), uniqueId: z.string().nullable(), sql: z.string().nullable(), version: z.number().int() }),
+    params: z.object({
+      path: z.string().nullable(),
+      uniqueId: z.string().nullable(),
+      sql: z.string().nullable(),
+      version: z.number().int(),
+      /**
+       * Whether a compile that wants the warehouse may run again in a query process. When it may not (the preview policy is
+       * asked first), the answer is `introspective: true` with `sql` null, and no connection was opened.
+       */
+      allowWarehouse: z.boolean(),
+    }),
   }),
   z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("index"), params: z.object({}) }),
   /** Ends one query process of this session at once. */
