@@ -1,0 +1,1 @@
+"""The Python half of Millrace: fork server, sessions, rows, sandbox."""

@@ -1,0 +1,379 @@
+"""Generated from server/contract by scripts/generate-protocol.mjs. Do not edit."""
+
+from typing import Any, Literal, TypedDict
+
+PROTOCOL_VERSION = 1
+FRAME_JSON = 74
+FRAME_ARROW = 65
+FRAME_HEADER_BYTES = 5
+MAX_FRAME_BYTES = 268435456
+
+
+class CancelResult(TypedDict):
+    found: bool
+
+
+ErrorCode = Literal["UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "INVALID_INPUT", "CONFLICT", "POLICY_OFF", "LIMIT_REACHED", "DBT_ERROR", "WAREHOUSE_ERROR", "WAREHOUSE_BUSY", "GIT_ERROR", "PROVIDER_ERROR", "WORKER_LOST", "CANCELLED", "TIMEOUT", "SANDBOX_UNAVAILABLE", "INTERNAL"]
+
+
+class SourceRange(TypedDict):
+    path: str
+    line: int
+    column: int
+    endLine: int | None
+    endColumn: int | None
+
+
+class ErrorBody(TypedDict):
+    code: ErrorCode
+    message: str
+    hint: str | None
+    location: SourceRange | None
+    details: dict[str, Any]
+    reference: str | None
+
+
+class CompileResult(TypedDict):
+    uniqueId: str | None
+    version: int
+    sql: str | None
+    lastGoodSql: str | None
+    error: ErrorBody | None
+    introspective: bool
+    stale: bool
+    dependsOn: list[str]
+    milliseconds: float
+
+
+class CredentialsFrame(TypedDict):
+    type: Literal["credentials"]
+    secrets: dict[str, str]
+    environmentVariables: dict[str, str]
+
+
+class EventProgress(TypedDict):
+    type: Literal["progress"]
+    phase: str
+    done: float
+    total: float | None
+
+
+class EventReady(TypedDict):
+    type: Literal["ready"]
+    pid: int
+    dbtVersion: str
+    adapter: str
+    models: int
+    graphVersion: int
+    fromTemplate: bool
+    error: ErrorBody | None
+
+
+class EventGraph(TypedDict):
+    type: Literal["graph"]
+    graphVersion: int
+    models: int
+    pending: bool
+    error: ErrorBody | None
+
+
+class EventQueryEnded(TypedDict):
+    type: Literal["queryEnded"]
+    queryId: str
+    pid: int
+    outcome: Literal["complete", "limited", "failed", "cancelled", "lost"]
+    rows: int
+    bytes: int
+    milliseconds: float
+    writeBytes: int
+    peakMemoryKb: int
+    error: ErrorBody | None
+
+
+class EventFatal(TypedDict):
+    type: Literal["fatal"]
+    error: ErrorBody
+
+
+Event = EventProgress | EventReady | EventGraph | EventQueryEnded | EventFatal
+
+
+class FilesChangedResult(TypedDict):
+    graphVersion: int
+    pending: bool
+
+
+class WorkerLimits(TypedDict):
+    sessionMemoryMb: int
+    queryMemoryMb: int
+    queryCpuSeconds: int
+    idleSeconds: int
+
+
+class SessionHelloEnvironment(TypedDict):
+    adapter: str
+    target: str
+    schema: str
+    threads: int
+    settings: dict[str, str | float | bool]
+
+
+class SessionHelloEgressItem(TypedDict):
+    host: str
+    port: int
+
+
+class SessionHello(TypedDict):
+    type: Literal["hello"]
+    protocol: Literal[1]
+    kind: Literal["session"]
+    session: str
+    organisation: str
+    project: str
+    user: str
+    projectRoot: str
+    shareRoot: str
+    workspaceRoot: str
+    commit: str | None
+    environment: SessionHelloEnvironment
+    vars: dict[str, Any]
+    limits: WorkerLimits
+    readableFiles: list[str]
+    egress: list[SessionHelloEgressItem]
+
+
+class QueryHello(TypedDict):
+    type: Literal["hello"]
+    protocol: Literal[1]
+    kind: Literal["query"]
+    session: str
+
+
+class StatusHello(TypedDict):
+    type: Literal["hello"]
+    protocol: Literal[1]
+    kind: Literal["status"]
+
+
+Hello = SessionHello | QueryHello | StatusHello
+
+
+class OverlayResult(TypedDict):
+    graphVersion: int
+    pending: bool
+
+
+class PingResult(TypedDict):
+    pass
+
+
+class IndexNodeColumnsItem(TypedDict):
+    name: str
+    type: str | None
+    description: str
+
+
+class IndexNode(TypedDict):
+    uniqueId: str
+    name: str
+    resourceType: str
+    packageName: str
+    path: str
+    line: int | None
+    relation: str | None
+    materialized: str | None
+    description: str
+    tags: list[str]
+    columns: list[IndexNodeColumnsItem]
+    dependsOn: list[str]
+    sourceName: str | None
+    version: str | None
+
+
+class IndexMacro(TypedDict):
+    uniqueId: str
+    name: str
+    packageName: str
+    path: str
+    line: int | None
+    arguments: list[str]
+    description: str
+
+
+class ProjectIndexDocsItem(TypedDict):
+    name: str
+    packageName: str
+    path: str
+    text: str
+
+
+class ProjectIndex(TypedDict):
+    projectName: str
+    adapter: str
+    version: int
+    nodes: list[IndexNode]
+    macros: list[IndexMacro]
+    docs: list[ProjectIndexDocsItem]
+    vars: list[str]
+
+
+class PreviewLimits(TypedDict):
+    rows: int
+    bytes: int
+    seconds: int
+
+
+class QueryFrame(TypedDict):
+    type: Literal["query"]
+    queryId: str
+    path: str | None
+    sql: str | None
+    limits: PreviewLimits
+
+
+class OverlayChange(TypedDict):
+    path: str
+    text: str | None
+    deleted: bool
+    version: int
+
+
+class RequestOverlayParams(TypedDict):
+    changes: list[OverlayChange]
+
+
+class RequestOverlay(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["overlay"]
+    params: RequestOverlayParams
+
+
+class RequestFilesChangedParams(TypedDict):
+    paths: list[str]
+
+
+class RequestFilesChanged(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["filesChanged"]
+    params: RequestFilesChangedParams
+
+
+class RequestCompileParams(TypedDict):
+    path: str | None
+    uniqueId: str | None
+    sql: str | None
+    version: int
+    allowWarehouse: bool
+
+
+class RequestCompile(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["compile"]
+    params: RequestCompileParams
+
+
+class RequestIndexParams(TypedDict):
+    pass
+
+
+class RequestIndex(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["index"]
+    params: RequestIndexParams
+
+
+class RequestCancelParams(TypedDict):
+    queryId: str
+
+
+class RequestCancel(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["cancel"]
+    params: RequestCancelParams
+
+
+class RequestPingParams(TypedDict):
+    pass
+
+
+class RequestPing(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["ping"]
+    params: RequestPingParams
+
+
+Request = RequestOverlay | RequestFilesChanged | RequestCompile | RequestIndex | RequestCancel | RequestPing
+
+
+class Response(TypedDict):
+    type: Literal["response"]
+    id: int
+    result: Any | None
+    error: ErrorBody | None
+
+
+class RowsHeadColumnsItem(TypedDict):
+    name: str
+    type: str
+
+
+class RowsHead(TypedDict):
+    type: Literal["head"]
+    queryId: str
+    columns: list[RowsHeadColumnsItem]
+    sql: str
+
+
+class RowsTailMilliseconds(TypedDict):
+    compile: float
+    connect: float
+    execute: float
+    total: float
+
+
+class RowsTail(TypedDict):
+    type: Literal["tail"]
+    outcome: Literal["complete", "limited", "failed"]
+    limit: Literal["rows", "bytes", "seconds"] | None
+    rows: int
+    bytes: int
+    milliseconds: RowsTailMilliseconds
+    error: ErrorBody | None
+
+
+RowsMessage = RowsHead | RowsTail
+
+
+class RunnerStatusSandbox(TypedDict):
+    layers: list[str]
+    landlockAbi: int
+    missing: list[str]
+
+
+class RunnerStatus(TypedDict):
+    type: Literal["status"]
+    pid: int
+    dbtVersion: str
+    adapters: list[str]
+    sandbox: RunnerStatusSandbox
+    templates: int
+    sessions: int
+
+
+class TemplateFrameCommittedItem(TypedDict):
+    path: str
+    text: str | None
+
+
+class TemplateFrame(TypedDict):
+    type: Literal["template"]
+    committed: list[TemplateFrameCommittedItem]
+
+
+IndexResult = ProjectIndex
