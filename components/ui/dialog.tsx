@@ -1,0 +1,91 @@
+"use client";
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { Button, type ButtonProps, IconButton } from "./button";
+import { classNames } from "./class-names";
+
+export interface DialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description?: ReactNode;
+  footer?: ReactNode;
+  size?: "small" | "medium" | "large" | "full";
+  children?: ReactNode;
+}
+
+const sizes = { small: "w-[420px]", medium: "w-[560px]", large: "w-[820px]", full: "w-[1200px] h-[85vh]" };
+
+/** A modal dialog; focus is kept inside and returns to where it was. */
+export function Dialog({ open, onOpenChange, title, description, footer, size = "medium", children }: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => onOpenChange(next)}>
+      <Base.Portal>
+        <Base.Backdrop className="fixed inset-0 z-40 bg-shade" />
+        <Base.Popup
+          className={classNames(
+            "popup fixed top-[12vh] left-1/2 z-40 flex max-h-[80vh] max-w-[calc(100vw-2rem)] -translate-x-1/2 flex-col",
+            size === "full" && "top-[6vh] max-h-[88vh]",
+            sizes[size],
+          )}
+        >
+          <header className="flex items-start gap-3 px-4 pt-3 pb-2">
+            <div className="min-w-0 flex-1">
+              <Base.Title className="text-[15px] font-semibold">{title}</Base.Title>
+              {description && <Base.Description className="mt-0.5 text-muted">{description}</Base.Description>}
+            </div>
+            <Base.Close render={<IconButton label="Close" icon={<X />} />} />
+          </header>
+          {children && <div className="min-h-0 flex-1 overflow-auto px-4 py-2">{children}</div>}
+          {footer && <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">{footer}</footer>}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+export interface ConfirmDialogProps {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description: ReactNode;
+  confirm: string;
+  variant?: ButtonProps["variant"];
+  /** The dialog stays open and busy until the promise settles; the caller reports failures. */
+  onConfirm: () => void | Promise<void>;
+  children?: ReactNode;
+}
+
+/** Says what will happen before it happens; the button names the act. */
+export function ConfirmDialog({ open, onOpenChange, title, description, confirm, variant = "primary", onConfirm, children }: ConfirmDialogProps) {
+  const [busy, setBusy] = useState(false);
+  async function act() {
+    setBusy(true);
+    try {
+      await onConfirm();
+      onOpenChange(false);
+    } finally {
+      setBusy(false);
+    }
+  }
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title={title}
+      description={description}
+      size="small"
+      footer={
+        <>
+          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+          <Button variant={variant} busy={busy} onClick={act}>
+            {confirm}
+          </Button>
+        </>
+      }
+    >
+      {children}
+    </Dialog>
+  );
+}
