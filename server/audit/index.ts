@@ -1,0 +1,1 @@
+export { type AuditSource, audit } from "./append";

@@ -1,0 +1,2 @@
+export { requirePermission } from "../core";
+export { effectivePolicy, type PolicyPlace } from "./effective";
