@@ -27,6 +27,8 @@ export interface Config {
   readonly signInHours: number;
   /** How many reverse proxies stand before Millrace: which entry of X-Forwarded-For is the caller's. */
   readonly proxies: number;
+  /** Hosts that may have private addresses: identity providers and Git servers of the company's own network. */
+  readonly privateHosts: readonly string[];
   readonly port: number;
 }
 
@@ -65,6 +67,10 @@ const environmentSchema = z.object({
   MILLRACE_TRUST_LOOPBACK_GIT: flag,
   MILLRACE_SIGN_IN_HOURS: z.coerce.number().min(0.01).max(720).default(12),
   MILLRACE_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
+  MILLRACE_PRIVATE_HOSTS: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").map((host) => host.trim().toLowerCase()).filter((host) => host !== "")),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
 });
 
@@ -103,6 +109,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     trustLoopback: values.MILLRACE_TRUST_LOOPBACK_GIT,
     signInHours: values.MILLRACE_SIGN_IN_HOURS,
     proxies: values.MILLRACE_PROXIES,
+    privateHosts: values.MILLRACE_PRIVATE_HOSTS,
     port: values.PORT,
   };
 }

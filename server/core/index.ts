@@ -4,6 +4,7 @@ export { type Config, config, isLoopbackHost, loadConfig } from "./config";
 export { hashToken, type KeyRing, rewrap, seal, unseal, unsealText } from "./crypto";
 export { type EventMap, type EventName, events } from "./events";
 export { describeError, logger, scrub } from "./logger";
-export { requirePermission } from "./permission";
+export { addressKind, checkRemoteUrl, guardedDispatcher, guardedLookup, guardRules } from "./network-guard";
+export { requireAnyPermission, requirePermission } from "./permission";
 export { currentRequestId, newRequestId, runWithRequest } from "./request-context";
 export { processSingleton } from "./singleton";

@@ -23,3 +23,8 @@ export function requirePermission(actor: Actor, permission: Permission): void {
     details: { permission },
   });
 }
+
+/** Throws FORBIDDEN unless the actor's role allows at least one of them; the message names the first. */
+export function requireAnyPermission(actor: Actor, allowed: readonly [Permission, ...Permission[]]): void {
+  if (!allowed.some((permission) => actor.permissions.has(permission))) requirePermission(actor, allowed[0]);
+}

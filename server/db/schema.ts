@@ -66,6 +66,8 @@ export const users = pgTable(
       .references(() => signInConnections.id, { onDelete: "cascade" }),
     issuer: text("issuer").notNull(),
     subject: text("subject").notNull(),
+    /** The provider's directory id (Entra `oid`): stable over applications, unlike `subject`. */
+    directoryId: text("directory_id"),
     email: text("email").notNull(),
     name: text("name").notNull(),
     preferences: jsonb("preferences").$type<Record<string, unknown>>().notNull().default({}),

@@ -133,6 +133,7 @@ CREATE TABLE "users" (
 	"connection_id" uuid NOT NULL,
 	"issuer" text NOT NULL,
 	"subject" text NOT NULL,
+	"directory_id" text,
 	"email" text NOT NULL,
 	"name" text NOT NULL,
 	"preferences" jsonb DEFAULT '{}'::jsonb NOT NULL,

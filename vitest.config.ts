@@ -1,0 +1,27 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const resolve = { alias: { "@": fileURLToPath(new URL(".", import.meta.url)).replace(/\/$/, "") } };
+
+export default defineConfig({
+  resolve,
+  test: {
+    projects: [
+      {
+        resolve,
+        test: {
+          name: "server",
+          environment: "node",
+          include: ["server/**/*.test.ts", "app/**/*.test.ts", "proxy.test.ts"],
+          globalSetup: ["server/testing/postgres-global.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        resolve,
+        test: { name: "browser", environment: "node", include: ["components/**/*.test.{ts,tsx}"], testTimeout: 10_000 },
+      },
+    ],
+  },
+});
