@@ -1,0 +1,334 @@
+"use client";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { classNames, Input } from "@/components/ui";
+import {
+  canvasHeight,
+  columnOffsets,
+  filterHeight,
+  fittingWidth,
+  headerHeight,
+  minimumColumnWidth,
+  rowHeight,
+  scrollTopFor,
+  visibleColumns,
+  visibleRows,
+} from "./grid-geometry";
+import type { CellRange, ResultColumn } from "./result-data";
+import type { ResultSnapshot, ResultStore } from "./result-store";
+import { useCells } from "./use-cells";
+
+export interface GridPlace {
+  row: number;
+  column: number;
+}
+
+export interface ResultsGridProps {
+  store: ResultStore;
+  snapshot: ResultSnapshot;
+  filtersShown: boolean;
+  /** The selected cells, which the toolbar's copy menu uses too. */
+  selection: { anchor: GridPlace; active: GridPlace };
+  onSelect: (selection: { anchor: GridPlace; active: GridPlace }) => void;
+  onInspect: (place: GridPlace) => void;
+  onCopy: () => void;
+  onCancel: () => void;
+}
+
+/** The cells between two corners, in reading order. */
+export function rangeOf({ anchor, active }: { anchor: GridPlace; active: GridPlace }): CellRange {
+  return {
+    firstRow: Math.min(anchor.row, active.row),
+    lastRow: Math.max(anchor.row, active.row),
+    firstColumn: Math.min(anchor.column, active.column),
+    lastColumn: Math.max(anchor.column, active.column),
+  };
+}
+
+/** A virtual grid: only the cells on screen exist, whatever the number of rows and columns. */
+export function ResultsGrid(props: ResultsGridProps) {
+  const { store, snapshot, filtersShown, selection, onSelect } = props;
+  const { columns, viewRows, generation } = snapshot;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, left: 0, width: 800, height: 300 });
+  const [widths, setWidths] = useColumnWidths(store, columns, snapshot.rows > 0);
+  const offsets = useMemo(() => columnOffsets(widths), [widths]);
+  const gutter = Math.max(44, String(viewRows).length * 8 + 18);
+  const topHeight = headerHeight + (filtersShown ? filterHeight : 0);
+  const bodyHeight = Math.max(rowHeight, view.height - topHeight);
+  const rows = visibleRows(view.top, bodyHeight, viewRows);
+  const shown = visibleColumns(offsets, view.left, Math.max(0, view.width - gutter));
+  const text = useCells(
+    store,
+    { firstRow: rows.first, lastRow: rows.last, firstColumn: shown.first, lastColumn: shown.last },
+    { generation, rows: viewRows },
+  );
+  const range = rangeOf(selection);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const measure = () => setView((old) => ({ ...old, width: element.clientWidth, height: element.clientHeight }));
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+
+  function moveTo(place: GridPlace, extend: boolean): void {
+    const active = {
+      row: Math.max(0, Math.min(viewRows - 1, place.row)),
+      column: Math.max(0, Math.min(columns.length - 1, place.column)),
+    };
+    onSelect({ anchor: extend ? selection.anchor : active, active });
+    const element = scroller.current;
+    if (element === null) return;
+    element.scrollTop = scrollTopFor(active.row, element.scrollTop, { height: bodyHeight, rows: viewRows });
+    const left = offsets[active.column] ?? 0;
+    const right = offsets[active.column + 1] ?? left;
+    if (left < element.scrollLeft) element.scrollLeft = left;
+    else if (right > element.scrollLeft + element.clientWidth - gutter) element.scrollLeft = right - element.clientWidth + gutter;
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.target !== event.currentTarget) return;
+    const { row, column } = selection.active;
+    const command = event.ctrlKey || event.metaKey;
+    const page = Math.max(1, Math.floor(bodyHeight / rowHeight) - 1);
+    const moves: Record<string, GridPlace> = {
+      ArrowDown: { row: command ? viewRows - 1 : row + 1, column },
+      ArrowUp: { row: command ? 0 : row - 1, column },
+      ArrowRight: { row, column: command ? columns.length - 1 : column + 1 },
+      ArrowLeft: { row, column: command ? 0 : column - 1 },
+      PageDown: { row: row + page, column },
+      PageUp: { row: row - page, column },
+      Home: { row: command ? 0 : row, column: 0 },
+      End: { row: command ? viewRows - 1 : row, column: columns.length - 1 },
+    };
+    const move = moves[event.key];
+    if (move !== undefined) moveTo(move, event.shiftKey);
+    else if (event.key === "Enter" && !command) props.onInspect(selection.active);
+    else if (event.key === "Escape") props.onCancel();
+    else if (command && event.key.toLowerCase() === "c") props.onCopy();
+    else if (command && event.key.toLowerCase() === "a") {
+      onSelect({ anchor: { row: 0, column: 0 }, active: { row: viewRows - 1, column: columns.length - 1 } });
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  const visible = columns.slice(shown.first, shown.last + 1).map((column, index) => ({ column, index: shown.first + index }));
+  const totalWidth = gutter + (offsets.at(-1) ?? 0);
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a virtual grid cannot be a table element; it carries the grid roles and counts itself.
+    <div
+      ref={scroller}
+      role="grid"
+      tabIndex={0}
+      aria-label="Query result"
+      aria-rowcount={viewRows + 1}
+      aria-colcount={columns.length}
+      aria-multiselectable
+      aria-activedescendant={viewRows > 0 ? `cell-${selection.active.row}-${selection.active.column}` : undefined}
+      className="relative h-full min-h-0 overflow-auto bg-canvas font-mono text-[12px]"
+      onScroll={(event) => {
+        const { scrollTop, scrollLeft } = event.currentTarget;
+        setView((old) => ({ ...old, top: scrollTop, left: scrollLeft }));
+      }}
+      onKeyDown={onKeyDown}
+    >
+      <div style={{ width: totalWidth, height: topHeight + canvasHeight(viewRows) }} className="relative">
+        {/* biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus */}
+        {/* biome-ignore lint/a11y/useSemanticElements: see above */}
+        <div role="row" aria-rowindex={1} className="sticky top-0 z-20 border-b border-line bg-panel" style={{ height: topHeight, width: totalWidth }}>
+          <div className="sticky left-0 z-10 inline-block border-r border-line bg-panel" style={{ width: gutter, height: topHeight }} />
+          {visible.map(({ column, index }) => (
+            <HeaderCell
+              key={`${index}:${column.name}`}
+              {...{ store, snapshot, column, index, filtersShown }}
+              left={gutter + (offsets[index] ?? 0)}
+              width={widths[index] ?? minimumColumnWidth}
+              onWidth={(width) => setWidths((old) => old.map((one, at) => (at === index ? width : one)))}
+            />
+          ))}
+        </div>
+        <div className="absolute left-0" style={{ top: topHeight + rows.top }}>
+          {Array.from({ length: Math.max(0, rows.last - rows.first + 1) }, (_, index) => rows.first + index).map((row) => (
+            // biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus
+            // biome-ignore lint/a11y/useSemanticElements: see above
+            <div key={row} role="row" aria-rowindex={row + 2} className="relative flex hover:bg-hover/50" style={{ height: rowHeight, width: totalWidth }}>
+              <div
+                className="sticky left-0 z-10 shrink-0 border-r border-line bg-panel pr-2 text-right text-faint select-none leading-6"
+                style={{ width: gutter }}
+              >
+                {row + 1}
+              </div>
+              {visible.map(({ column, index }) => (
+                <Cell
+                  key={index}
+                  row={row}
+                  column={index}
+                  text={text(row, index)}
+                  kind={column.kind}
+                  left={gutter + (offsets[index] ?? 0)}
+                  width={widths[index] ?? minimumColumnWidth}
+                  selected={row >= range.firstRow && row <= range.lastRow && index >= range.firstColumn && index <= range.lastColumn}
+                  active={row === selection.active.row && index === selection.active.column}
+                  onPress={(extend) => {
+                    scroller.current?.focus({ preventScroll: true });
+                    const active = { row, column: index };
+                    onSelect({ anchor: extend ? selection.anchor : active, active });
+                  }}
+                  onDrag={() => onSelect({ anchor: selection.anchor, active: { row, column: index } })}
+                  onOpen={() => props.onInspect({ row, column: index })}
+                />
+              ))}
+            </div>
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** Widths start from the header and the first rows; a person's own widths stay while the columns are the same. */
+function useColumnWidths(store: ResultStore, columns: ResultColumn[], hasRows: boolean) {
+  const [widths, setWidths] = useState<number[]>([]);
+  const shape = columns.map(({ name, type }) => `${name}\u0000${type}`).join("\u0001");
+  const fitted = useRef("");
+  useLayoutEffect(() => {
+    if (fitted.current !== shape) setWidths(columns.map(({ name, type }) => fittingWidth(name, type, [])));
+  }, [shape, columns]);
+  useEffect(() => {
+    if (!hasRows || columns.length === 0 || fitted.current === shape) return;
+    fitted.current = shape;
+    store
+      .window({ firstRow: 0, lastRow: 49, firstColumn: 0, lastColumn: columns.length - 1 })
+      .then((window) => {
+        if (window === null) return;
+        setWidths(columns.map(({ name, type }, index) => fittingWidth(name, type, window.cells.map((row) => row[index] ?? null))));
+      })
+      .catch((error: unknown) => console.debug("The result was replaced before its columns were measured.", error));
+  }, [store, columns, shape, hasRows]);
+  return [widths.length === columns.length ? widths : columns.map(({ name, type }) => fittingWidth(name, type, [])), setWidths] as const;
+}
+
+interface HeaderCellProps {
+  store: ResultStore;
+  snapshot: ResultSnapshot;
+  column: ResultColumn;
+  index: number;
+  left: number;
+  width: number;
+  filtersShown: boolean;
+  onWidth: (width: number) => void;
+}
+
+/** Name and type; a click sorts (ascending, descending, as it came), the edge resizes. */
+function HeaderCell({ store, snapshot, column, index, left, width, filtersShown, onWidth }: HeaderCellProps) {
+  const { sort, filters } = snapshot;
+  const direction = sort?.column !== index ? null : sort.descending ? "descending" : "ascending";
+
+  function cycleSort(): void {
+    const next = direction === null ? { column: index, descending: false } : direction === "ascending" ? { column: index, descending: true } : null;
+    void store.arrange(next, filters);
+  }
+
+  function startResize(event: PointerEvent<HTMLDivElement>): void {
+    event.preventDefault();
+    const from = event.clientX - width;
+    const target = event.currentTarget;
+    target.setPointerCapture(event.pointerId);
+    const move = ({ clientX }: globalThis.PointerEvent) => onWidth(Math.max(minimumColumnWidth, clientX - from));
+    target.addEventListener("pointermove", move);
+    target.addEventListener("pointerup", () => target.removeEventListener("pointermove", move), { once: true });
+  }
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: part of the virtual grid
+    // biome-ignore lint/a11y/useFocusableInteractive: its button has the focus
+    <div
+      role="columnheader"
+      aria-colindex={index + 1}
+      aria-sort={direction ?? "none"}
+      className="absolute top-0 border-r border-line"
+      style={{ left, width, height: headerHeight }}
+    >
+      <button
+        type="button"
+        onClick={cycleSort}
+        title={`${column.name}: ${column.type}. Click to sort.`}
+        className={classNames("flex h-full w-full flex-col justify-center px-2 hover:bg-hover", column.kind === "number" ? "items-end" : "items-start")}
+      >
+        <span className="flex max-w-full items-center gap-1">
+          <span className="truncate font-semibold text-ink">{column.name}</span>
+          {direction === "ascending" && <ArrowUp aria-hidden className="size-3 shrink-0" />}
+          {direction === "descending" && <ArrowDown aria-hidden className="size-3 shrink-0" />}
+        </span>
+        <span className="max-w-full truncate text-[10.5px] leading-3 text-faint">{column.type}</span>
+      </button>
+      <div aria-hidden className="absolute top-0 right-0 z-10 h-full w-1.5 cursor-col-resize hover:bg-accent" onPointerDown={startResize} />
+      {filtersShown && (
+        <div className="px-1 pt-0.5" style={{ width, height: filterHeight }}>
+          <Input
+            aria-label={`Filter ${column.name}`}
+            placeholder="filter"
+            className="!h-6 !px-1.5 text-[11px]"
+            value={filters[index] ?? ""}
+            onChange={(event) => {
+              const { [index]: _old, ...others } = filters;
+              const next = event.target.value === "" ? others : { ...others, [index]: event.target.value };
+              void store.arrange(sort, next);
+            }}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface CellProps {
+  row: number;
+  column: number;
+  text: string | null | undefined;
+  kind: ResultColumn["kind"];
+  left: number;
+  width: number;
+  selected: boolean;
+  active: boolean;
+  onPress: (extend: boolean) => void;
+  onDrag: () => void;
+  onOpen: () => void;
+}
+
+function Cell({ row, column, text, kind, left, width, selected, active, onPress, onDrag, onOpen }: CellProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: part of the virtual grid
+    // biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus
+    <div
+      role="gridcell"
+      id={`cell-${row}-${column}`}
+      aria-colindex={column + 1}
+      aria-selected={selected}
+      className={classNames(
+        "absolute truncate border-r border-b border-line/60 px-2 leading-6 whitespace-pre",
+        kind === "number" && "text-right tabular-nums",
+        text === null && "text-faint italic",
+        kind === "boolean" && text !== null && "text-violet",
+        selected && "bg-selected",
+        active && "outline-2 -outline-offset-2 outline-accent outline-solid",
+      )}
+      style={{ left, width, height: rowHeight }}
+      onPointerDown={(event) => {
+        if (event.button === 0) onPress(event.shiftKey);
+      }}
+      onPointerEnter={(event) => {
+        if (event.buttons === 1) onDrag();
+      }}
+      onDoubleClick={onOpen}
+    >
+      {text === null ? "null" : (text?.replace(/[\r\n]+/g, "⏎") ?? "")}
+    </div>
+  );
+}
