@@ -6,3 +6,4 @@ export * from "./people";
 export * from "./policy";
 export * from "./projects";
 export * from "./rows";
+export * from "./sign-in";

@@ -89,8 +89,8 @@ function refused(hostname: string): AppError {
  * @throws INVALID_INPUT
  */
 export function checkRemoteUrl(address: string, rules: GuardRules = guardRules()): URL {
-  const url = URL.parse(address);
-  if (url === null) throw new AppError("INVALID_INPUT", "This is not a web address.");
+  if (!URL.canParse(address)) throw new AppError("INVALID_INPUT", "This is not a web address.");
+  const url = new URL(address);
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const trusted = rules.trustLoopback && isLoopbackHost(url.hostname);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && trusted)) {

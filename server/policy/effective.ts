@@ -42,7 +42,7 @@ export async function effectivePolicy(actor: Actor, place: PolicyPlace): Promise
       maxBytes: rule.maxBytes,
       maxSeconds: rule.maxSeconds,
       reason: rule.reason,
-      scopeName: names.get(rule.scopeId) ?? "",
+      scopeName: names.get(rule.scopeId)?.name ?? "",
       by: by ?? "an administrator",
       at: rule.updatedAt.toISOString(),
     })),

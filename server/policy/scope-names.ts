@@ -1,8 +1,15 @@
 import { eq } from "drizzle-orm";
+import type { PolicyScope } from "../contract/policy";
 import { database, schema } from "../db";
 
-/** Names of everything in an organisation that a rule can apply to, by id: itself, its projects, environments and roles. */
-export async function scopeNames(organisationId: string): Promise<Map<string, string>> {
+interface NamedScope {
+  readonly scope: PolicyScope;
+  readonly scopeId: string;
+  readonly name: string;
+}
+
+/** Everything in an organisation that a rule can apply to, by id: itself, its projects, environments and roles. */
+export async function scopeNames(organisationId: string): Promise<Map<string, NamedScope>> {
   const { environments, organisations, projects, roles } = schema;
   const [own, project, environment, role] = await Promise.all([
     database().select({ id: organisations.id, name: organisations.name }).from(organisations).where(eq(organisations.id, organisationId)),
@@ -14,6 +21,11 @@ export async function scopeNames(organisationId: string): Promise<Map<string, st
       .where(eq(environments.organisationId, organisationId)),
     database().select({ id: roles.id, name: roles.name }).from(roles).where(eq(roles.organisationId, organisationId)),
   ]);
-  const named = environment.map(({ id, name, project: of }) => ({ id, name: `${of} / ${name}` }));
-  return new Map([...own, ...project, ...named, ...role].map(({ id, name }) => [id, name]));
+  const scopes: NamedScope[] = [
+    ...own.map(({ id, name }) => ({ scope: "organisation" as const, scopeId: id, name })),
+    ...project.map(({ id, name }) => ({ scope: "project" as const, scopeId: id, name })),
+    ...environment.map(({ id, name, project: of }) => ({ scope: "environment" as const, scopeId: id, name: `${of} / ${name}` })),
+    ...role.map(({ id, name }) => ({ scope: "role" as const, scopeId: id, name })),
+  ];
+  return new Map(scopes.map((scope) => [scope.scopeId, scope]));
 }
