@@ -1,0 +1,122 @@
+/**
+ * Every command with its keys: the one table that the keyboard, the menus, the palette and the help read.
+ * `Mod` is ⌘ on macOS and Ctrl elsewhere. The first key is the one that is shown; browsers keep some for themselves (Ctrl-T,
+ * Ctrl-W), so those commands have a second one.
+ */
+export const commands = [
+  { id: "preview", title: "Preview selection or file", group: "Run", keys: ["Mod-Enter"] },
+  { id: "showCompiled", title: "Show compiled SQL", group: "Run", keys: ["Mod-Shift-Enter"] },
+  { id: "cancelPreview", title: "Cancel the running preview", group: "Run", keys: [] },
+  { id: "save", title: "Save", group: "File", keys: ["Mod-S"] },
+  { id: "saveAll", title: "Save all", group: "File", keys: ["Mod-Alt-S"] },
+  { id: "newFile", title: "New file…", group: "File", keys: [] },
+  { id: "goToFile", title: "Go to file", group: "Go", keys: ["Mod-P"] },
+  { id: "palette", title: "Command palette", group: "Go", keys: ["Mod-Shift-P", "F1"] },
+  { id: "goToSymbol", title: "Go to model, source, macro or column", group: "Go", keys: ["Mod-Shift-O", "Mod-T"] },
+  { id: "goToDefinition", title: "Go to definition", group: "Go", keys: ["F12"] },
+  { id: "peekDefinition", title: "Peek definition", group: "Go", keys: ["Alt-F12"] },
+  { id: "nextProblem", title: "Go to next problem", group: "Go", keys: ["F8"] },
+  { id: "find", title: "Find in file", group: "Edit", keys: ["Mod-F"] },
+  { id: "replace", title: "Replace in file", group: "Edit", keys: [] },
+  { id: "blockComment", title: "Toggle block comment", group: "Edit", keys: ["Shift-Alt-A"] },
+  { id: "lineComment", title: "Toggle line comment", group: "Edit", keys: ["Mod-/"] },
+  { id: "closeTab", title: "Close tab", group: "Tabs", keys: ["Alt-W"] },
+  { id: "closeOtherTabs", title: "Close other tabs", group: "Tabs", keys: [] },
+  { id: "reopenTab", title: "Reopen closed tab", group: "Tabs", keys: ["Alt-Shift-W"] },
+  { id: "nextTab", title: "Next tab", group: "Tabs", keys: ["Alt-PageDown"] },
+  { id: "previousTab", title: "Previous tab", group: "Tabs", keys: ["Alt-PageUp"] },
+  { id: "split", title: "Split editor", group: "View", keys: ["Mod-\\"] },
+  { id: "toggleSideBar", title: "Toggle side bar", group: "View", keys: ["Mod-B"] },
+  { id: "toggleBottomPanel", title: "Toggle bottom panel", group: "View", keys: ["Mod-J"] },
+  { id: "toggleSidePane", title: "Toggle compiled pane", group: "View", keys: ["Mod-Alt-B"] },
+  { id: "showFiles", title: "Show files", group: "View", keys: ["Mod-Shift-E"] },
+  { id: "showVersionControl", title: "Show version control", group: "View", keys: ["Mod-Shift-G"] },
+  { id: "showProblems", title: "Show problems", group: "View", keys: ["Mod-Shift-M"] },
+  { id: "toggleWordWrap", title: "Toggle word wrap", group: "View", keys: ["Alt-Z"] },
+  { id: "toggleTheme", title: "Switch between dark and light", group: "View", keys: [] },
+  { id: "preferences", title: "Preferences…", group: "Help", keys: ["Mod-,"] },
+  { id: "keyboardHelp", title: "Keyboard shortcuts", group: "Help", keys: ["Mod-Alt-K"] },
+  { id: "restartSession", title: "Restart dbt session", group: "Run", keys: [] },
+] as const satisfies readonly { id: string; title: string; group: string; keys: readonly string[] }[];
+
+export type CommandId = (typeof commands)[number]["id"];
+export type CommandHandlers = Record<CommandId, () => void>;
+
+/** Commands that the text editor handles itself when it has the focus; the window leaves their keys alone. */
+export const editorCommands: ReadonlySet<CommandId> = new Set<CommandId>([
+  "goToDefinition",
+  "peekDefinition",
+  "nextProblem",
+  "find",
+  "replace",
+  "blockComment",
+  "lineComment",
+]);
+
+/** True on Apple keyboards, where Mod is ⌘. */
+export function isApple(): boolean {
+  return typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.platform);
+}
+
+interface PressedKey {
+  key: string;
+  code: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  shiftKey: boolean;
+}
+
+/** A key press in the notation of the table, e.g. `Mod-Shift-P`. */
+export function describeKey(event: PressedKey, apple: boolean): string {
+  const parts: string[] = [];
+  if (apple ? event.metaKey : event.ctrlKey) {
+    parts.push("Mod");
+  }
+  if (apple && event.ctrlKey) {
+    parts.push("Ctrl");
+  }
+  if (event.shiftKey) {
+    parts.push("Shift");
+  }
+  if (event.altKey) {
+    parts.push("Alt");
+  }
+  // With Alt or Shift the character depends on the layout (⌥B is ∫ on a Mac), so letters and symbols come from the physical key.
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
+  const symbol = ({ Backslash: "\\", Backquote: "`", Comma: ",", Slash: "/" } as Record<string, string>)[event.code];
+  const plain = event.key.length === 1 && !event.altKey ? event.key.toUpperCase() : null;
+  parts.push((event.altKey || event.shiftKey ? (letter ?? symbol) : (plain ?? letter ?? symbol)) ?? plain ?? event.key);
+  return parts.join("-");
+}
+
+function canonical(keys: string): string {
+  const parts = keys.split("-");
+  const key = parts.pop() ?? "";
+  return [...["Mod", "Ctrl", "Shift", "Alt"].filter((modifier) => parts.includes(modifier)), key].join("-");
+}
+
+const byKeys: ReadonlyMap<string, CommandId> = new Map(
+  commands.flatMap((command) => command.keys.map((keys): [string, CommandId] => [canonical(keys), command.id])),
+);
+
+/** The command that a key press means, or null. */
+export function commandForKey(event: PressedKey, apple: boolean): CommandId | null {
+  return byKeys.get(describeKey(event, apple)) ?? null;
+}
+
+/** Keys as people read them: `⌘⇧P` on a Mac, `Ctrl-Shift-P` elsewhere. */
+export function formatKeys(keys: string, apple: boolean): string {
+  const parts = keys.split("-");
+  if (!apple) {
+    return parts.map((part) => (part === "Mod" ? "Ctrl" : part)).join("-");
+  }
+  const signs: Record<string, string> = { Mod: "⌘", Shift: "⇧", Alt: "⌥", Ctrl: "⌃", Enter: "⏎" };
+  return parts.map((part) => signs[part] ?? part).join("");
+}
+
+/** The shown keys of a command, or undefined when it has none. */
+export function keysOf(id: CommandId): string | undefined {
+  const keys = commands.find((command) => command.id === id)?.keys[0];
+  return keys === undefined ? undefined : formatKeys(keys, isApple());
+}

@@ -1,0 +1,42 @@
+"use client";
+import { Dialog, Keys } from "@/components/ui";
+import { commands, formatKeys, isApple } from "./key-map";
+
+/** All commands that have keys, by group. */
+export function KeyboardHelp({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  const groups = [...new Set(commands.map((command) => command.group))];
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard shortcuts" size="large">
+      <div className="columns-2 gap-8">
+        {groups.map((group) => (
+          <section key={group} className="mb-4 break-inside-avoid">
+            <h3 className="mb-1 font-semibold">{group}</h3>
+            <dl>
+              {commands
+                .filter((command) => command.group === group && command.keys.length > 0)
+                .map((command) => (
+                  <div key={command.id} className="flex items-center justify-between gap-4 py-0.5">
+                    <dt className="text-muted">{command.title}</dt>
+                    <dd className="flex gap-1">
+                      {command.keys.map((keys) => (
+                        <Keys key={keys} keys={formatKeys(keys, isApple())} />
+                      ))}
+                    </dd>
+                  </div>
+                ))}
+            </dl>
+          </section>
+        ))}
+        <section className="mb-4 break-inside-avoid">
+          <h3 className="mb-1 font-semibold">In panels</h3>
+          <dl className="flex justify-between gap-4">
+            <dt className="text-muted">Cancel the running preview</dt>
+            <dd>
+              <Keys keys="Esc" />
+            </dd>
+          </dl>
+        </section>
+      </div>
+    </Dialog>
+  );
+}

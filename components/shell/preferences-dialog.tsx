@@ -1,0 +1,86 @@
+"use client";
+import type { ReactNode } from "react";
+import { Dialog, Input, Select, Switch } from "@/components/ui";
+import { densities, themes } from "./appearance";
+import { preferences } from "./preferences";
+import { useStore } from "./store";
+import { setDensity, setTheme, useAppearance } from "./use-appearance";
+
+function Row({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className="flex min-h-9 items-center justify-between gap-6 border-b border-line py-1 last:border-0">
+      <span>{title}</span>
+      {children}
+    </div>
+  );
+}
+
+function NumberField({ label, value, min, max, step = 1, onChange }: { label: string; value: number; min: number; max: number; step?: number; onChange: (value: number) => void }) {
+  return (
+    <Input
+      type="number"
+      aria-label={label}
+      className="w-24"
+      value={value}
+      min={min}
+      max={max}
+      step={step}
+      onChange={(event) => {
+        const next = event.target.valueAsNumber;
+        if (next >= min && next <= max) {
+          onChange(next);
+        }
+      }}
+    />
+  );
+}
+
+const themeNames = { system: "As the system", light: "Light", dark: "Dark" };
+const densityNames = { calm: "Calm", dense: "Dense" };
+
+/** Choices that take effect at once and are remembered in this browser. */
+export function PreferencesDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  const store = preferences();
+  const chosen = useStore(store);
+  const { theme, density } = useAppearance();
+  const change = (part: Partial<typeof chosen>) => store.update((value) => ({ ...value, ...part }));
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title="Preferences" description="They take effect at once, in this browser.">
+      <Row title="Theme">
+        <Select label="Theme" className="w-40" value={theme} onChange={setTheme} options={themes.map((value) => ({ value, label: themeNames[value] }))} />
+      </Row>
+      <Row title="Density">
+        <Select label="Density" className="w-40" value={density} onChange={setDensity} options={densities.map((value) => ({ value, label: densityNames[value] }))} />
+      </Row>
+      <Row title="Autosave">
+        <Select
+          label="Autosave"
+          className="w-40"
+          value={chosen.autosave}
+          onChange={(autosave) => change({ autosave })}
+          options={[
+            { value: "off", label: "Off" },
+            { value: "afterDelay", label: "After a pause" },
+          ]}
+        />
+      </Row>
+      {chosen.autosave === "afterDelay" && (
+        <Row title="Seconds of pause before autosave">
+          <NumberField label="Seconds of pause before autosave" value={chosen.autosaveSeconds} min={0.5} max={60} step={0.5} onChange={(autosaveSeconds) => change({ autosaveSeconds })} />
+        </Row>
+      )}
+      <Row title="Editor font size">
+        <NumberField label="Editor font size" value={chosen.fontSize} min={9} max={28} onChange={(fontSize) => change({ fontSize })} />
+      </Row>
+      <Row title="Tab size">
+        <NumberField label="Tab size" value={chosen.tabSize} min={1} max={8} onChange={(tabSize) => change({ tabSize })} />
+      </Row>
+      <Row title="Word wrap">
+        <Switch label="Word wrap" checked={chosen.wordWrap} onCheckedChange={(wordWrap) => change({ wordWrap })} />
+      </Row>
+      <Row title="Minimap">
+        <Switch label="Minimap" checked={chosen.minimap} onCheckedChange={(minimap) => change({ minimap })} />
+      </Row>
+    </Dialog>
+  );
+}
