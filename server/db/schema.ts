@@ -114,6 +114,8 @@ export const signInSessions = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     sidHash: text("sid_hash").notNull().unique(),
+    /** SHA-256 of the nonce of the sign-in that made it: a sign-in's answer is accepted once. */
+    nonceHash: text("nonce_hash").notNull().unique(),
     providerSession: text("provider_session"),
     createdAt: createdAt(),
     lastSeenAt: at("last_seen_at").notNull().defaultNow(),
@@ -121,7 +123,10 @@ export const signInSessions = pgTable(
     revokedAt: at("revoked_at"),
     revokedReason: text("revoked_reason"),
   },
-  (table) => [index("sign_in_sessions_user").on(table.userId)],
+  (table) => [
+    index("sign_in_sessions_user").on(table.userId),
+    index("sign_in_sessions_expiry").on(table.expiresAt).where(sql`revoked_at is null`),
+  ],
 );
 
 export const projects = pgTable(

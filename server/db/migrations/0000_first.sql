@@ -119,13 +119,15 @@ CREATE TABLE "sign_in_sessions" (
 	"organisation_id" uuid NOT NULL,
 	"user_id" uuid NOT NULL,
 	"sid_hash" text NOT NULL,
+	"nonce_hash" text NOT NULL,
 	"provider_session" text,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"last_seen_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,
 	"revoked_at" timestamp with time zone,
 	"revoked_reason" text,
-	CONSTRAINT "sign_in_sessions_sid_hash_unique" UNIQUE("sid_hash")
+	CONSTRAINT "sign_in_sessions_sid_hash_unique" UNIQUE("sid_hash"),
+	CONSTRAINT "sign_in_sessions_nonce_hash_unique" UNIQUE("nonce_hash")
 );
 --> statement-breakpoint
 CREATE TABLE "users" (
@@ -177,4 +179,5 @@ ALTER TABLE "workspaces" ADD CONSTRAINT "workspaces_user_id_users_id_fk" FOREIGN
 CREATE INDEX "audit_events_time" ON "audit_events" USING btree ("organisation_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "policy_rules_scope" ON "policy_rules" USING btree ("organisation_id","scope","scope_id");--> statement-breakpoint
 CREATE INDEX "query_runs_time" ON "query_runs" USING btree ("organisation_id","started_at");--> statement-breakpoint
-CREATE INDEX "sign_in_sessions_user" ON "sign_in_sessions" USING btree ("user_id");
+CREATE INDEX "sign_in_sessions_user" ON "sign_in_sessions" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "sign_in_sessions_expiry" ON "sign_in_sessions" USING btree ("expires_at") WHERE revoked_at is null;
