@@ -7,26 +7,8 @@ const everyChild = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"
 /** What installers may need to reach the network the way this machine does: proxies, certificates, caches. */
 const installerPattern = /^(https?_proxy|no_proxy|all_proxy|npm_config_.*|pip_.*|node_extra_ca_certs|requests_ca_bundle|curl_ca_bundle|xdg_.*)$/i;
 
-/** The Millrace settings that the web process reads (server/core/config.ts). */
-const webSettings = [
-  "MILLRACE_DATA",
-  "MILLRACE_ENGINES",
-  "MILLRACE_RUNNER_SOCKET",
-  "MILLRACE_KEY",
-  "MILLRACE_DEMO",
-  "MILLRACE_LOG_LEVEL",
-  "MILLRACE_ALLOW_SWAP",
-  "MILLRACE_TRUST_LOOPBACK_GIT",
-  "MILLRACE_NEXT_DIST",
-  "MILLRACE_GIT_HOSTS",
-  "DATABASE_URL",
-  "NEXTAUTH_URL",
-  "NEXTAUTH_SECRET",
-  "NODE_EXTRA_CA_CERTS",
-  "NODE_OPTIONS",
-  "PORT",
-  "HOST",
-];
+/** What the web process reads besides its own MILLRACE_ settings (server/core/config.ts). */
+const webSettings = ["DATABASE_URL", "NEXTAUTH_URL", "NEXTAUTH_SECRET", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "PORT"];
 
 /** No secret among them. */
 const runnerSettings = ["MILLRACE_DATA", "MILLRACE_RUNNER_SOCKET", "MILLRACE_LOG_LEVEL", "MILLRACE_ALLOW_SWAP"];
@@ -50,7 +32,9 @@ export function plainEnvironment(source = process.env, extra = {}) {
 
 /** For the web process, its migrations and its seed. `settings` win over what is set in the terminal. */
 export function webEnvironment(source, settings) {
-  return pick({ ...source, ...settings }, [...everyChild, ...webSettings], { NEXT_TELEMETRY_DISABLED: "1" });
+  const all = { ...source, ...settings };
+  const own = Object.keys(all).filter((name) => name.startsWith("MILLRACE_"));
+  return pick(all, [...everyChild, ...webSettings, ...own], { NEXT_TELEMETRY_DISABLED: "1" });
 }
 
 /** For the runner: scrubbed of everything secret. */

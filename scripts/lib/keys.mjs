@@ -7,7 +7,7 @@ import { SetupError } from "./steps.mjs";
 /**
  * The keys of an installation that runs on its own data folder; made on the first run, readable by their owner only.
  * Values in the environment win. Losing `master.key` loses every sealed secret in the database.
- * @returns {{ MILLRACE_KEY: string, NEXTAUTH_SECRET: string, databasePassword: string, gitToken: string, clientSecret: string, created: boolean }}
+ * @returns {{ MILLRACE_KEY: string, NEXTAUTH_SECRET: string, databasePassword: string, gitToken: string, clientSecret: string, warehousePassword: string, created: boolean }}
  */
 export function ensureKeys(folder, environment = process.env) {
   privateFolder(folder);
@@ -32,6 +32,7 @@ export function ensureKeys(folder, environment = process.env) {
     databasePassword: toUrlSafe(key("database.key")),
     gitToken: toUrlSafe(key("demo-git.key")),
     clientSecret: toUrlSafe(key("demo-client.key")),
+    warehousePassword: toUrlSafe(key("demo-warehouse.key")),
     created,
   };
 }

@@ -1,0 +1,73 @@
+/** The organisations and people of the demo. `subject` is what the provider calls them; `role` is a built-in role. */
+export const demoOrganisations = [
+  {
+    slug: "riverbank",
+    name: "Riverbank Foods",
+    domains: ["river.example"],
+    people: [
+      { subject: "ada", email: "ada@river.example", name: "Ada Admin", role: "admin" },
+      { subject: "dev", email: "dev@river.example", name: "Dev Okoro", role: "developer" },
+      { subject: "ana", email: "ana@river.example", name: "Ana Lima", role: "analyst" },
+      { subject: "rea", email: "rea@river.example", name: "Rea Novak", role: "reader" },
+    ],
+  },
+  {
+    slug: "hillside",
+    name: "Hillside Co",
+    domains: ["hillside.example"],
+    people: [{ subject: "hilde", email: "hilde@hillside.example", name: "Hilde Berg", role: "admin" }],
+  },
+];
+
+export const demoClientId = "millrace";
+export const demoRepository = "riverbank";
+export const demoWarehouse = { database: "riverbank", user: "riverbank", schema: "analytics" };
+
+/**
+ * What `build/seed.mjs` reads from its standard input, as JSON: organisations with their sign-in connection, people and
+ * projects with environments. Secrets are plain here and sealed by the seed. Running it again brings addresses up to date.
+ */
+export function seedDocument({ issuer, clientSecret, gitUrl, gitToken, duckdbFile, postgresPort, warehousePassword }) {
+  return {
+    organisations: demoOrganisations.map((organisation) => ({
+      ...organisation,
+      connection: {
+        name: `${organisation.name} sign-in`,
+        issuer: issuer(organisation.slug),
+        clientId: demoClientId,
+        clientSecret,
+      },
+      projects:
+        organisation.slug === "riverbank"
+          ? [
+              {
+                slug: "riverbank",
+                name: "Riverbank Foods",
+                gitUrl,
+                gitToken,
+                defaultBranch: "main",
+                subfolder: "",
+                environments: demoEnvironments({ duckdbFile, postgresPort, warehousePassword }),
+              },
+            ]
+          : [],
+    })),
+  };
+}
+
+function demoEnvironments({ duckdbFile, postgresPort, warehousePassword }) {
+  const { database, user, schema } = demoWarehouse;
+  return [
+    { name: "DuckDB", adapter: "duckdb", target: "dev", schema, settings: { path: duckdbFile }, secrets: {}, threads: 4, isDefault: true },
+    {
+      name: "PostgreSQL",
+      adapter: "postgres",
+      target: "postgres",
+      schema,
+      settings: { host: "127.0.0.1", port: postgresPort, dbname: database, user, sslmode: "disable" },
+      secrets: { password: warehousePassword },
+      threads: 4,
+      isDefault: false,
+    },
+  ];
+}

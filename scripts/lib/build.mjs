@@ -1,0 +1,81 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { installerEnvironment } from "./environment.mjs";
+import { runOrFail } from "./processes.mjs";
+import { hashOf, isStamped, removeStamp, writeStamp } from "./stamps.mjs";
+import { SetupError } from "./steps.mjs";
+
+/** Entry files of what runs outside Next.js. A worker thread or a script cannot be part of its build. */
+const bundles = {
+  "git-worker": "server/git/worker/main.ts",
+  migrate: "server/db/migrate-main.ts",
+  seed: "server/db/seed-main.ts",
+};
+
+const sources = [
+  ...["app", "components", "server", "public", "proxy.ts", "instrumentation.ts", "next.config.mjs", "postcss.config.mjs"],
+  ...["tsconfig.json", "package.json", "package-lock.json", "scripts/lib/build.mjs"],
+];
+
+/** Sources that a build is made of: no tests, nothing of the Python half. */
+function isBuildSource(path) {
+  return !/\/server\/worker\/|\/server\/testing\/|\.test\.tsx?$|\.md$/.test(path);
+}
+
+/**
+ * Builds what is stale: the bundles (`build/*.mjs`), and Next.js unless `next` is false (development serves from source).
+ * @returns {Promise<{ note: string }>}
+ */
+export async function ensureBuild(paths, { next = true, say = () => {} } = {}) {
+  const hash = hashOf(paths.root, sources, { accept: isBuildSource });
+  const notes = [];
+  const bundleStamp = join(paths.build, "stamp");
+  if (!isStamped(bundleStamp, hash) || !Object.keys(bundles).every((name) => existsSync(join(paths.build, `${name}.mjs`)))) {
+    say("bundles");
+    removeStamp(bundleStamp);
+    await bundle(paths);
+    writeStamp(bundleStamp, hash);
+    notes.push("bundles");
+  }
+  const nextStamp = join(paths.dist, "millrace-stamp");
+  if (next && !isStamped(nextStamp, hash)) {
+    say("next build");
+    removeStamp(nextStamp);
+    await runOrFail(process.execPath, [join(paths.root, "node_modules", "next", "dist", "bin", "next"), "build"], {
+      title: "next build",
+      cwd: paths.root,
+      env: installerEnvironment(process.env, {
+        NODE_ENV: "production",
+        NEXT_TELEMETRY_DISABLED: "1",
+        ...(process.env.MILLRACE_NEXT_DIST ? { MILLRACE_NEXT_DIST: process.env.MILLRACE_NEXT_DIST } : {}),
+      }),
+      onLine: (line) => say(line),
+    });
+    writeStamp(nextStamp, hash);
+    notes.push("pages");
+  }
+  return { note: notes.length === 0 ? "unchanged" : notes.join(" and ") };
+}
+
+async function bundle(paths) {
+  const { build } = await import("esbuild");
+  rmSync(paths.build, { recursive: true, force: true });
+  try {
+    await build({
+      absWorkingDir: paths.root,
+      entryPoints: Object.fromEntries(Object.entries(bundles).map(([name, entry]) => [name, join(paths.root, entry)])),
+      outdir: paths.build,
+      outExtension: { ".js": ".mjs" },
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      packages: "external",
+      tsconfig: join(paths.root, "tsconfig.json"),
+      sourcemap: true,
+      logLevel: "silent",
+    });
+  } catch (error) {
+    throw new SetupError(`The bundles could not be built:\n${error.message}`, null, { cause: error });
+  }
+}
