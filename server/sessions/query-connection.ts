@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import type { z } from "zod";
 import { protocolVersion, type queryFrameSchema } from "../contract/worker";
-import type { AppError } from "../core/app-error";
+import type { AppError } from "../core";
 import { encodeJsonFrame } from "./frames";
 import { connectionError } from "./worker-connection";
 
@@ -25,10 +25,13 @@ export class QueryConnection {
   readonly stream: ReadableStream<Uint8Array>;
   /** Resolves when the socket has closed, whoever closed it; never rejects. */
   readonly closed: Promise<{ readonly bytes: number; readonly error: AppError | null }>;
+  /** Called when the reader wants no more. */
+  onCancel: () => void = () => undefined;
   readonly #socket: Socket;
   #buffer = Buffer.allocUnsafeSlow(readBytes);
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #finished = false;
+  #cancelled = false;
   #bytes = 0;
   #error: AppError | null = null;
 
@@ -41,7 +44,11 @@ export class QueryConnection {
         pull: () => {
           this.#socket.resume();
         },
-        cancel: () => this.destroy(),
+        cancel: () => {
+          this.#cancelled = true;
+          this.onCancel();
+          this.destroy();
+        },
       },
       { highWaterMark: 0 },
     );
@@ -86,6 +93,6 @@ export class QueryConnection {
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#controller.close();
+    if (!this.#cancelled) this.#controller.close();
   }
 }

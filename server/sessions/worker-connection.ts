@@ -13,7 +13,7 @@ import {
   type WorkerMethod,
   type WorkerRequest,
 } from "../contract/worker";
-import { AppError } from "../core/app-error";
+import { AppError } from "../core";
 import { encodeJsonFrame, FrameReader } from "./frames";
 
 type Params<Method extends WorkerMethod> = Extract<WorkerRequest, { method: Method }>["params"];

@@ -1,0 +1,1 @@
+export { applyOverlay, compile, endOwnSession, openSession, projectIndex } from "./engine";

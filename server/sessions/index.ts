@@ -1,0 +1,15 @@
+export { endSession, liveSessions, runnerHealth, runningSessionCount } from "./administration";
+export { requestTimeouts } from "./limits";
+export type { LiveSession } from "./live-session";
+export { type PlaceInput, placeFor } from "./place";
+export {
+  cancelPreview,
+  previewHistory,
+  previewOutcome,
+  previewPolicy,
+  recordExport,
+  startPreview,
+} from "./previews";
+export { countRuns } from "./query-run-store";
+export { previewRefusal, sessionFor, sessionService, sessionStatus } from "./service";
+export { workspaceEvents } from "./workspace-events";

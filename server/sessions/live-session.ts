@@ -1,0 +1,322 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { OverlayChange, SessionStatus } from "../contract/dbt";
+import type { WorkerEvent, WorkerMethod } from "../contract/worker";
+import { AppError, logger, toAppError } from "../core";
+import { requestTimeouts } from "./limits";
+import { QueryConnection, type QueryConnectionOptions } from "./query-connection";
+import { type Result, type SessionOpening, WorkerConnection } from "./worker-connection";
+
+/** Whose session it is and on what, as shown to an administrator. */
+export interface SessionIdentity {
+  readonly organisationId: string;
+  readonly userId: string;
+  readonly userName: string;
+  readonly workspaceId: string;
+  readonly projectId: string;
+  readonly projectName: string;
+  readonly environmentId: string;
+  readonly environmentName: string;
+  readonly adapter: string;
+}
+
+/** What a new worker is told, but for the token that the session makes itself. */
+export interface PreparedOpening extends Omit<SessionOpening, "hello"> {
+  readonly hello: Omit<SessionOpening["hello"], "session">;
+}
+
+export interface LiveSessionOptions {
+  readonly identity: SessionIdentity;
+  readonly socketPath: string;
+  readonly overlayCharacters: number;
+  readonly onStatus: (status: SessionStatus) => void;
+  readonly onIndex: (graphVersion: number) => void;
+  readonly onQueryEnded: (event: Extract<WorkerEvent, { type: "queryEnded" }>) => void;
+  /** A worker is ready. */
+  readonly onStarted: (fromTemplate: boolean) => void;
+  /** The worker is gone: its queries are too. */
+  readonly onLost: (error: AppError) => void;
+}
+
+/** How a session may come back: with the next request of its person, only when they open it again, or never. */
+export type EndMode = "revive" | "reopen" | "forget";
+
+export const noSession: SessionStatus = {
+  state: "none",
+  dbtVersion: null,
+  adapter: null,
+  models: 0,
+  error: null,
+  progress: null,
+};
+
+/**
+ * One person's dbt session on one workspace and environment, shared by all their tabs. It outlives its worker: the latest
+ * unsaved text of each file stays here, in memory only, and is replayed to the worker that replaces a lost or idle one.
+ */
+export class LiveSession {
+  readonly id = randomUUID();
+  readonly startedAt = new Date();
+  /** Sign-ins that used it; when the last one ends, so does the session. */
+  readonly signIns = new Set<string>();
+  readonly identity: SessionIdentity;
+  lastUsedAt = Date.now();
+  /** Makes what a worker is told; renewed with each request, so that settings and the commit are the latest. */
+  prepare: (() => Promise<PreparedOpening>) | null = null;
+  readonly #options: LiveSessionOptions;
+  readonly #overlays = new Map<string, OverlayChange>();
+  #overlayCharacters = 0;
+  #status: SessionStatus = noSession;
+  #graphVersion = 0;
+  #token = "";
+  #connection: WorkerConnection | null = null;
+  #opening: Promise<WorkerConnection> | null = null;
+  #pid: number | null = null;
+  #commit: string | null = null;
+  #endMode: EndMode | null = null;
+  #endReason: AppError | null = null;
+
+  constructor(options: LiveSessionOptions) {
+    this.#options = options;
+    this.identity = options.identity;
+  }
+
+  get status(): SessionStatus {
+    return this.#status;
+  }
+  get graphVersion(): number {
+    return this.#graphVersion;
+  }
+  /** A worker of it runs or is being started. */
+  get running(): boolean {
+    return this.#connection !== null || this.#opening !== null;
+  }
+  get pid(): number | null {
+    return this.#pid;
+  }
+  get forgotten(): boolean {
+    return this.#endMode === "forget";
+  }
+  /** The commit that the worker was told. */
+  get commit(): string | null {
+    return this.#commit;
+  }
+
+  touch(): void {
+    this.lastUsedAt = Date.now();
+  }
+
+  /**
+   * Starts a worker when none runs. `reopen` also brings back a session that an administrator ended.
+   * Returns at once; `status` tells the rest.
+   */
+  start(reopen = false): void {
+    if (reopen && this.#endMode === "reopen") this.#endMode = null;
+    this.connection().catch((error: unknown) => {
+      if (toAppError(error).code === "INTERNAL") logger().error({ err: error, dbtSession: this.id }, "A dbt session did not start.");
+    });
+  }
+
+  /** Keeps the latest text and tells the worker when one is ready. Never waits for a parse. */
+  async overlay(changes: readonly OverlayChange[]): Promise<Result<"overlay">> {
+    this.#keep(changes);
+    const connection = this.#connection;
+    if (connection === null) {
+      this.start();
+      return { graphVersion: this.#graphVersion, pending: true };
+    }
+    return connection.request("overlay", { changes: [...changes] }, requestTimeouts.overlay);
+  }
+
+  /** Whether the worker already has this text, so that it need not be sent again. */
+  hasOverlay(path: string, text: string): boolean {
+    return this.#overlays.get(path)?.text === text;
+  }
+
+  /** Asks the worker, starting one first when there is none. */
+  async request<Method extends Exclude<WorkerMethod, "overlay">>(
+    method: Method,
+    params: Parameters<typeof WorkerConnection.prototype.request<Method>>[1],
+    timeoutMs: number,
+  ): Promise<Result<Method>> {
+    const connection = this.#connection ?? (await this.connection());
+    return connection.request(method, params, timeoutMs);
+  }
+
+  /** Tells a running worker which files changed on disk; one that starts later reads the disk anyway. */
+  filesChanged(paths: string[]): void {
+    this.#connection
+      ?.request("filesChanged", { paths }, requestTimeouts.overlay)
+      .catch((error: unknown) => logger().warn({ err: error, dbtSession: this.id }, "A dbt session did not take changed files."));
+  }
+
+  /** Opens a query of this session; its bytes are ready to be read. */
+  async openQuery(query: QueryConnectionOptions["query"]): Promise<QueryConnection> {
+    if (this.#connection === null) await this.connection();
+    return new QueryConnection({ socketPath: this.#options.socketPath, session: this.#token, query });
+  }
+
+  /** Asks the worker to end one query's process; the query's own socket is destroyed by the caller. */
+  cancelQuery(queryId: string): void {
+    this.#connection
+      ?.request("cancel", { queryId }, requestTimeouts.cancel)
+      .catch((error: unknown) => logger().debug({ err: error, queryId }, "A query had ended before it could be cancelled."));
+  }
+
+  /** Ends the worker at once, and every query of it. */
+  end(mode: EndMode, reason: AppError): void {
+    this.#endMode = mode === "revive" ? null : mode;
+    this.#endReason = reason;
+    if (mode === "forget") {
+      this.#overlays.clear();
+      this.#overlayCharacters = 0;
+    }
+    this.#drop(reason);
+    this.#setStatus({ ...this.#status, state: "ended", error: reason.toBody(), progress: null });
+  }
+
+  /** A ready worker. Throws why there cannot be one. */
+  connection(): Promise<WorkerConnection> {
+    if (this.#connection) return Promise.resolve(this.#connection);
+    if (this.#endMode !== null) return Promise.reject(this.#refusal());
+    this.#opening ??= this.#open().finally(() => {
+      this.#opening = null;
+    });
+    return this.#opening;
+  }
+
+  #candidate: WorkerConnection | null = null;
+
+  async #open(): Promise<WorkerConnection> {
+    const { prepare } = this;
+    if (prepare === null) throw new Error("A dbt session was started before it was prepared.");
+    this.#endReason = null;
+    this.#setStatus({ ...noSession, state: "starting", adapter: this.identity.adapter });
+    try {
+      const opening = await prepare();
+      if (this.#endReason) throw this.#endReason;
+      const token = randomBytes(32).toString("base64url");
+      this.#commit = opening.hello.commit;
+      const candidate: WorkerConnection = new WorkerConnection({
+        socketPath: this.#options.socketPath,
+        opening: { ...opening, hello: { ...opening.hello, session: token } },
+        onEvent: (event) => this.#receive(event),
+        onLost: (error) => this.#lost(candidate, error),
+      });
+      this.#candidate = candidate;
+      const late = setTimeout(
+        () => candidate.close(new AppError("TIMEOUT", "The dbt session was not ready in time.")),
+        requestTimeouts.ready,
+      );
+      try {
+        await candidate.ready;
+      } finally {
+        clearTimeout(late);
+        if (this.#candidate === candidate) this.#candidate = null;
+      }
+      this.#token = token;
+      this.#connection = candidate;
+      this.#replay(candidate);
+      return candidate;
+    } catch (error) {
+      const failure = toAppError(error);
+      if (this.#endReason === null) this.#setStatus({ ...this.#status, state: "lost", error: failure.toBody(), progress: null });
+      throw failure;
+    }
+  }
+
+  /** The first request of a fresh worker: everything unsaved. Later changes queue behind it on the same socket. */
+  #replay(connection: WorkerConnection): void {
+    if (this.#overlays.size === 0) return;
+    connection
+      .request("overlay", { changes: [...this.#overlays.values()] }, requestTimeouts.overlay)
+      .catch((error: unknown) => logger().warn({ err: error, dbtSession: this.id }, "Unsaved text could not be replayed."));
+  }
+
+  #receive(event: WorkerEvent): void {
+    switch (event.type) {
+      case "progress": {
+        const { phase, done, total } = event;
+        this.#setStatus({ ...this.#status, state: "parsing", progress: { phase, done, total } });
+        return;
+      }
+      case "ready":
+        this.#pid = event.pid;
+        this.#graphVersion = event.graphVersion;
+        this.#setStatus({
+          state: event.error ? "broken" : "ready",
+          dbtVersion: event.dbtVersion,
+          adapter: event.adapter,
+          models: event.models,
+          error: event.error,
+          progress: null,
+        });
+        this.#options.onStarted(event.fromTemplate);
+        this.#options.onIndex(event.graphVersion);
+        return;
+      case "graph":
+        this.#graphVersion = event.graphVersion;
+        this.#setStatus({
+          ...this.#status,
+          state: event.error ? "broken" : "ready",
+          models: event.models,
+          error: event.error,
+          progress: event.pending ? { phase: "Updating the graph", done: 0, total: null } : null,
+        });
+        this.#options.onIndex(event.graphVersion);
+        return;
+      case "queryEnded":
+        this.#options.onQueryEnded(event);
+        return;
+      case "fatal":
+        return;
+    }
+  }
+
+  #lost(connection: WorkerConnection, error: AppError): void {
+    if (this.#connection !== connection && this.#candidate !== connection) return;
+    this.#connection = null;
+    this.#candidate = null;
+    this.#pid = null;
+    this.#token = "";
+    logger().warn({ err: error, dbtSession: this.id, reason: error.message }, "A dbt session was lost.");
+    this.#setStatus({ ...this.#status, state: "lost", error: error.toBody(), progress: null });
+    this.#options.onLost(error);
+  }
+
+  #drop(reason: AppError): void {
+    this.#candidate?.close(reason);
+    this.#connection?.close(reason);
+    this.#candidate = null;
+    this.#connection = null;
+    this.#pid = null;
+    this.#token = "";
+  }
+
+  #keep(changes: readonly OverlayChange[]): void {
+    let characters = this.#overlayCharacters;
+    for (const change of changes) {
+      characters += (change.text?.length ?? 0) - (this.#overlays.get(change.path)?.text?.length ?? 0);
+    }
+    if (characters > this.#options.overlayCharacters) {
+      throw new AppError("LIMIT_REACHED", "There is too much unsaved text in this session.", { hint: "Save some of your files." });
+    }
+    for (const change of changes) {
+      const previous = this.#overlays.get(change.path)?.text?.length ?? 0;
+      if (change.text === null && !change.deleted) this.#overlays.delete(change.path);
+      else this.#overlays.set(change.path, change);
+      this.#overlayCharacters += (change.text?.length ?? 0) - previous;
+    }
+  }
+
+  #refusal(): AppError {
+    return new AppError("WORKER_LOST", this.#endReason?.message ?? "This dbt session has ended.", {
+      hint: "Open the session again to go on.",
+      details: { ended: true },
+    });
+  }
+
+  #setStatus(status: SessionStatus): void {
+    this.#status = status;
+    this.#options.onStatus(status);
+  }
+}

@@ -1,0 +1,129 @@
+import { existsSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import type { Environment } from "../contract/projects";
+import { protocolVersion } from "../contract/worker";
+import { type Actor, AppError } from "../core";
+import { committedText, headCommit, status as gitStatus } from "../git";
+import { environmentForActor, environmentSecrets, projectForActor, workspaceForActor } from "../projects";
+import type { SessionLimits } from "./limits";
+import type { PreparedOpening, SessionIdentity } from "./live-session";
+
+export interface PlaceInput {
+  readonly workspaceId: string;
+  readonly environmentId: string;
+}
+
+/** A workspace and an environment of the same project, both the actor's to use. */
+export interface Place {
+  readonly actor: Actor;
+  readonly workspace: Awaited<ReturnType<typeof workspaceForActor>>;
+  readonly environment: Environment;
+  readonly identity: SessionIdentity;
+}
+
+/**
+ * Looks the place up for this person.
+ * @throws NOT_FOUND when either is another organisation's, another person's, or they are not of one project
+ */
+export async function placeFor(actor: Actor, input: PlaceInput): Promise<Place> {
+  const [workspace, environment] = await Promise.all([
+    workspaceForActor(actor, input.workspaceId),
+    environmentForActor(actor, input.environmentId),
+  ]);
+  if (environment.projectId !== workspace.projectId) {
+    throw new AppError("NOT_FOUND", "This environment does not belong to the project.");
+  }
+  const project = await projectForActor(actor, workspace.projectId);
+  return {
+    actor,
+    workspace,
+    environment,
+    identity: {
+      organisationId: actor.organisationId,
+      userId: actor.userId,
+      userName: actor.userName,
+      workspaceId: workspace.id,
+      projectId: workspace.projectId,
+      projectName: project.name,
+      environmentId: environment.id,
+      environmentName: environment.name,
+      adapter: environment.adapter,
+    },
+  };
+}
+
+/** What a worker is told about this place. Secrets go into the credentials frame and nowhere else. */
+export async function prepareOpening(place: Place, limits: SessionLimits): Promise<PreparedOpening> {
+  const { actor, workspace, environment } = place;
+  const [secrets, commit, changes] = await Promise.all([
+    environmentSecrets(actor, environment.id),
+    headCommit(workspace),
+    gitStatus(actor, { workspaceId: workspace.id }),
+  ]);
+  const committed = await committedText(
+    workspace,
+    changes.changes.map(({ path }) => path),
+  );
+  return {
+    hello: {
+      type: "hello",
+      protocol: protocolVersion,
+      kind: "session",
+      organisation: actor.organisationId,
+      project: workspace.projectId,
+      user: actor.userId,
+      projectRoot: workspace.projectRoot,
+      shareRoot: workspace.shareRoot,
+      workspaceRoot: workspace.root,
+      commit,
+      environment: {
+        adapter: environment.adapter,
+        target: environment.target,
+        schema: environment.schema,
+        threads: environment.threads,
+        settings: settingsFor(environment, workspace.projectRoot),
+      },
+      vars: {},
+      limits: {
+        sessionMemoryMb: limits.sessionMemoryMb,
+        queryMemoryMb: limits.queryMemoryMb,
+        queryCpuSeconds: limits.queryCpuSeconds,
+        // The web process decides first; this is for a session whose web process hangs.
+        idleSeconds: limits.idleSeconds + 60,
+      },
+      readableFiles: readableFiles(environment, workspace.projectRoot),
+      egress: egress(environment),
+    },
+    template: { type: "template", committed },
+    credentials: { type: "credentials", secrets, environmentVariables: {} },
+  };
+}
+
+function duckdbFile(environment: Environment, projectRoot: string): string | null {
+  const { path } = environment.settings;
+  if (environment.adapter !== "duckdb" || typeof path !== "string" || path === ":memory:" || path === "") return null;
+  return isAbsolute(path) ? path : resolve(projectRoot, path);
+}
+
+function settingsFor(environment: Environment, projectRoot: string): Environment["settings"] {
+  const path = duckdbFile(environment, projectRoot);
+  return path === null ? environment.settings : { ...environment.settings, path };
+}
+
+/** The embedded warehouse's file, and its write-ahead log when a writer left one. */
+function readableFiles(environment: Environment, projectRoot: string): string[] {
+  const path = duckdbFile(environment, projectRoot);
+  if (path === null) return [];
+  return [path, `${path}.wal`].filter((file) => existsSync(file));
+}
+
+function egress(environment: Environment): { host: string; port: number }[] {
+  if (environment.adapter !== "postgres") return [];
+  const { host, port } = environment.settings;
+  if (typeof host !== "string" || host === "") {
+    throw new AppError("INVALID_INPUT", `The environment “${environment.name}” names no host.`, {
+      hint: "Ask an administrator to complete the connection.",
+    });
+  }
+  return [{ host, port: Number(port ?? 5432) }];
+}

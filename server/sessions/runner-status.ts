@@ -1,0 +1,32 @@
+import { connect } from "node:net";
+import { protocolVersion, type RunnerStatus, runnerStatusSchema } from "../contract/worker";
+import { AppError } from "../core";
+import { encodeJsonFrame, FrameReader } from "./frames";
+import { connectionError } from "./worker-connection";
+
+const statusTimeoutMilliseconds = 3_000;
+const maxStatusBytes = 1024 * 1024;
+
+/** Asks a runner how it is. Throws WORKER_LOST when it cannot be reached, TIMEOUT when it does not answer. */
+export function readRunnerStatus(socketPath: string): Promise<RunnerStatus> {
+  return new Promise((resolve, reject) => {
+    const reader = new FrameReader(maxStatusBytes);
+    const socket = connect({ path: socketPath });
+    socket.setTimeout(statusTimeoutMilliseconds, () => {
+      socket.destroy(new AppError("TIMEOUT", "The dbt runner does not answer."));
+    });
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        for (const frame of reader.push(chunk)) {
+          resolve(runnerStatusSchema.parse(JSON.parse(frame.payload.toString("utf8"))));
+          socket.destroy();
+        }
+      } catch (error) {
+        socket.destroy(error as Error);
+      }
+    });
+    socket.on("error", (error) => reject(error instanceof AppError ? error : connectionError(error)));
+    socket.on("close", () => reject(new AppError("WORKER_LOST", "The dbt runner closed the connection.")));
+    socket.write(encodeJsonFrame({ type: "hello", protocol: protocolVersion, kind: "status" }));
+  });
+}
