@@ -21,7 +21,7 @@ export const demoOrganisations = [
 
 export const demoClientId = "millrace";
 export const demoRepository = "riverbank";
-export const demoWarehouse = { database: "riverbank", user: "riverbank", schema: "analytics" };
+export const demoWarehouse = { database: "riverbank", user: "riverbank", schema: "riverbank" };
 
 /**
  * What `build/seed.mjs` reads from its standard input, as JSON: organisations with their sign-in connection, people and
@@ -62,7 +62,7 @@ function demoEnvironments({ duckdbFile, postgresPort, warehousePassword }) {
     {
       name: "PostgreSQL",
       adapter: "postgres",
-      target: "postgres",
+      target: "warehouse",
       schema,
       settings: { host: "127.0.0.1", port: postgresPort, dbname: database, user, sslmode: "disable" },
       secrets: { password: warehousePassword },

@@ -82,6 +82,6 @@ function profile(project, { adapter, file, postgres }) {
     adapter === "duckdb"
       ? { type: "duckdb", path: file, schema, threads: 2 }
       : { type: "postgres", host: "127.0.0.1", port: postgres.port, user, password: "{{ env_var('DEMO_WAREHOUSE_PASSWORD') }}", dbname: database, schema, threads: 2, sslmode: "disable" };
-  const target = adapter === "duckdb" ? "dev" : "postgres";
+  const target = adapter === "duckdb" ? "dev" : "warehouse";
   return `${JSON.stringify({ [name]: { target, outputs: { [target]: output } } }, null, 2)}\n`;
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync, renameSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { SetupError } from "./steps.mjs";
 
@@ -11,7 +11,10 @@ const keeperFile = fileURLToPath(new URL("keeper.mjs", import.meta.url));
  */
 export function run(command, args, { cwd, env, onLine, input, uid, gid, signal } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, uid, gid, signal, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd, env, uid, gid, detached: true, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    if (child.pid) keeper().add(child.pid, "SIGTERM");
+    const abort = () => signalGroup(child.pid, "SIGTERM");
+    signal?.addEventListener("abort", abort, { once: true });
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"]) {
       child[name].setEncoding("utf8");
@@ -25,7 +28,11 @@ export function run(command, args, { cwd, env, onLine, input, uid, gid, signal }
       });
     }
     child.once("error", reject);
-    child.once("close", (code, killedBy) => resolve({ code, signal: killedBy, ...output }));
+    child.once("close", (code, killedBy) => {
+      signal?.removeEventListener("abort", abort);
+      keeper().remove(child.pid);
+      resolve({ code, signal: killedBy, ...output });
+    });
     if (input !== undefined) child.stdin.end(input);
   });
 }
@@ -68,25 +75,44 @@ export function commonCause(output) {
   return null;
 }
 
+let keeperProcess = null;
+
 /**
- * Services that end together. Each runs in its own process group; a keeper process holds their ids and ends them even
- * when this process is killed without a chance to clean up.
+ * A small process that knows the process groups this one has started, and ends them when this one ends without doing so
+ * (killed, crashed). Everything that runs for more than a moment is entered there.
  */
-export function createSupervisor({ onUnexpectedExit }) {
-  const keeper = spawn(process.execPath, [keeperFile], { stdio: ["pipe", "ignore", "inherit"], detached: true, env: {} });
-  keeper.stdin.on("error", (error) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-  keeper.unref();
-  keeper.stdin.unref?.();
+function keeper() {
+  if (!keeperProcess) {
+    keeperProcess = spawn(process.execPath, [keeperFile], { stdio: ["pipe", "ignore", "inherit"], detached: true, env: {} });
+    keeperProcess.unref();
+    keeperProcess.stdin.unref();
+    keeperProcess.stdin.on("error", (error) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
+  return {
+    add: (pid, signal) => keeperProcess.stdin.write(`+ ${pid} ${signal}\n`),
+    remove: (pid) => keeperProcess.stdin.write(`- ${pid}\n`),
+  };
+}
+
+/**
+ * Services that end together: each runs in its own process group, with its output in a log file.
+ * @param {{ onUnexpectedExit?: (exit: { name: string, code: number | null, signal: string | null, tail: string }) => void }} options
+ */
+export function createSupervisor({ onUnexpectedExit } = {}) {
   const services = [];
   let stopping = null;
 
-  function start(name, command, args, { stopSignal = "SIGTERM", logFile, onLine, stdin = "ignore", fds = [], ...options }) {
-    const child = spawn(command, args, { ...options, detached: true, stdio: [stdin, "pipe", "pipe", ...fds] });
+  function start(name, command, args, { stopSignal = "SIGTERM", logFile, onLine, input, ...options }) {
+    if (stopping) throw new SetupError(`${name} is not started: Millrace is stopping.`);
+    const child = spawn(command, args, { ...options, detached: true, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    child.stdin?.on("error", () => service.tail.push("The process did not read its settings."));
+    child.stdin?.write(input);
     const service = { name, child, stopSignal, exited: false, tail: [] };
     services.push(service);
-    if (child.pid) keeper.stdin.write(`+ ${child.pid} ${stopSignal}\n`);
+    if (child.pid) keeper().add(child.pid, stopSignal);
+    if (logFile) rotate(logFile);
     const log = logFile ? createWriteStream(logFile, { flags: "a", mode: 0o600 }) : null;
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8");
@@ -106,7 +132,7 @@ export function createSupervisor({ onUnexpectedExit }) {
       const finish = (code, signal) => {
         if (service.exited) return;
         service.exited = true;
-        if (child.pid) keeper.stdin.write(`- ${child.pid}\n`);
+        if (child.pid) keeper().remove(child.pid);
         log?.end();
         resolve({ code, signal });
         if (!stopping && !service.expected) onUnexpectedExit?.({ name, code, signal, tail: service.tail.join("\n") });
@@ -133,12 +159,18 @@ export function createSupervisor({ onUnexpectedExit }) {
   function stopAll() {
     stopping ??= (async () => {
       for (const service of [...services].reverse()) await stopService(service);
-      keeper.stdin.end();
     })();
     return stopping;
   }
 
   return { start, stopService, stopAll };
+}
+
+const largestLog = 20 * 1024 ** 2;
+
+/** Keeps one earlier log, so that logs cannot fill the disk from start to start. */
+function rotate(file) {
+  if (existsSync(file) && statSync(file).size > largestLog) renameSync(file, `${file}.1`);
 }
 
 /** Signals a process group; a group that is gone already is fine. */

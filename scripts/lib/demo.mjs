@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { demoRepository, demoWarehouse, seedDocument } from "../demo/definition.mjs";
+import { ensureRepository } from "../demo/repository.mjs";
+import { ensureWarehouse } from "../demo/warehouse.mjs";
+import { stablePorts } from "./ports.mjs";
+import { ensureDatabase } from "./postgres.mjs";
+import { startDemoServices } from "./services.mjs";
+
+/** The demo's own ports, chosen once per data folder. */
+export function demoPorts(paths, environment = process.env) {
+  return stablePorts(
+    join(paths.demo, "ports.json"),
+    [
+      { name: "postgres", variable: "MILLRACE_POSTGRES_PORT", what: "the embedded PostgreSQL", first: 54329 },
+      { name: "oidc", variable: "MILLRACE_DEMO_OIDC_PORT", what: "the demo's identity provider", first: 3901 },
+      { name: "git", variable: "MILLRACE_DEMO_GIT_PORT", what: "the demo's Git server", first: 3911 },
+    ],
+    { environment },
+  );
+}
+
+/**
+ * Builds and starts the demo world on a running PostgreSQL: sample repository, both warehouses, provider and Git server.
+ * @returns {Promise<object>} the document for the seed
+ */
+export async function startDemo(paths, supervisor, steps, { python, postgres, keys, ports, baseUrls }) {
+  const repositories = join(paths.demo, "repositories");
+  await steps.step("Sample repository", () => ensureRepository(join(repositories, `${demoRepository}.git`), join(paths.root, "e2e", "sample-project")));
+  const duckdb = await steps.step("DuckDB warehouse", (say) => ensureWarehouse(paths, { adapter: "duckdb", python, say }));
+  await steps.step("PostgreSQL warehouse", async (say) => {
+    await ensureDatabase(postgres.url("postgres"), { ...demoWarehouse, password: keys.warehousePassword });
+    return ensureWarehouse(paths, {
+      adapter: "postgres",
+      python,
+      say,
+      postgres: { port: postgres.port, password: keys.warehousePassword, identity: keys.warehousePassword.slice(0, 8) },
+    });
+  });
+  await steps.step("Identity provider and Git server", async () => {
+    await startDemoServices(paths, supervisor, {
+      ports,
+      input: {
+        oidcPort: ports.oidc,
+        gitPort: ports.git,
+        keysFile: join(paths.demo, "provider-keys.json"),
+        repositories,
+        baseUrls,
+        clientSecret: keys.clientSecret,
+        gitToken: keys.gitToken,
+      },
+    });
+    return { note: `127.0.0.1:${ports.oidc} and :${ports.git}` };
+  });
+  return seedDocument({
+    issuer: (slug) => `http://127.0.0.1:${ports.oidc}/${slug}`,
+    clientSecret: keys.clientSecret,
+    gitUrl: `http://127.0.0.1:${ports.git}/${demoRepository}.git`,
+    gitToken: keys.gitToken,
+    duckdbFile: duckdb.file,
+    postgresPort: ports.postgres,
+    warehousePassword: keys.warehousePassword,
+  });
+}
