@@ -1,0 +1,2 @@
+export { SignInForm } from "./sign-in-form";
+export { signInProblem } from "./sign-in-problems";
