@@ -144,9 +144,10 @@ export class LiveSession {
 
   /** Tells a running worker which files changed on disk; one that starts later reads the disk anyway. */
   filesChanged(paths: string[]): void {
-    this.#connection
-      ?.request("filesChanged", { paths }, requestTimeouts.overlay)
-      .catch((error: unknown) => logger().warn({ err: error, dbtSession: this.id }, "A dbt session did not take changed files."));
+    const connection = this.#connection;
+    connection?.request("filesChanged", { paths }, requestTimeouts.overlay).catch((error: unknown) => {
+      if (this.#connection === connection) logger().warn({ err: error, dbtSession: this.id }, "A dbt session did not take changed files.");
+    });
   }
 
   /** Opens a query of this session; its bytes are ready to be read. */
@@ -229,7 +230,10 @@ export class LiveSession {
     if (this.#overlays.size === 0) return;
     connection
       .request("overlay", { changes: [...this.#overlays.values()] }, requestTimeouts.overlay)
-      .catch((error: unknown) => logger().warn({ err: error, dbtSession: this.id }, "Unsaved text could not be replayed."));
+      .catch((error: unknown) => {
+        // When the session has ended since, the next worker gets the text.
+        if (this.#connection === connection) logger().warn({ err: error, dbtSession: this.id }, "Unsaved text could not be replayed.");
+      });
   }
 
   #receive(event: WorkerEvent): void {

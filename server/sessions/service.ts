@@ -3,7 +3,7 @@ import type { EffectivePolicy } from "../contract/policy";
 import { audit } from "../audit";
 import { type Actor, AppError, config, events, logger, processSingleton } from "../core";
 import { onReconnect } from "../db";
-import { currentMembership } from "../orgs";
+import { currentMembership } from "./membership";
 import { effectivePolicy } from "../policy";
 import { defaultSessionLimits, type SessionLimits } from "./limits";
 import type { LiveSession } from "./live-session";

@@ -1,6 +1,6 @@
 import type { WorkspaceEvent } from "../contract/dbt";
 import { type Actor, events } from "../core";
-import { currentMembership } from "../orgs";
+import { currentMembership } from "./membership";
 import { type PlaceInput, placeFor } from "./place";
 import { sessionService } from "./service";
 
