@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { processSingleton } from "./singleton";
 
@@ -29,6 +29,12 @@ export interface Config {
   readonly proxies: number;
   /** Hosts that may have private addresses: identity providers and Git servers of the company's own network. */
   readonly privateHosts: readonly string[];
+  /** Only these Git servers may be used, when there are any. */
+  readonly gitHosts: readonly string[] | null;
+  /** Megabytes that one clone, pull or push may receive. */
+  readonly gitMaxMegabytes: number;
+  /** Absolute folders whose DuckDB files an environment may name. The demo's own folder is one of them in the demo. */
+  readonly warehouseFolders: readonly string[];
   readonly port: number;
 }
 
@@ -36,6 +42,10 @@ const masterKey = z
   .string()
   .transform((text) => Buffer.from(text, "base64"))
   .refine((key) => key.length === 32, "must be 32 random bytes in base64 (make one with: openssl rand -base64 32)");
+const hostList = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").map((host) => host.trim().toLowerCase()).filter((host) => host !== ""));
 const onOff = z.enum(["on", "off"], "must be on or off");
 const flag = z
   .enum(["", "0", "1", "on", "off", "true", "false"], "must be on or off")
@@ -67,10 +77,14 @@ const environmentSchema = z.object({
   MILLRACE_TRUST_LOOPBACK_GIT: flag,
   MILLRACE_SIGN_IN_HOURS: z.coerce.number().min(0.01).max(720).default(12),
   MILLRACE_PROXIES: z.coerce.number().int().min(0).max(10).default(0),
-  MILLRACE_PRIVATE_HOSTS: z
+  MILLRACE_PRIVATE_HOSTS: hostList,
+  MILLRACE_GIT_HOSTS: hostList,
+  MILLRACE_GIT_MAX_MB: z.coerce.number().int().min(1).max(100_000).default(1024),
+  MILLRACE_WAREHOUSE_DIRS: z
     .string()
     .default("")
-    .transform((text) => text.split(",").map((host) => host.trim().toLowerCase()).filter((host) => host !== "")),
+    .transform((text) => text.split(":").filter((folder) => folder !== ""))
+    .refine((folders) => folders.every((folder) => isAbsolute(folder)), "must be absolute folders, separated by colons"),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
 });
 
@@ -110,6 +124,12 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     signInHours: values.MILLRACE_SIGN_IN_HOURS,
     proxies: values.MILLRACE_PROXIES,
     privateHosts: values.MILLRACE_PRIVATE_HOSTS,
+    gitHosts: values.MILLRACE_GIT_HOSTS.length === 0 ? null : values.MILLRACE_GIT_HOSTS,
+    gitMaxMegabytes: values.MILLRACE_GIT_MAX_MB,
+    warehouseFolders: [
+      ...values.MILLRACE_WAREHOUSE_DIRS.map((folder) => resolve(folder)),
+      ...(values.MILLRACE_DEMO === "on" ? [`${dataFolder}/demo`] : []),
+    ],
     port: values.PORT,
   };
 }
