@@ -15,7 +15,7 @@ import { requirePort } from "./lib/ports.mjs";
 import { ensureDatabase, startPostgres } from "./lib/postgres.mjs";
 import { createSupervisor } from "./lib/processes.mjs";
 import { migrate, seed, startRunner, startWeb } from "./lib/services.mjs";
-import { SetupError, createSteps, describeFailure, formatSeconds } from "./lib/steps.mjs";
+import { createSteps, describeFailure, formatSeconds, SetupError } from "./lib/steps.mjs";
 
 const dev = process.argv.includes("--dev");
 const demo = process.env.MILLRACE_DEMO !== "off";
@@ -26,7 +26,8 @@ let instance = null;
 let ending = null;
 
 const supervisor = createSupervisor({ onUnexpectedExit: recover });
-for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) process.on(signal, () => end(code));
+for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }))
+  process.on(signal, () => end(code));
 
 try {
   await main();
@@ -44,7 +45,11 @@ async function main() {
   if (!demo) requireProductionSettings(process.env);
   else requireLoopback(host);
   instance = holdInstance(join(paths.run, "instance.json"), { address });
-  await requirePort(port, { variable: "PORT", what: "the web server", host: host === "localhost" ? "127.0.0.1" : host });
+  await requirePort(port, {
+    variable: "PORT",
+    what: "the web server",
+    host: host === "localhost" ? "127.0.0.1" : host,
+  });
   const { python } = await install(paths, steps);
   await steps.step("Build", (say) => ensureBuild(paths, { next: !dev, say }));
 
@@ -62,7 +67,8 @@ async function main() {
 
   const echo = (line) => steps.line(line);
   const serveRunner = () => startRunner(paths, supervisor, { python, settings, onLine: dev ? echo : undefined });
-  const serveWeb = () => startWeb(paths, supervisor, { dev, host, port, settings, onLine: dev || !demo ? echo : undefined });
+  const serveWeb = () =>
+    startWeb(paths, supervisor, { dev, host, port, settings, onLine: dev || !demo ? echo : undefined });
   await steps.step("Runner", serveRunner);
   restarts.set("runner", { again: serveRunner, times: [] });
   await steps.step("Web server", serveWeb);
@@ -71,7 +77,9 @@ async function main() {
   steps.line(`\nReady in ${formatSeconds(performance.now() - started)}: ${address}`);
   if (document) {
     const [first] = document.organisations;
-    steps.line(`Sign in with the organisation's name, "${first.name}", as ${first.people.map(({ name, role }) => `${name} (${role})`).join(", ")}.`);
+    steps.line(
+      `Sign in with the organisation's name, "${first.name}", as ${first.people.map(({ name, role }) => `${name} (${role})`).join(", ")}.`,
+    );
   }
   steps.line(`Logs: ${paths.logs}. Ctrl-C stops everything.`);
 }
@@ -83,17 +91,29 @@ async function prepareDemo({ settings, python, port }) {
     return { ...made, note: made.created ? `made in ${paths.keys}` : "unchanged" };
   });
   const ports = await demoPorts(paths);
-  const postgres = await steps.step("PostgreSQL", (say) => startPostgres(paths, supervisor, { port: ports.postgres, password: keys.databasePassword, say }));
-  await ensureDatabase(postgres.url("postgres"), { database: "millrace", user: "millrace", password: keys.databasePassword });
+  const postgres = await steps.step("PostgreSQL", (say) =>
+    startPostgres(paths, supervisor, { port: ports.postgres, password: keys.databasePassword, say }),
+  );
+  await ensureDatabase(postgres.url("postgres"), {
+    database: "millrace",
+    user: "millrace",
+    password: keys.databasePassword,
+  });
   Object.assign(settings, {
     DATABASE_URL: process.env.DATABASE_URL || postgres.url("millrace", "millrace"),
     MILLRACE_KEY: keys.MILLRACE_KEY,
     NEXTAUTH_SECRET: keys.NEXTAUTH_SECRET,
     MILLRACE_TRUST_LOOPBACK_GIT: "on",
   });
-  const baseUrls = [...new Set([settings.NEXTAUTH_URL.replace(/\/$/, ""), `http://localhost:${port}`, `http://127.0.0.1:${port}`])];
+  const baseUrls = [
+    ...new Set([settings.NEXTAUTH_URL.replace(/\/$/, ""), `http://localhost:${port}`, `http://127.0.0.1:${port}`]),
+  ];
   const document = await startDemo(paths, supervisor, steps, { python, postgres, keys, ports, baseUrls });
-  writeFileSync(join(paths.run, "demo.json"), JSON.stringify({ address: settings.NEXTAUTH_URL, databaseUrl: settings.DATABASE_URL, ports }), { mode: 0o600 });
+  writeFileSync(
+    join(paths.run, "demo.json"),
+    JSON.stringify({ address: settings.NEXTAUTH_URL, databaseUrl: settings.DATABASE_URL, ports }),
+    { mode: 0o600 },
+  );
   return document;
 }
 
@@ -112,12 +132,21 @@ async function recover({ name, code, signal, tail }) {
   const entry = restarts.get(name);
   const recent = entry?.times.filter((time) => Date.now() - time < 60_000) ?? [];
   if (!entry || recent.length >= 5) {
-    process.stderr.write(describeFailure(new SetupError(`${name} ended unexpectedly (${signal ?? `exit code ${code}`}).\n\n${tail}`, `Logs: ${paths.logs}`)));
+    process.stderr.write(
+      describeFailure(
+        new SetupError(
+          `${name} ended unexpectedly (${signal ?? `exit code ${code}`}).\n\n${tail}`,
+          `Logs: ${paths.logs}`,
+        ),
+      ),
+    );
     await end(1);
     return;
   }
   entry.times = [...recent, Date.now()];
-  steps.warn(`${name} ended unexpectedly (${signal ?? `exit code ${code}`}); starting it again. Log: ${join(paths.logs, `${name}.log`)}`);
+  steps.warn(
+    `${name} ended unexpectedly (${signal ?? `exit code ${code}`}); starting it again. Log: ${join(paths.logs, `${name}.log`)}`,
+  );
   try {
     await entry.again();
   } catch (error) {

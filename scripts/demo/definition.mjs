@@ -58,7 +58,16 @@ export function seedDocument({ issuer, clientSecret, gitUrl, gitToken, duckdbFil
 function demoEnvironments({ duckdbFile, postgresPort, warehousePassword }) {
   const { database, user, schema } = demoWarehouse;
   return [
-    { name: "DuckDB", adapter: "duckdb", target: "dev", schema, settings: { path: duckdbFile }, secrets: {}, threads: 4, isDefault: true },
+    {
+      name: "DuckDB",
+      adapter: "duckdb",
+      target: "dev",
+      schema,
+      settings: { path: duckdbFile },
+      secrets: {},
+      threads: 4,
+      isDefault: true,
+    },
     {
       name: "PostgreSQL",
       adapter: "postgres",

@@ -16,7 +16,10 @@ export function startGitServer({ root, port = 0, token, environment = process.en
   const children = new Set();
   const server = createServer((request, response) => {
     if (!isAllowed(request.headers.authorization, token)) {
-      response.writeHead(401, { "WWW-Authenticate": 'Basic realm="Millrace demo repositories"', "Content-Type": "text/plain" });
+      response.writeHead(401, {
+        "WWW-Authenticate": 'Basic realm="Millrace demo repositories"',
+        "Content-Type": "text/plain",
+      });
       response.end("The token is missing or wrong.\n");
       return;
     }
@@ -99,7 +102,10 @@ function forwardAnswer(stdout, response) {
       .split("\r\n")
       .map((line) => line.split(/:\s*/, 2));
     const status = headers.find(([name]) => name.toLowerCase() === "status")?.[1];
-    response.writeHead(status ? Number.parseInt(status, 10) : 200, Object.fromEntries(headers.filter(([name]) => name.toLowerCase() !== "status")));
+    response.writeHead(
+      status ? Number.parseInt(status, 10) : 200,
+      Object.fromEntries(headers.filter(([name]) => name.toLowerCase() !== "status")),
+    );
     response.write(head.subarray(end + 4));
     stdout.pipe(response);
   };
@@ -117,7 +123,9 @@ function fail(response) {
 function isAllowed(authorization, token) {
   const encoded = /^Basic (.+)$/i.exec(authorization ?? "")?.[1];
   if (!encoded) return false;
-  const given = Buffer.from(encoded, "base64").toString("utf8").replace(/^[^:]*:/, "");
+  const given = Buffer.from(encoded, "base64")
+    .toString("utf8")
+    .replace(/^[^:]*:/, "");
   const digest = (text) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(token));
 }

@@ -14,7 +14,14 @@ process.once("SIGTERM", () => process.exit(0));
 
 async function start(line) {
   const { oidcPort, gitPort, keysFile, repositories, baseUrls, clientSecret, gitToken } = JSON.parse(line);
-  await startOidcProvider({ port: oidcPort, keysFile, baseUrls, clientId: demoClientId, clientSecret, organisations: demoOrganisations });
+  await startOidcProvider({
+    port: oidcPort,
+    keysFile,
+    baseUrls,
+    clientId: demoClientId,
+    clientSecret,
+    organisations: demoOrganisations,
+  });
   await startGitServer({ root: repositories, port: gitPort, token: gitToken });
   console.log("demo services are ready");
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname } from "node:path";
 import { exportJWK, generateKeyPair } from "jose";
-import { Provider, interactionPolicy } from "oidc-provider";
+import { interactionPolicy, Provider } from "oidc-provider";
 import { messagePage, pickerPage } from "./pages.mjs";
 
 const hour = 3600;
@@ -74,7 +74,14 @@ function createHandler({ organisation, issuer, keys, baseUrls, clientId, clientS
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true, ...logoutPages() } },
     interactions: { policy: alwaysAsk(), url: (_context, interaction) => `/${slug}/pick/${interaction.uid}` },
-    ttl: { AccessToken: hour, AuthorizationCode: 60, Grant: 12 * hour, IdToken: hour, Interaction: hour, Session: 12 * hour },
+    ttl: {
+      AccessToken: hour,
+      AuthorizationCode: 60,
+      Grant: 12 * hour,
+      IdToken: hour,
+      Interaction: hour,
+      Session: 12 * hour,
+    },
     findAccount: (_context, subject) => account(people, subject),
     loadExistingGrant,
     renderError: (context, out) => {
@@ -102,10 +109,12 @@ function createHandler({ organisation, issuer, keys, baseUrls, clientId, clientS
 /** Shows the people, or takes the choice of one. */
 async function pick({ provider, organisation, request, response }) {
   const { params } = await provider.interactionDetails(request, response);
-  const finish = (result) => provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+  const finish = (result) =>
+    provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
   if (request.method === "POST") {
     const form = await readForm(request);
-    if (form.get("cancel")) return finish({ error: "access_denied", error_description: "The person cancelled the sign-in." });
+    if (form.get("cancel"))
+      return finish({ error: "access_denied", error_description: "The person cancelled the sign-in." });
     const chosen = organisation.people.find(({ subject }) => subject === form.get("subject"));
     if (chosen) return finish(asPerson(chosen));
   }
@@ -126,7 +135,9 @@ function alwaysAsk() {
   const policy = base();
   policy.remove("consent");
   const login = policy.get("login");
-  login.checks.add(new Check("pick_person", "a person must be picked", "login_required", (context) => !context.oidc.result?.login));
+  login.checks.add(
+    new Check("pick_person", "a person must be picked", "login_required", (context) => !context.oidc.result?.login),
+  );
   policy.add(new Prompt({ name: "select_account", requestable: true }));
   return policy;
 }
@@ -135,7 +146,11 @@ function alwaysAsk() {
 function acceptOwnCallbacks(provider, baseUrls) {
   const original = provider.Client.prototype.redirectUriAllowed;
   provider.Client.prototype.redirectUriAllowed = function redirectUriAllowed(uri) {
-    const own = baseUrls.some((base) => uri.startsWith(`${base}/api/auth/callback/`) && /^[A-Za-z0-9-]+$/.test(uri.slice(`${base}/api/auth/callback/`.length)));
+    const own = baseUrls.some(
+      (base) =>
+        uri.startsWith(`${base}/api/auth/callback/`) &&
+        /^[A-Za-z0-9-]+$/.test(uri.slice(`${base}/api/auth/callback/`.length)),
+    );
     return own || original.call(this, uri);
   };
 }
@@ -152,7 +167,10 @@ async function loadExistingGrant(context) {
 function account(people, subject) {
   const person = people.find((candidate) => candidate.subject === subject);
   if (!person) return undefined;
-  return { accountId: subject, claims: () => ({ sub: subject, email: person.email, email_verified: true, name: person.name }) };
+  return {
+    accountId: subject,
+    claims: () => ({ sub: subject, email: person.email, email_verified: true, name: person.name }),
+  };
 }
 
 function logoutPages() {
@@ -189,7 +207,9 @@ async function persistentKeys(file) {
     const { privateKey } = await generateKeyPair("RS256", { extractable: true });
     const jwk = { ...(await exportJWK(privateKey)), alg: "RS256", use: "sig", kid: randomBytes(8).toString("hex") };
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, JSON.stringify({ jwks: { keys: [jwk] }, cookies: [randomBytes(32).toString("base64")] }), { mode: 0o600 });
+    writeFileSync(file, JSON.stringify({ jwks: { keys: [jwk] }, cookies: [randomBytes(32).toString("base64")] }), {
+      mode: 0o600,
+    });
   }
   return JSON.parse(readFileSync(file, "utf8"));
 }

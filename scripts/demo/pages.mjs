@@ -16,25 +16,25 @@ export function pickerPage({ name, people }, action) {
   const buttons = people
     .map(
       (person) =>
-        `<button name="subject" value="${escape(person.subject)}"><span>${escape(person.name)}<br><small>${escape(person.email)}</small></span><small>${escape(person.role)}</small></button>`,
+        `<button name="subject" value="${escapeHtml(person.subject)}"><span>${escapeHtml(person.name)}<br><small>${escapeHtml(person.email)}</small></span><small>${escapeHtml(person.role)}</small></button>`,
     )
     .join("\n");
   return page(
     name,
-    `<h1>${escape(name)}</h1><p>The demo's identity provider. Sign in as:</p>
-    <form method="post" action="${escape(action)}">${buttons}<button class="cancel" name="cancel" value="1">Cancel</button></form>`,
+    `<h1>${escapeHtml(name)}</h1><p>The demo's identity provider. Sign in as:</p>
+    <form method="post" action="${escapeHtml(action)}">${buttons}<button class="cancel" name="cancel" value="1">Cancel</button></form>`,
   );
 }
 
 /** A page with one message. */
 export function messagePage(name, heading, message) {
-  return page(name, `<h1>${escape(heading)}</h1><p>${escape(message ?? "")}</p>`);
+  return page(name, `<h1>${escapeHtml(heading)}</h1><p>${escapeHtml(message ?? "")}</p>`);
 }
 
 function page(title, body) {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escape(title)} · sign-in</title><style>${style}</style></head><body><main>${body}</main></body></html>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)} · sign-in</title><style>${style}</style></head><body><main>${body}</main></body></html>`;
 }
 
-function escape(text) {
+function escapeHtml(text) {
   return String(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

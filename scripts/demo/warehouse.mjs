@@ -17,7 +17,10 @@ export const postgresScale = 0.1;
  * @param {{ adapter: "duckdb" | "postgres", python: string, postgres?: { port: number, password: string, identity: string }, say?: (text: string) => void }} options
  * @returns {Promise<{ note: string, file: string }>}
  */
-export async function ensureWarehouse(paths, { adapter, python, postgres, say = () => {}, scale = adapter === "duckdb" ? duckdbScale : postgresScale }) {
+export async function ensureWarehouse(
+  paths,
+  { adapter, python, postgres, say = () => {}, scale = adapter === "duckdb" ? duckdbScale : postgresScale },
+) {
   const project = join(paths.root, "e2e", "sample-project");
   const generator = join(paths.root, "e2e", "sample-warehouse");
   const file = join(paths.demo, "warehouse", "riverbank.duckdb");
@@ -43,8 +46,22 @@ export async function ensureWarehouse(paths, { adapter, python, postgres, say = 
   const place =
     adapter === "duckdb"
       ? ["--path", file]
-      : ["--host", "127.0.0.1", "--port", String(postgres.port), "--user", demoWarehouse.user, "--dbname", demoWarehouse.database, "--password-env", "DEMO_WAREHOUSE_PASSWORD"];
-  await runOrFail(python, [join(generator, "generate.py"), "--adapter", adapter, "--scale", String(scale), ...place], { title: "Generating the raw tables", env });
+      : [
+          "--host",
+          "127.0.0.1",
+          "--port",
+          String(postgres.port),
+          "--user",
+          demoWarehouse.user,
+          "--dbname",
+          demoWarehouse.database,
+          "--password-env",
+          "DEMO_WAREHOUSE_PASSWORD",
+        ];
+  await runOrFail(python, [join(generator, "generate.py"), "--adapter", adapter, "--scale", String(scale), ...place], {
+    title: "Generating the raw tables",
+    env,
+  });
 
   const work = join(paths.demo, "warehouse", `${adapter}-build`);
   rmSync(work, { recursive: true, force: true });
@@ -54,10 +71,27 @@ export async function ensureWarehouse(paths, { adapter, python, postgres, say = 
   await runOrFail(
     python,
     [
-      ...["-m", "dbt.cli.main", "--no-use-colors", "--log-level-file", "none", "build", "--project-dir", project, "--profiles-dir", work],
+      ...[
+        "-m",
+        "dbt.cli.main",
+        "--no-use-colors",
+        "--log-level-file",
+        "none",
+        "build",
+        "--project-dir",
+        project,
+        "--profiles-dir",
+        work,
+      ],
       ...["--target-path", join(work, "target"), "--log-path", join(work, "logs"), "--threads", "2"],
     ],
-    { title: "dbt build of the sample project", env, cwd: work, onLine: (line) => sayProgress(line, say), explain: (output) => explainBuild(output) },
+    {
+      title: "dbt build of the sample project",
+      env,
+      cwd: work,
+      onLine: (line) => sayProgress(line, say),
+      explain: (output) => explainBuild(output),
+    },
   );
   rmSync(work, { recursive: true, force: true });
   writeStamp(stampFile, hash);
@@ -71,17 +105,33 @@ function sayProgress(line, say) {
 
 function explainBuild(output) {
   const failures = output.split("\n").filter((line) => /\b(ERROR|FAIL)\b|Compilation Error|Database Error/.test(line));
-  return failures.length === 0 ? null : new SetupError(`dbt build of the sample project failed:\n${failures.slice(0, 15).join("\n")}`, "It is safe to run the same command again.");
+  return failures.length === 0
+    ? null
+    : new SetupError(
+        `dbt build of the sample project failed:\n${failures.slice(0, 15).join("\n")}`,
+        "It is safe to run the same command again.",
+      );
 }
 
 /** JSON is YAML. The password stays in the environment. */
 function profile(project, { adapter, file, postgres }) {
-  const name = /^profile:\s*["']?([\w-]+)/m.exec(readFileSync(join(project, "dbt_project.yml"), "utf8"))?.[1] ?? "default";
+  const name =
+    /^profile:\s*["']?([\w-]+)/m.exec(readFileSync(join(project, "dbt_project.yml"), "utf8"))?.[1] ?? "default";
   const { schema, user, database } = demoWarehouse;
   const output =
     adapter === "duckdb"
       ? { type: "duckdb", path: file, schema, threads: 2 }
-      : { type: "postgres", host: "127.0.0.1", port: postgres.port, user, password: "{{ env_var('DEMO_WAREHOUSE_PASSWORD') }}", dbname: database, schema, threads: 2, sslmode: "disable" };
+      : {
+          type: "postgres",
+          host: "127.0.0.1",
+          port: postgres.port,
+          user,
+          password: "{{ env_var('DEMO_WAREHOUSE_PASSWORD') }}",
+          dbname: database,
+          schema,
+          threads: 2,
+          sslmode: "disable",
+        };
   const target = adapter === "duckdb" ? "dev" : "warehouse";
   return `${JSON.stringify({ [name]: { target, outputs: { [target]: output } } }, null, 2)}\n`;
 }

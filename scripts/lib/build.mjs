@@ -7,13 +7,22 @@ import { SetupError } from "./steps.mjs";
 
 /** Entry files of what runs outside Next.js. A worker thread or a script cannot be part of its build. */
 const bundles = {
-  "git-worker": "server/git/worker/main.ts",
+  "git-worker": "server/repository/worker/main.ts",
   migrate: "server/db/migrate-main.ts",
   seed: "server/db/seed-main.ts",
 };
 
 const sources = [
-  ...["app", "components", "server", "public", "proxy.ts", "instrumentation.ts", "next.config.mjs", "postcss.config.mjs"],
+  ...[
+    "app",
+    "components",
+    "server",
+    "public",
+    "proxy.ts",
+    "instrumentation.ts",
+    "next.config.mjs",
+    "postcss.config.mjs",
+  ],
   ...["tsconfig.json", "package.json", "package-lock.json", "scripts/lib/build.mjs"],
 ];
 
@@ -30,7 +39,10 @@ export async function ensureBuild(paths, { next = true, say = () => {} } = {}) {
   const hash = hashOf(paths.root, sources, { accept: isBuildSource });
   const notes = [];
   const bundleStamp = join(paths.build, "stamp");
-  if (!isStamped(bundleStamp, hash) || !Object.keys(bundles).every((name) => existsSync(join(paths.build, `${name}.mjs`)))) {
+  if (
+    !isStamped(bundleStamp, hash) ||
+    !Object.keys(bundles).every((name) => existsSync(join(paths.build, `${name}.mjs`)))
+  ) {
     say("bundles");
     removeStamp(bundleStamp);
     await bundle(paths);

@@ -23,17 +23,27 @@ print(json.dumps({"landlock": abi, "landlock_error": os.strerror(error) if abi <
  * What this machine has. Throws one SetupError that lists everything missing at once, each with how to get it.
  * @returns {Promise<{ node: string, python: { path: string, version: string }, git: string }>}
  */
-export async function checkTools({ environment = process.env, nodeVersion = process.versions.node, runCommand = run } = {}) {
+export async function checkTools({
+  environment = process.env,
+  nodeVersion = process.versions.node,
+  runCommand = run,
+} = {}) {
   const missing = [];
   if (!atLeast(nodeVersion, oldestNode)) {
-    missing.push(`Node ${nodeVersion} is too old: Millrace needs ${oldestNode.join(".")} or newer. Install the current LTS release of Node.js.`);
+    missing.push(
+      `Node ${nodeVersion} is too old: Millrace needs ${oldestNode.join(".")} or newer. Install the current LTS release of Node.js.`,
+    );
   }
   const python = await findPython({ environment, runCommand, missing });
   const git = await versionOf("git", ["--version"], runCommand, environment);
   if (git === null) missing.push("git was not found. On Debian or Ubuntu: apt-get install git");
-  else if (!atLeast(git, oldestGit)) missing.push(`git ${git} is too old: Millrace needs ${oldestGit.join(".")} or newer.`);
+  else if (!atLeast(git, oldestGit))
+    missing.push(`git ${git} is too old: Millrace needs ${oldestGit.join(".")} or newer.`);
   if (missing.length > 0) {
-    throw new SetupError(`This machine lacks what Millrace needs:\n${missing.map((text) => `  - ${text}`).join("\n")}`, "Then run the same command again.");
+    throw new SetupError(
+      `This machine lacks what Millrace needs:\n${missing.map((text) => `  - ${text}`).join("\n")}`,
+      "Then run the same command again.",
+    );
   }
   return { node: nodeVersion, python, git };
 }
@@ -53,12 +63,16 @@ async function findPython({ environment, runCommand, missing }) {
   const python = fitting.find(({ version }) => !newerThan(version, newestTriedPython)) ?? fitting[0];
   if (!python) {
     const have = found.length > 0 ? ` (found ${found.map(({ version }) => version).join(", ")})` : "";
-    missing.push(`Python ${oldestPython.join(".")} or newer was not found${have}. On Debian or Ubuntu: apt-get install python3 python3-venv python3-pip`);
+    missing.push(
+      `Python ${oldestPython.join(".")} or newer was not found${have}. On Debian or Ubuntu: apt-get install python3 python3-venv python3-pip`,
+    );
     return null;
   }
   const modules = await attempt(runCommand, python.path, ["-c", "import venv, ensurepip"], environment);
   if (modules?.code !== 0) {
-    missing.push(`Python ${python.version} lacks venv or pip. On Debian or Ubuntu: apt-get install python3-venv python3-pip`);
+    missing.push(
+      `Python ${python.version} lacks venv or pip. On Debian or Ubuntu: apt-get install python3-venv python3-pip`,
+    );
   }
   return python;
 }
@@ -68,12 +82,23 @@ async function findPython({ environment, runCommand, missing }) {
  * refuses previews. Returns what to say about each.
  * @returns {Promise<{ note: string, warnings: string[] }>}
  */
-export async function checkSandbox(python, { platform = process.platform, environment = process.env, runCommand = run, readSwaps = swapsFile } = {}) {
+export async function checkSandbox(
+  python,
+  { platform = process.platform, environment = process.env, runCommand = run, readSwaps = swapsFile } = {},
+) {
   if (platform !== "linux") {
-    return { note: "none", warnings: [`Previews need Linux (Landlock and seccomp); on ${platform} everything else works, previews are refused.`] };
+    return {
+      note: "none",
+      warnings: [
+        `Previews need Linux (Landlock and seccomp); on ${platform} everything else works, previews are refused.`,
+      ],
+    };
   }
   const result = await attempt(runCommand, python.path, ["-c", sandboxProbe], environment);
-  const features = result?.code === 0 ? JSON.parse(result.stdout) : { landlock: -1, landlock_error: "the probe did not run", seccomp: false };
+  const features =
+    result?.code === 0
+      ? JSON.parse(result.stdout)
+      : { landlock: -1, landlock_error: "the probe did not run", seccomp: false };
   const warnings = [];
   if (features.landlock < 1) {
     warnings.push(
@@ -89,7 +114,13 @@ export async function checkSandbox(python, { platform = process.platform, enviro
         "Millrace's cgroup, or accept it with MILLRACE_ALLOW_SWAP=1.",
     );
   }
-  return { note: features.landlock >= 1 ? `Landlock ABI ${features.landlock}, seccomp${swaps.length > 0 ? ", swap on" : ", no swap"}` : "incomplete", warnings };
+  return {
+    note:
+      features.landlock >= 1
+        ? `Landlock ABI ${features.landlock}, seccomp${swaps.length > 0 ? ", swap on" : ", no swap"}`
+        : "incomplete",
+    warnings,
+  };
 }
 
 /** Refuses to begin a first set-up that cannot fit, before it fails halfway. */

@@ -25,8 +25,12 @@ export function demoPorts(paths, environment = process.env) {
  */
 export async function startDemo(paths, supervisor, steps, { python, postgres, keys, ports, baseUrls }) {
   const repositories = join(paths.demo, "repositories");
-  await steps.step("Sample repository", () => ensureRepository(join(repositories, `${demoRepository}.git`), join(paths.root, "e2e", "sample-project")));
-  const duckdb = await steps.step("DuckDB warehouse", (say) => ensureWarehouse(paths, { adapter: "duckdb", python, say }));
+  await steps.step("Sample repository", () =>
+    ensureRepository(join(repositories, `${demoRepository}.git`), join(paths.root, "e2e", "sample-project")),
+  );
+  const duckdb = await steps.step("DuckDB warehouse", (say) =>
+    ensureWarehouse(paths, { adapter: "duckdb", python, say }),
+  );
   await steps.step("PostgreSQL warehouse", async (say) => {
     await ensureDatabase(postgres.url("postgres"), { ...demoWarehouse, password: keys.warehousePassword });
     return ensureWarehouse(paths, {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installerEnvironment } from "./environment.mjs";
 import { commonCause, run, runOrFail } from "./processes.mjs";
@@ -36,7 +36,8 @@ export async function ensureDevEngine(paths, basePython, { say = () => {}, envir
     basePython,
     say,
     environment,
-    finish: () => writeFileSync(join(sitePackages(paths.devEngine), "millrace-engine.pth"), `${sitePackages(paths.engine)}\n`),
+    finish: () =>
+      writeFileSync(join(sitePackages(paths.devEngine), "millrace-engine.pth"), `${sitePackages(paths.engine)}\n`),
     salt: paths.engine,
   });
 }
@@ -45,7 +46,8 @@ export async function ensureDevEngine(paths, basePython, { say = () => {}, envir
 export function sitePackages(folder) {
   const lib = join(folder, "lib");
   const version = existsSync(lib) ? readdirSync(lib).find((name) => name.startsWith("python3")) : undefined;
-  if (!version) throw new SetupError(`${folder} is not a Python environment.`, `Remove ${folder} and run the same command again.`);
+  if (!version)
+    throw new SetupError(`${folder} is not a Python environment.`, `Remove ${folder} and run the same command again.`);
   return join(lib, version, "site-packages");
 }
 
@@ -67,21 +69,28 @@ async function ensureEnvironment({ folder, lock, basePython, say, environment, f
     env,
     explain: (output) =>
       /ensurepip|No module named/.test(output)
-        ? new SetupError("Python's venv module is not complete.", "On Debian or Ubuntu: apt-get install python3-venv python3-pip")
+        ? new SetupError(
+            "Python's venv module is not complete.",
+            "On Debian or Ubuntu: apt-get install python3-venv python3-pip",
+          )
         : null,
   });
   const total = readFileSync(lock, "utf8").match(/^[A-Za-z0-9][^\s]*==/gm)?.length ?? 0;
   let done = 0;
-  await runOrFail(python, ["-m", "pip", "install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile", "-r", lock], {
-    title: "Installing the Python packages",
-    env,
-    explain: explainPip,
-    onLine: (line) => {
-      const collected = /^(Collecting|Requirement already satisfied:?) ([^\s]+)/.exec(line);
-      if (collected) say(`${collected[2].split("==")[0]} (${++done} of about ${total})`);
-      else if (line.startsWith("Installing collected packages")) say("installing");
+  await runOrFail(
+    python,
+    ["-m", "pip", "install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-compile", "-r", lock],
+    {
+      title: "Installing the Python packages",
+      env,
+      explain: explainPip,
+      onLine: (line) => {
+        const collected = /^(Collecting|Requirement already satisfied:?) ([^\s]+)/.exec(line);
+        if (collected) say(`${collected[2].split("==")[0]} (${++done} of about ${total})`);
+        else if (line.startsWith("Installing collected packages")) say("installing");
+      },
     },
-  });
+  );
   say("compiling to bytecode");
   // Some packages ship templates that are not valid Python: compileall reports them and compiles the rest.
   const compiled = await run(python, ["-m", "compileall", "-q", "-j", "0", sitePackages(folder)], { env });
@@ -108,7 +117,8 @@ function explainPip(output) {
     );
   }
   if (/Could not find a version|No matching distribution/i.test(output)) {
-    const line = output.split("\n").find((text) => /No matching distribution|Could not find a version/.test(text)) ?? "";
+    const line =
+      output.split("\n").find((text) => /No matching distribution|Could not find a version/.test(text)) ?? "";
     return new SetupError(
       `There is no package for this Python version and machine: ${line.replace(/^ERROR:\s*/, "")}`,
       "Use Python 3.10 to 3.13 (MILLRACE_BASE_PYTHON names the interpreter to build from), then run the same command again.",

@@ -5,7 +5,8 @@
 const everyChild = ["PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
 /** What installers may need to reach the network the way this machine does: proxies, certificates, caches. */
-const installerPattern = /^(https?_proxy|no_proxy|all_proxy|npm_config_.*|pip_.*|node_extra_ca_certs|requests_ca_bundle|curl_ca_bundle|xdg_.*)$/i;
+const installerPattern =
+  /^(https?_proxy|no_proxy|all_proxy|npm_config_.*|pip_.*|node_extra_ca_certs|requests_ca_bundle|curl_ca_bundle|xdg_.*)$/i;
 
 /** What the web process reads besides its own MILLRACE_ settings (server/core/config.ts). */
 const webSettings = ["DATABASE_URL", "NEXTAUTH_URL", "NEXTAUTH_SECRET", "NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "PORT"];
@@ -15,7 +16,9 @@ const runnerSettings = ["MILLRACE_DATA", "MILLRACE_RUNNER_SOCKET", "MILLRACE_LOG
 
 /** Only the named variables of `source`, plus `extra`. */
 export function pick(source, names, extra = {}) {
-  const picked = Object.fromEntries(names.filter((name) => source[name] !== undefined).map((name) => [name, source[name]]));
+  const picked = Object.fromEntries(
+    names.filter((name) => source[name] !== undefined).map((name) => [name, source[name]]),
+  );
   return { ...picked, ...extra };
 }
 

@@ -1,6 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { existsSync } from "node:fs";
 import { checkDiskSpace, checkSandbox, checkTools } from "./checks.mjs";
 import { ensureEngine } from "./engine.mjs";
 import { ensurePackages } from "./packages.mjs";

@@ -30,7 +30,10 @@ export function holdInstance(lockFile, { address }) {
     }
     rmSync(lockFile, { force: true });
   }
-  throw new SetupError(`The lock ${lockFile} could not be taken.`, "Another start is going on at this moment; wait for it and try again.");
+  throw new SetupError(
+    `The lock ${lockFile} could not be taken.`,
+    "Another start is going on at this moment; wait for it and try again.",
+  );
 }
 
 function readHolder(lockFile) {

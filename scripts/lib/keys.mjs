@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { privateFolder } from "./paths.mjs";
 import { SetupError } from "./steps.mjs";
@@ -22,7 +32,10 @@ export function ensureKeys(folder, environment = process.env) {
     if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
     const value = readFileSync(file, "utf8").trim();
     if (Buffer.from(value, "base64").length !== bytes) {
-      throw new SetupError(`The key file ${file} is damaged.`, "Put it back from your backup. Without it, the secrets in the database cannot be opened.");
+      throw new SetupError(
+        `The key file ${file} is damaged.`,
+        "Put it back from your backup. Without it, the secrets in the database cannot be opened.",
+      );
     }
     return value;
   };
@@ -41,13 +54,20 @@ export function ensureKeys(folder, environment = process.env) {
 export function missingProductionSettings(environment) {
   const missing = [];
   const { DATABASE_URL, NEXTAUTH_URL, MILLRACE_KEY, NEXTAUTH_SECRET } = environment;
-  if (!DATABASE_URL) missing.push("DATABASE_URL: the PostgreSQL database, as postgres://user:password@host:5432/millrace");
+  if (!DATABASE_URL)
+    missing.push("DATABASE_URL: the PostgreSQL database, as postgres://user:password@host:5432/millrace");
   else if (!/^postgres(ql)?:\/\//.test(DATABASE_URL)) missing.push("DATABASE_URL: must begin with postgres://");
   if (!NEXTAUTH_URL) missing.push("NEXTAUTH_URL: the address people open, as https://millrace.example.com");
-  else if (!/^https:\/\//.test(NEXTAUTH_URL) && !isLoopbackUrl(NEXTAUTH_URL)) missing.push("NEXTAUTH_URL: must begin with https:// (http only for localhost)");
-  if (!MILLRACE_KEY) missing.push("MILLRACE_KEY: 32 random bytes in base64 that seal secrets in the database; make one with: openssl rand -base64 32");
-  else if (Buffer.from(MILLRACE_KEY, "base64").length !== 32) missing.push("MILLRACE_KEY: must be 32 bytes in base64; make one with: openssl rand -base64 32");
-  if (!NEXTAUTH_SECRET) missing.push("NEXTAUTH_SECRET: signs the sign-in cookies; make one with: openssl rand -base64 32");
+  else if (!/^https:\/\//.test(NEXTAUTH_URL) && !isLoopbackUrl(NEXTAUTH_URL))
+    missing.push("NEXTAUTH_URL: must begin with https:// (http only for localhost)");
+  if (!MILLRACE_KEY)
+    missing.push(
+      "MILLRACE_KEY: 32 random bytes in base64 that seal secrets in the database; make one with: openssl rand -base64 32",
+    );
+  else if (Buffer.from(MILLRACE_KEY, "base64").length !== 32)
+    missing.push("MILLRACE_KEY: must be 32 bytes in base64; make one with: openssl rand -base64 32");
+  if (!NEXTAUTH_SECRET)
+    missing.push("NEXTAUTH_SECRET: signs the sign-in cookies; make one with: openssl rand -base64 32");
   return missing;
 }
 

@@ -17,16 +17,23 @@ export async function ensurePackages(root, { say = () => {}, environment = proce
   removeStamp(stampFile);
   if (!matchesLock(root)) {
     say("npm ci");
-    await runOrFail("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional"], {
-      title: "Installing the npm packages",
-      cwd: root,
-      env: installerEnvironment(environment),
-      onLine: say,
-      explain: (output) =>
-        /EUSAGE|can only install packages when your package.json and package-lock.json/.test(output)
-          ? new SetupError("package.json and package-lock.json disagree.", "Run npm install, look at the change of the lockfile, and try again.")
-          : null,
-    });
+    await runOrFail(
+      "npm",
+      ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional"],
+      {
+        title: "Installing the npm packages",
+        cwd: root,
+        env: installerEnvironment(environment),
+        onLine: say,
+        explain: (output) =>
+          /EUSAGE|can only install packages when your package.json and package-lock.json/.test(output)
+            ? new SetupError(
+                "package.json and package-lock.json disagree.",
+                "Run npm install, look at the change of the lockfile, and try again.",
+              )
+            : null,
+      },
+    );
   }
   linkPostgresLibraries(root);
   writeStamp(stampFile, hash);
@@ -39,8 +46,12 @@ function matchesLock(root) {
   if (!existsSync(record)) return false;
   const installed = JSON.parse(readFileSync(record, "utf8")).packages;
   const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
-  const present = Object.entries(installed).every(([name, { integrity }]) => wanted[name]?.integrity === integrity && existsSync(join(root, name, "package.json")));
-  const complete = Object.entries(wanted).every(([name, { optional, peer }]) => name === "" || optional || peer || installed[name]);
+  const present = Object.entries(installed).every(
+    ([name, { integrity }]) => wanted[name]?.integrity === integrity && existsSync(join(root, name, "package.json")),
+  );
+  const complete = Object.entries(wanted).every(
+    ([name, { optional, peer }]) => name === "" || optional || peer || installed[name],
+  );
   return present && complete;
 }
 

@@ -29,7 +29,8 @@ export function anyFreePort(host = "127.0.0.1") {
 
 /** Refuses with the way out when the port is taken. `variable` is the setting that chooses another. */
 export async function requirePort(port, { variable, what, host = "127.0.0.1" }) {
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new SetupError(`${variable} must be a port number from 1 to 65535.`);
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new SetupError(`${variable} must be a port number from 1 to 65535.`);
   if (await isPortFree(port, host)) return port;
   throw new SetupError(
     `Port ${port} for ${what} is in use by another program.`,

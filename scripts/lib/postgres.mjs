@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { plainEnvironment } from "./environment.mjs";
@@ -49,7 +59,8 @@ export async function startPostgres(paths, supervisor, { port, password, say = (
     ["-D", cluster, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
     { env, ...account, cwd: place.folder, logFile, stopSignal: "SIGINT" },
   );
-  const url = (database, user = superuser, secret = password) => `postgres://${user}:${secret}@127.0.0.1:${port}/${database}`;
+  const url = (database, user = superuser, secret = password) =>
+    `postgres://${user}:${secret}@127.0.0.1:${port}/${database}`;
   await untilReady(service, () => answers(url(superuser)), { seconds: 60, what: "The embedded PostgreSQL", logFile });
   return { url, port, service, note: place.note };
 }
@@ -59,7 +70,9 @@ export async function ensureDatabase(adminUrl, { database, user, password }) {
   await withClient(adminUrl, async (client) => {
     const role = client.escapeIdentifier(user);
     const known = await client.query("select 1 from pg_roles where rolname = $1", [user]);
-    await client.query(`${known.rowCount ? "alter" : "create"} role ${role} login password ${client.escapeLiteral(password)}`);
+    await client.query(
+      `${known.rowCount ? "alter" : "create"} role ${role} login password ${client.escapeLiteral(password)}`,
+    );
     const there = await client.query("select 1 from pg_database where datname = $1", [database]);
     if (there.rowCount) return;
     await client.query(`create database ${client.escapeIdentifier(database)} owner ${role}`);
@@ -101,7 +114,19 @@ async function createCluster({ place, cluster, env, account, owner, password }) 
   try {
     await runOrFail(
       join(place.binaries, "bin", "initdb"),
-      ["-D", cluster, "-U", superuser, "-A", "scram-sha-256", `--pwfile=${passwordFile}`, "-E", "UTF8", "--locale=C", "--no-instructions"],
+      [
+        "-D",
+        cluster,
+        "-U",
+        superuser,
+        "-A",
+        "scram-sha-256",
+        `--pwfile=${passwordFile}`,
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--no-instructions",
+      ],
       { title: "Creating the database", env, cwd: place.folder, ...account },
     );
   } finally {
@@ -119,10 +144,27 @@ async function databaseOwner(say) {
   const known = await find();
   if (known) return known;
   say("creating the system user postgres");
-  await runOrFail("useradd", ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", superuser], {
-    title: "Creating the system user postgres",
-    explain: (output) => new SetupError(`The system user postgres could not be created: ${output.trim()}`, "Run Millrace as an ordinary user, or create the user postgres."),
-  });
+  await runOrFail(
+    "useradd",
+    [
+      "--system",
+      "--user-group",
+      "--no-create-home",
+      "--home-dir",
+      "/nonexistent",
+      "--shell",
+      "/usr/sbin/nologin",
+      superuser,
+    ],
+    {
+      title: "Creating the system user postgres",
+      explain: (output) =>
+        new SetupError(
+          `The system user postgres could not be created: ${output.trim()}`,
+          "Run Millrace as an ordinary user, or create the user postgres.",
+        ),
+    },
+  );
   return find();
 }
 
@@ -147,7 +189,11 @@ function choosePlace(paths, owner) {
     cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
     writeStamp(join(folder, "native-stamp"), version);
   }
-  return { folder, binaries: copy, note: `in ${folder}, because the user postgres cannot enter ${firstClosed(paths.data, owner) ?? firstClosed(native, owner)}` };
+  return {
+    folder,
+    binaries: copy,
+    note: `in ${folder}, because the user postgres cannot enter ${firstClosed(paths.data, owner) ?? firstClosed(native, owner)}`,
+  };
 }
 
 /** The folder itself belongs to us and may be entered by the database's user; the cluster in it is the user's alone. */

@@ -11,7 +11,14 @@ const keeperFile = fileURLToPath(new URL("keeper.mjs", import.meta.url));
  */
 export function run(command, args, { cwd, env, onLine, input, uid, gid, signal } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, uid, gid, detached: true, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      uid,
+      gid,
+      detached: true,
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
     if (child.pid) keeper().add(child.pid, "SIGTERM");
     const abort = () => signalGroup(child.pid, "SIGTERM");
     signal?.addEventListener("abort", abort, { once: true });
@@ -43,7 +50,8 @@ export async function runOrFail(command, args, { title, explain, ...options }) {
   try {
     result = await run(command, args, options);
   } catch (error) {
-    if (error.code === "ENOENT") throw new SetupError(`${command} was not found.`, `Install ${command} and run the same command again.`);
+    if (error.code === "ENOENT")
+      throw new SetupError(`${command} was not found.`, `Install ${command} and run the same command again.`);
     throw error;
   }
   if (result.code === 0) return result;
@@ -51,7 +59,10 @@ export async function runOrFail(command, args, { title, explain, ...options }) {
   const known = explain?.(output) ?? commonCause(output);
   if (known) throw known;
   const tail = output.trim().split("\n").slice(-25).join("\n");
-  throw new SetupError(`${title} failed (${result.signal ?? `exit code ${result.code}`}).\n\n${tail}`, "It is safe to run the same command again.");
+  throw new SetupError(
+    `${title} failed (${result.signal ?? `exit code ${result.code}`}).\n\n${tail}`,
+    "It is safe to run the same command again.",
+  );
 }
 
 /** Full disk and lost network, recognised in the words of npm, pip, git and PostgreSQL. */
@@ -83,7 +94,11 @@ let keeperProcess = null;
  */
 function keeper() {
   if (!keeperProcess) {
-    keeperProcess = spawn(process.execPath, [keeperFile], { stdio: ["pipe", "ignore", "inherit"], detached: true, env: {} });
+    keeperProcess = spawn(process.execPath, [keeperFile], {
+      stdio: ["pipe", "ignore", "inherit"],
+      detached: true,
+      env: {},
+    });
     keeperProcess.unref();
     keeperProcess.stdin.unref();
     keeperProcess.stdin.on("error", (error) => {
@@ -106,7 +121,11 @@ export function createSupervisor({ onUnexpectedExit } = {}) {
 
   function start(name, command, args, { stopSignal = "SIGTERM", logFile, onLine, input, ...options }) {
     if (stopping) throw new SetupError(`${name} is not started: Millrace is stopping.`);
-    const child = spawn(command, args, { ...options, detached: true, stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      ...options,
+      detached: true,
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
     child.stdin?.on("error", () => service.tail.push("The process did not read its settings."));
     child.stdin?.write(input);
     const service = { name, child, stopSignal, exited: false, tail: [] };
@@ -188,10 +207,19 @@ export async function untilReady(service, probe, { seconds, what, logFile }) {
   const deadline = Date.now() + seconds * 1000;
   while (Date.now() < deadline) {
     if (service.exited) {
-      throw commonCause(service.tail.join("\n")) ?? new SetupError(`${what} ended while starting.\n\n${service.tail.join("\n")}`, logFile ? `Its log: ${logFile}` : null);
+      throw (
+        commonCause(service.tail.join("\n")) ??
+        new SetupError(
+          `${what} ended while starting.\n\n${service.tail.join("\n")}`,
+          logFile ? `Its log: ${logFile}` : null,
+        )
+      );
     }
     if (await probe()) return;
     await Promise.race([service.done, new Promise((resolve) => setTimeout(resolve, 100))]);
   }
-  throw new SetupError(`${what} did not answer within ${seconds} seconds.\n\n${service.tail.join("\n")}`, logFile ? `Its log: ${logFile}` : null);
+  throw new SetupError(
+    `${what} did not answer within ${seconds} seconds.\n\n${service.tail.join("\n")}`,
+    logFile ? `Its log: ${logFile}` : null,
+  );
 }

@@ -8,12 +8,16 @@ import { SetupError } from "./steps.mjs";
 
 /** Brings the database to the newest schema (build/migrate.mjs). */
 export async function migrate(paths, settings, environment = process.env) {
-  await runOrFail(process.execPath, [join(paths.build, "migrate.mjs"), join(paths.root, "server", "db", "migrations")], {
-    title: "Migrating the database",
-    cwd: paths.root,
-    env: webEnvironment(environment, settings),
-    explain: (output) => explainDatabase(output),
-  });
+  await runOrFail(
+    process.execPath,
+    [join(paths.build, "migrate.mjs"), join(paths.root, "server", "db", "migrations")],
+    {
+      title: "Migrating the database",
+      cwd: paths.root,
+      env: webEnvironment(environment, settings),
+      explain: (output) => explainDatabase(output),
+    },
+  );
 }
 
 /** Writes the demo's organisations, people and projects (build/seed.mjs); they come over standard input, with their secrets. */
@@ -49,24 +53,49 @@ export async function startWeb(paths, supervisor, { dev, host, port, settings, e
   const service = supervisor.start(
     "web",
     process.execPath,
-    [join(paths.root, "node_modules", "next", "dist", "bin", "next"), dev ? "dev" : "start", "--port", String(port), "--hostname", host],
-    { cwd: paths.root, env: { ...webEnvironment(environment, settings), NODE_ENV: dev ? "development" : "production" }, logFile, onLine },
+    [
+      join(paths.root, "node_modules", "next", "dist", "bin", "next"),
+      dev ? "dev" : "start",
+      "--port",
+      String(port),
+      "--hostname",
+      host,
+    ],
+    {
+      cwd: paths.root,
+      env: { ...webEnvironment(environment, settings), NODE_ENV: dev ? "development" : "production" },
+      logFile,
+      onLine,
+    },
   );
   const address = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  await untilReady(service, () => answersHealth(`http://${address}:${port}/api/health`), { seconds: 120, what: "The web server", logFile });
+  await untilReady(service, () => answersHealth(`http://${address}:${port}/api/health`), {
+    seconds: 120,
+    what: "The web server",
+    logFile,
+  });
   return service;
 }
 
 /** Starts the OpenID providers and the Git server of the demo. */
 export async function startDemoServices(paths, supervisor, { input, ports }) {
   const logFile = join(paths.logs, "demo.log");
-  const service = supervisor.start("demo services", process.execPath, [join(paths.root, "scripts", "demo", "main.mjs")], {
-    cwd: paths.root,
-    env: plainEnvironment(),
-    input: `${JSON.stringify(input)}\n`,
+  const service = supervisor.start(
+    "demo services",
+    process.execPath,
+    [join(paths.root, "scripts", "demo", "main.mjs")],
+    {
+      cwd: paths.root,
+      env: plainEnvironment(),
+      input: `${JSON.stringify(input)}\n`,
+      logFile,
+    },
+  );
+  await untilReady(service, () => service.tail.includes("demo services are ready"), {
+    seconds: 30,
+    what: "The demo services",
     logFile,
   });
-  await untilReady(service, () => service.tail.includes("demo services are ready"), { seconds: 30, what: "The demo services", logFile });
   return { service, ports };
 }
 
@@ -95,13 +124,22 @@ async function answersHealth(url) {
 
 function explainDatabase(output) {
   if (/ECONNREFUSED|ENOTFOUND|ETIMEDOUT|timeout expired|EHOSTUNREACH/.test(output)) {
-    return new SetupError("The database that DATABASE_URL names cannot be reached.", "Check its host and port, that it runs, and that this machine may connect to it.");
+    return new SetupError(
+      "The database that DATABASE_URL names cannot be reached.",
+      "Check its host and port, that it runs, and that this machine may connect to it.",
+    );
   }
   if (/password authentication failed|28P01|28000/.test(output)) {
-    return new SetupError("The database refused the user or password of DATABASE_URL.", "Correct DATABASE_URL and run the same command again.");
+    return new SetupError(
+      "The database refused the user or password of DATABASE_URL.",
+      "Correct DATABASE_URL and run the same command again.",
+    );
   }
   if (/3D000|database ".*" does not exist/.test(output)) {
-    return new SetupError("The database that DATABASE_URL names does not exist.", "Create it (createdb NAME), or correct DATABASE_URL.");
+    return new SetupError(
+      "The database that DATABASE_URL names does not exist.",
+      "Create it (createdb NAME), or correct DATABASE_URL.",
+    );
   }
   return null;
 }

@@ -40,7 +40,9 @@ export function createSteps(stream = process.stdout) {
       try {
         const result = await work(say);
         clear();
-        write(`  ✓ ${title}${result?.note ? ` (${result.note})` : ""}  ${formatSeconds(performance.now() - started)}\n`);
+        write(
+          `  ✓ ${title}${result?.note ? ` (${result.note})` : ""}  ${formatSeconds(performance.now() - started)}\n`,
+        );
         return result;
       } catch (error) {
         clear();
