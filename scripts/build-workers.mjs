@@ -5,7 +5,11 @@ import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bundle = join(root, "build", "git-worker.mjs");
-const sources = [join(root, "server", "repository"), join(root, "server", "core", "app-error.ts"), join(root, "server", "contract", "errors.ts")];
+const sources = [
+  join(root, "server", "repository"),
+  join(root, "server", "core"),
+  join(root, "server", "contract", "errors.ts"),
+];
 
 /** Bundles the worker threads of the Git engine into build/git-worker.mjs when a source is newer, and returns the bundle's path. */
 export async function buildWorkers() {

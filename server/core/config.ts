@@ -45,7 +45,12 @@ const masterKey = z
 const hostList = z
   .string()
   .default("")
-  .transform((text) => text.split(",").map((host) => host.trim().toLowerCase()).filter((host) => host !== ""));
+  .transform((text) =>
+    text
+      .split(",")
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ""),
+  );
 const onOff = z.enum(["on", "off"], "must be on or off");
 const flag = z
   .enum(["", "0", "1", "on", "off", "true", "false"], "must be on or off")
@@ -65,7 +70,9 @@ const environmentSchema = z.object({
   NEXTAUTH_SECRET: z
     .string("is missing: a random text of at least 32 characters (openssl rand -base64 32)")
     .min(32, "must have at least 32 characters"),
-  MILLRACE_KEY: z.string("is missing: the master key, 32 random bytes in base64 (openssl rand -base64 32)").pipe(masterKey),
+  MILLRACE_KEY: z
+    .string("is missing: the master key, 32 random bytes in base64 (openssl rand -base64 32)")
+    .pipe(masterKey),
   MILLRACE_KEY_PREVIOUS: z
     .string()
     .default("")
@@ -84,13 +91,18 @@ const environmentSchema = z.object({
     .string()
     .default("")
     .transform((text) => text.split(":").filter((folder) => folder !== ""))
-    .refine((folders) => folders.every((folder) => isAbsolute(folder)), "must be absolute folders, separated by colons"),
+    .refine(
+      (folders) => folders.every((folder) => isAbsolute(folder)),
+      "must be absolute folders, separated by colons",
+    ),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
 });
 
 /** Loopback names and addresses, where plain http is acceptable. */
 export function isLoopbackHost(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname === "::1" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+  return (
+    hostname === "localhost" || hostname === "[::1]" || hostname === "::1" || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
 }
 
 /** Validates an environment. Throws one Error that names every setting that is missing or wrong, and what it should be. */

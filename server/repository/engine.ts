@@ -1,7 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { AppError } from "../core/app-error";
-import { logger } from "../core/logger";
-import { processSingleton } from "../core/singleton";
+import { AppError, logger, processSingleton } from "../core";
 import type { OperationName, Operations, Progress, WorkerCall, WorkerReply } from "./operations";
 import { workerFile } from "./worker-file";
 
@@ -17,7 +15,12 @@ interface RunOptions {
 const minute = 60_000;
 /** Operations that talk to a server get a thread of their own, so that ending one ends nothing else. */
 const long: ReadonlySet<OperationName> = new Set(["listRemote", "clone", "pull", "push"]);
-const timeLimits: Partial<Record<OperationName, number>> = { listRemote: minute, clone: 30 * minute, pull: 15 * minute, push: 15 * minute };
+const timeLimits: Partial<Record<OperationName, number>> = {
+  listRemote: minute,
+  clone: 30 * minute,
+  pull: 15 * minute,
+  push: 15 * minute,
+};
 const poolSize = 2;
 const memory = { maxOldGenerationSizeMb: 1024 };
 
@@ -95,7 +98,8 @@ class Pool {
 
   async take(file: string): Promise<Thread> {
     for (;;) {
-      for (let index = this.threads.length - 1; index >= 0; index--) if (this.threads[index]?.dead) this.threads.splice(index, 1);
+      for (let index = this.threads.length - 1; index >= 0; index--)
+        if (this.threads[index]?.dead) this.threads.splice(index, 1);
       const idle = this.threads.find((thread) => thread.idle && !this.taken.has(thread));
       const thread = idle ?? (this.threads.length < poolSize ? new Thread(file) : null);
       if (thread) {
@@ -154,7 +158,10 @@ export async function runGit<Name extends OperationName>(
 }
 
 function stopped(cause?: unknown): AppError {
-  return new AppError("WORKER_LOST", "The Git operation stopped unexpectedly.", { hint: "Nothing was lost. Try again.", cause });
+  return new AppError("WORKER_LOST", "The Git operation stopped unexpectedly.", {
+    hint: "Nothing was lost. Try again.",
+    cause,
+  });
 }
 
 function cancelled(): AppError {
@@ -162,5 +169,7 @@ function cancelled(): AppError {
 }
 
 function timedOut(): AppError {
-  return new AppError("TIMEOUT", "The Git operation took too long and was ended.", { hint: "Nothing was lost. Try again." });
+  return new AppError("TIMEOUT", "The Git operation took too long and was ended.", {
+    hint: "Nothing was lost. Try again.",
+  });
 }

@@ -1,4 +1,4 @@
-import type { RemoteRules } from "./address-guard";
+import type { RemoteRules } from "./remote-address";
 
 /** Says how far an operation is. `total` is null when it is not known. */
 export type Progress = (phase: string, loaded: number, total: number | null) => void;
@@ -19,7 +19,12 @@ export interface CheckoutLimits {
   readonly fileBytes: number;
   readonly depth: number;
 }
-export const checkoutLimits: CheckoutLimits = { files: 50_000, bytes: 2_000_000_000, fileBytes: 200_000_000, depth: 50 };
+export const checkoutLimits: CheckoutLimits = {
+  files: 50_000,
+  bytes: 2_000_000_000,
+  fileBytes: 200_000_000,
+  depth: 50,
+};
 
 /** Absolute folder of a working tree (with `.git` in it), and the dbt project's folder inside it ("" for the root). */
 export interface TreePlace {

@@ -1,4 +1,4 @@
-import { AppError } from "../core/app-error";
+import { AppError } from "../core";
 
 /** Characters that HFS+ ignores when it compares names (git's CVE-2014-9390). */
 const ignoredByFileSystems = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
@@ -18,7 +18,9 @@ export function isSafeName(name: string): boolean {
 export function assertSafePath(path: string): string[] {
   const parts = path.split("/");
   if (path.length > 1000 || !parts.every(isSafeName)) {
-    throw new AppError("INVALID_INPUT", "This is not a path inside the project.", { details: { path: path.slice(0, 200) } });
+    throw new AppError("INVALID_INPUT", "This is not a path inside the project.", {
+      details: { path: path.slice(0, 200) },
+    });
   }
   return parts;
 }

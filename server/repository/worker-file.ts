@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { processSingleton } from "../core/singleton";
+import { processSingleton } from "../core";
 
 /** Where the build puts the bundle of the worker threads; the process runs in the product's folder. */
 const bundle = () => join(process.cwd(), "build", "git-worker.mjs");
@@ -11,7 +11,9 @@ export function workerFile(): Promise<string> {
   return processSingleton("git-worker-file", async () => {
     if (process.env.NODE_ENV === "production" && existsSync(bundle())) return bundle();
     const script = pathToFileURL(join(process.cwd(), "scripts", "build-workers.mjs")).href;
-    const { buildWorkers } = (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ script)) as {
+    const { buildWorkers } = (await import(
+      /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ script
+    )) as {
       buildWorkers: () => Promise<string>;
     };
     return buildWorkers();

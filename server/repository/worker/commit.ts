@@ -1,9 +1,17 @@
 import git, { type TreeEntry } from "isomorphic-git";
-import { AppError } from "../../core/app-error";
+import { AppError } from "../../core";
 import type { Operations } from "../operations";
 import type { IndexEntry } from "./index-file";
 import { blobId } from "./index-file";
-import { currentBranch, headOf, openIndex, openRepository, type Repository, storeIndex, type TreeFile } from "./repository";
+import {
+  currentBranch,
+  headOf,
+  openIndex,
+  openRepository,
+  type Repository,
+  storeIndex,
+  type TreeFile,
+} from "./repository";
 import { prefixOf, statOf, workingBytes } from "./working-tree";
 
 /** A folder of changes: a file (null when it is deleted) or a folder below. */
@@ -26,7 +34,8 @@ export async function commit(input: Operations["commit"]["input"]): Promise<Oper
     // The stat comes before the bytes, so that a write in between makes the file look touched, never untouched.
     const seen = statOf(repository, path);
     const bytes = workingBytes(repository, path);
-    if (!bytes && !known) throw new AppError("INVALID_INPUT", `There is no file ${path.slice(prefixOf(input).length)} to commit.`);
+    if (!bytes && !known)
+      throw new AppError("INVALID_INPUT", `There is no file ${path.slice(prefixOf(input).length)} to commit.`);
     if (bytes && bytes.byteLength > largestFile) {
       throw new AppError("LIMIT_REACHED", `${path} is larger than 100 MB. Git servers refuse such files.`);
     }
@@ -44,7 +53,13 @@ export async function commit(input: Operations["commit"]["input"]): Promise<Oper
   const person = { ...input.author, timestamp: Math.floor(Date.now() / 1000), timezoneOffset: 0 };
   const oid = await git.writeCommit({
     ...repository,
-    commit: { tree, parent: head === null ? [] : [head], author: person, committer: person, message: `${input.message.trim()}\n` },
+    commit: {
+      tree,
+      parent: head === null ? [] : [head],
+      author: person,
+      committer: person,
+      message: `${input.message.trim()}\n`,
+    },
   });
   await git.writeRef({ ...repository, ref: `refs/heads/${branch}`, value: oid, force: true });
   storeIndex(repository, oid, entries);

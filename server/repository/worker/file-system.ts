@@ -45,7 +45,11 @@ export function makeOpenFolder(path: string): void {
 }
 
 /** Writes a file through a neighbour and a rename, so that a reader (or a crash) meets the old or the new content, never half. */
-export function replaceFile(path: string, content: Uint8Array | string, options: { mode: number; temporary: string }): void {
+export function replaceFile(
+  path: string,
+  content: Uint8Array | string,
+  options: { mode: number; temporary: string },
+): void {
   const descriptor = fs.openSync(options.temporary, "w", options.mode);
   try {
     fs.writeFileSync(descriptor, content);

@@ -7,9 +7,16 @@ const theirs = 2;
 const enough = 10_000;
 
 /** How many commits only `left` has and only `right` has, walking both histories from the newest until they meet. */
-export async function countApart(repository: Repository, left: string, right: string): Promise<{ ahead: number; behind: number }> {
+export async function countApart(
+  repository: Repository,
+  left: string,
+  right: string,
+): Promise<{ ahead: number; behind: number }> {
   if (left === right) return { ahead: 0, behind: 0 };
-  const sides = new Map<string, number>([[left, ours], [right, theirs]]);
+  const sides = new Map<string, number>([
+    [left, ours],
+    [right, theirs],
+  ]);
   const times = new Map<string, number>();
   const parents = new Map<string, string[]>();
   const open = new Set<string>();

@@ -1,27 +1,21 @@
 import type { GitHttpRequest, GitHttpResponse, HttpClient } from "isomorphic-git";
 import { Agent, request } from "undici";
-import { AppError } from "../../core/app-error";
-import { checkRemoteAddress, parseRemoteUrl } from "../address-guard";
+import { AppError, guardedLookup } from "../../core";
 import type { Progress, RemoteInput } from "../operations";
+import { parseRemoteUrl } from "../remote-address";
 
 const userAgent = "git/millrace";
 const seconds = 1000;
 
 /**
- * The HTTP client that isomorphic-git uses: it connects to one checked address, follows no redirect, and stops at a cap of bytes.
+ * The HTTP client that isomorphic-git uses: it connects to checked addresses only,
+ * follows no redirect, and stops at a cap of bytes.
  * Use it for one operation and close it.
  */
-export async function openRemote(remote: RemoteInput, progress: Progress): Promise<{ http: HttpClient; close: () => Promise<void> }> {
+export function openRemote(remote: RemoteInput, progress: Progress): { http: HttpClient; close: () => Promise<void> } {
   const origin = parseRemoteUrl(remote.url, remote.rules);
-  const pinned = await checkRemoteAddress(origin, remote.rules);
   const agent = new Agent({
-    connect: {
-      timeout: 15 * seconds,
-      lookup: (_host, options, callback) => {
-        if (options.all) callback(null, [pinned]);
-        else callback(null, pinned.address, pinned.family);
-      },
-    },
+    connect: { timeout: 15 * seconds, lookup: guardedLookup(remote.rules) },
     headersTimeout: 60 * seconds,
     bodyTimeout: 60 * seconds,
     maxHeaderSize: 64 * 1024,
@@ -34,9 +28,13 @@ export async function openRemote(remote: RemoteInput, progress: Progress): Promi
         const before = received;
         received += chunk.byteLength;
         if (received > remote.maxBytes) {
-          throw new AppError("LIMIT_REACHED", `The repository is larger than the ${megabytes(remote.maxBytes)} MB that Millrace downloads.`, {
-            hint: "The operator of Millrace can raise MILLRACE_GIT_MAX_MB.",
-          });
+          throw new AppError(
+            "LIMIT_REACHED",
+            `The repository is larger than the ${megabytes(remote.maxBytes)} MB that Millrace downloads.`,
+            {
+              hint: "The operator of Millrace can raise MILLRACE_GIT_MAX_MB.",
+            },
+          );
         }
         if (before >> 18 !== received >> 18) progress("Receiving data", received, null);
         yield chunk;
@@ -118,6 +116,8 @@ function redirected(origin: URL, location: string): AppError {
 }
 
 const reasons: Record<string, string> = {
+  ENOTFOUND: "there is no server of that name",
+  EAI_AGAIN: "its name cannot be looked up now",
   ECONNREFUSED: "it refuses the connection",
   ECONNRESET: "it closed the connection",
   EHOSTUNREACH: "there is no route to it",

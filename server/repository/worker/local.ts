@@ -1,11 +1,20 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import git from "isomorphic-git";
-import { AppError } from "../../core/app-error";
+import { AppError } from "../../core";
 import type { Operations } from "../operations";
 import { countApart } from "./history";
 import { readRemoteRefs } from "./mirror";
-import { asText, currentBranch, headOf, openIndex, openRepository, type Repository, readBlob, resolveRef } from "./repository";
+import {
+  asText,
+  currentBranch,
+  headOf,
+  openIndex,
+  openRepository,
+  type Repository,
+  readBlob,
+  resolveRef,
+} from "./repository";
 import { changesOf, moveTo, prefixOf, restore, workingBytes } from "./working-tree";
 
 type Input<Name extends keyof Operations> = Operations[Name]["input"];
@@ -18,7 +27,8 @@ export async function status(input: Input<"status">): Output<"status"> {
   const head = await headOf(repository);
   const branch = await currentBranch(repository);
   const remote = branch === null ? null : await resolveRef(repository, `refs/remotes/origin/${branch}`);
-  const apart = head !== null && remote !== null ? await countApart(repository, head, remote) : { ahead: null, behind: null };
+  const apart =
+    head !== null && remote !== null ? await countApart(repository, head, remote) : { ahead: null, behind: null };
   return { branch, head, ...apart, changes: await changesOf(repository, input) };
 }
 
@@ -31,7 +41,9 @@ export async function head(input: Input<"head">): Output<"head"> {
 export async function committedText(input: Input<"committedText">): Output<"committedText"> {
   const repository = openRepository(input.root);
   const paths = input.paths ?? (await changesOf(repository, input)).map(({ path }) => path);
-  return Promise.all(paths.map(async (path) => ({ path, text: asTextOrNull(await committedBytes(repository, prefixOf(input) + path)) })));
+  return Promise.all(
+    paths.map(async (path) => ({ path, text: asTextOrNull(await committedBytes(repository, prefixOf(input) + path)) })),
+  );
 }
 
 async function committedBytes(repository: Repository, path: string): Promise<Uint8Array | null> {
@@ -61,16 +73,26 @@ export async function diff(input: Input<"diff">): Output<"diff"> {
 export async function branches(input: Input<"branches">): Output<"branches"> {
   const repository = openRepository(input.root);
   const local = await git.listBranches({ ...repository });
-  return { current: await currentBranch(repository), local: local.sort(), remote: [...readRemoteRefs(repository.gitdir).keys()].sort() };
+  return {
+    current: await currentBranch(repository),
+    local: local.sort(),
+    remote: [...readRemoteRefs(repository.gitdir).keys()].sort(),
+  };
 }
 
 /** Makes a branch at HEAD and switches to it; the working tree stays as it is. */
 export async function createBranch(input: Input<"createBranch">): Output<"createBranch"> {
   const repository = openRepository(input.root);
   const head = await headOf(repository);
-  if (head === null) throw new AppError("CONFLICT", "The repository has no commit yet, so there is nothing to branch from.");
-  const taken = (await resolveRef(repository, `refs/heads/${input.name}`)) ?? (await resolveRef(repository, `refs/remotes/origin/${input.name}`));
-  if (taken !== null) throw new AppError("CONFLICT", `There is a branch named ${input.name} already.`, { hint: "Choose another name, or switch to it." });
+  if (head === null)
+    throw new AppError("CONFLICT", "The repository has no commit yet, so there is nothing to branch from.");
+  const taken =
+    (await resolveRef(repository, `refs/heads/${input.name}`)) ??
+    (await resolveRef(repository, `refs/remotes/origin/${input.name}`));
+  if (taken !== null)
+    throw new AppError("CONFLICT", `There is a branch named ${input.name} already.`, {
+      hint: "Choose another name, or switch to it.",
+    });
   await writeBranch(repository, input.name, head);
   await pointHead(repository, input.name);
   return { head };
@@ -82,7 +104,9 @@ async function writeBranch(repository: Repository, name: string, oid: string): P
   const above = parts.slice(0, -1).map((_, index) => parts.slice(0, index + 1).join("/"));
   const inTheWay = above.find((folder) => fs.statSync(join(heads, folder), { throwIfNoEntry: false })?.isFile());
   if (inTheWay !== undefined || fs.statSync(join(heads, name), { throwIfNoEntry: false })?.isDirectory()) {
-    throw new AppError("CONFLICT", `The name ${name} clashes with another branch${inTheWay ? `, ${inTheWay}` : ""}.`, { hint: "Choose another name." });
+    throw new AppError("CONFLICT", `The name ${name} clashes with another branch${inTheWay ? `, ${inTheWay}` : ""}.`, {
+      hint: "Choose another name.",
+    });
   }
   await git.writeRef({ ...repository, ref: `refs/heads/${name}`, value: oid, force: true });
 }
@@ -96,7 +120,10 @@ export async function switchBranch(input: Input<"switchBranch">): Output<"switch
   const repository = openRepository(input.root);
   const local = await resolveRef(repository, `refs/heads/${input.name}`);
   const target = local ?? (await resolveRef(repository, `refs/remotes/origin/${input.name}`));
-  if (target === null) throw new AppError("NOT_FOUND", `There is no branch named ${input.name}.`, { hint: "Pull to learn of new branches." });
+  if (target === null)
+    throw new AppError("NOT_FOUND", `There is no branch named ${input.name}.`, {
+      hint: "Pull to learn of new branches.",
+    });
   if ((await currentBranch(repository)) === input.name) return { head: target, paths: [] };
   const prefix = prefixOf(input);
   const paths = await moveTo(repository, target, {
@@ -107,11 +134,17 @@ export async function switchBranch(input: Input<"switchBranch">): Output<"switch
       await pointHead(repository, input.name);
     },
   });
-  return { head: target, paths: paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)) };
+  return {
+    head: target,
+    paths: paths.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length)),
+  };
 }
 
 export async function discard(input: Input<"discard">): Output<"discard"> {
   const prefix = prefixOf(input);
-  const paths = await restore(openRepository(input.root), input.paths.map((path) => prefix + path));
+  const paths = await restore(
+    openRepository(input.root),
+    input.paths.map((path) => prefix + path),
+  );
   return { paths: paths.map((path) => path.slice(prefix.length)) };
 }

@@ -1,14 +1,17 @@
 import { parentPort } from "node:worker_threads";
-import { AppError } from "../../core/app-error";
+import { AppError } from "../../core";
 import type { OperationName, Operations, Progress, WorkerCall, WorkerReply } from "../operations";
 import { commit } from "./commit";
-import { plainError } from "./plain-error";
 import { listTree } from "./list-tree";
 import { branches, committedText, createBranch, diff, discard, head, status, switchBranch } from "./local";
+import { plainError } from "./plain-error";
 import { clone, listRemote, pull, push } from "./remote";
 
 type Handlers = {
-  [Name in OperationName]: (input: Operations[Name]["input"], progress: Progress) => Promise<Operations[Name]["output"]>;
+  [Name in OperationName]: (
+    input: Operations[Name]["input"],
+    progress: Progress,
+  ) => Promise<Operations[Name]["output"]>;
 };
 const handlers: Handlers = {
   listRemote,
@@ -62,7 +65,10 @@ function describe(error: unknown): string {
 function redact(text: string, token: string | null): string {
   if (token === null || token === "") return text;
   const basic = Buffer.from(`x-access-token:${token}`).toString("base64");
-  return [token, JSON.stringify(token).slice(1, -1), basic].reduce((rest, secret) => rest.replaceAll(secret, "•••"), text);
+  return [token, JSON.stringify(token).slice(1, -1), basic].reduce(
+    (rest, secret) => rest.replaceAll(secret, "•••"),
+    text,
+  );
 }
 
 port.on("message", (call: WorkerCall) => void answer(call));

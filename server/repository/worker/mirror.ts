@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import git from "isomorphic-git";
 import { z } from "zod";
-import { AppError } from "../../core/app-error";
+import { AppError } from "../../core";
 import type { Progress, RemoteInput } from "../operations";
 import { fsyncPath, gitFileSystem, makePrivateFolder, readOrNull, replaceFile } from "./file-system";
 import { authentication, openRemote } from "./http";
@@ -19,7 +19,12 @@ const notePath = (gitdir: string) => join(gitdir, "millrace-fetching.json");
 const packFolder = (gitdir: string) => join(gitdir, "objects", "pack");
 
 /** Fetches every branch into the mirror, which is made when it does not exist. Throws GIT_ERROR in plain words. */
-export async function fetchMirror(mirror: string, remote: RemoteInput, branch: string | null, progress: Progress): Promise<void> {
+export async function fetchMirror(
+  mirror: string,
+  remote: RemoteInput,
+  branch: string | null,
+  progress: Progress,
+): Promise<void> {
   if (!fs.existsSync(join(mirror, "HEAD"))) {
     makePrivateFolder(mirror, dirname(mirror));
     await git.init({ fs: gitFileSystem, gitdir: mirror, bare: true, defaultBranch: "main" });
@@ -27,7 +32,7 @@ export async function fetchMirror(mirror: string, remote: RemoteInput, branch: s
   recover(mirror);
   const repository = { fs: gitFileSystem, gitdir: mirror, cache: {} };
   await git.addRemote({ ...repository, remote: "origin", url: remote.url, force: true });
-  const { http, close } = await openRemote(remote, progress);
+  const { http, close } = openRemote(remote, progress);
   try {
     const reference = branch ?? "HEAD";
     begin(mirror);

@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { AppError } from "../../core/app-error";
+import { AppError } from "../../core";
 
 /** Caps on what a pack may hold once it is inflated, so that a small download cannot fill the memory. */
 export interface PackLimits {

@@ -1,5 +1,5 @@
 import git from "isomorphic-git";
-import { AppError, toAppError } from "../../core/app-error";
+import { AppError, toAppError } from "../../core";
 
 /** Anything that an operation throws, in words for the person: Git's, the server's and the disk's errors. */
 export function plainError(error: unknown): AppError {
@@ -48,7 +48,10 @@ function diskError(error: unknown): AppError | null {
     case "EROFS":
     case "EACCES":
     case "EPERM":
-      return new AppError("INTERNAL", "Millrace is not allowed to write in its data folder.", { hint: "Tell the operator of Millrace.", cause: error });
+      return new AppError("INTERNAL", "Millrace is not allowed to write in its data folder.", {
+        hint: "Tell the operator of Millrace.",
+        cause: error,
+      });
     default:
       return null;
   }

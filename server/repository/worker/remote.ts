@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import git from "isomorphic-git";
-import { AppError } from "../../core/app-error";
+import { AppError } from "../../core";
 import type { Operations, Progress } from "../operations";
 import { gitFileSystem, makeOpenFolder } from "./file-system";
 import { countApart, isAncestor } from "./history";
@@ -11,8 +11,11 @@ import { currentBranch, headOf, openRepository, resolveRef } from "./repository"
 import { checkOutAll, moveTo, prefixOf } from "./working-tree";
 
 /** The branches of a remote, without fetching anything: says whether it can be reached and is a repository. */
-export async function listRemote(input: Operations["listRemote"]["input"], progress: Progress): Promise<Operations["listRemote"]["output"]> {
-  const { http, close } = await openRemote(input.remote, progress);
+export async function listRemote(
+  input: Operations["listRemote"]["input"],
+  progress: Progress,
+): Promise<Operations["listRemote"]["output"]> {
+  const { http, close } = openRemote(input.remote, progress);
   try {
     const refs = await git.listServerRefs({
       ...authentication(input.remote),
@@ -32,7 +35,10 @@ export async function listRemote(input: Operations["listRemote"]["input"], progr
  * Clones a branch into `root`, which must not exist: fetches the mirror, links its packs, checks out beside and renames at the end, so
  * that a clone that was cut off leaves nothing at `root`.
  */
-export async function clone(input: Operations["clone"]["input"], progress: Progress): Promise<Operations["clone"]["output"]> {
+export async function clone(
+  input: Operations["clone"]["input"],
+  progress: Progress,
+): Promise<Operations["clone"]["output"]> {
   await fetchMirror(input.mirror, input.remote, input.branch, progress);
   makeOpenFolder(dirname(input.root));
   removeLeftovers(input.root);
@@ -51,7 +57,13 @@ export async function clone(input: Operations["clone"]["input"], progress: Progr
     const folder = fs.statSync(join(repository.root, prefixOf(input)), { throwIfNoEntry: false });
     if (!folder?.isDirectory()) throw missingFolder(input.subfolder, input.branch);
     await git.writeRef({ ...repository, ref: `refs/heads/${input.branch}`, value: head, force: true });
-    await git.writeRef({ ...repository, ref: "HEAD", value: `refs/heads/${input.branch}`, symbolic: true, force: true });
+    await git.writeRef({
+      ...repository,
+      ref: "HEAD",
+      value: `refs/heads/${input.branch}`,
+      symbolic: true,
+      force: true,
+    });
     fs.renameSync(repository.root, input.root);
     return { head };
   } finally {
@@ -64,12 +76,16 @@ const leftover = ".cloning-";
 /** Removes what clones into this folder left behind when they were cut off. */
 function removeLeftovers(root: string): void {
   for (const name of fs.readdirSync(dirname(root))) {
-    if (name.startsWith(`${basename(root)}${leftover}`)) fs.rmSync(join(dirname(root), name), { recursive: true, force: true });
+    if (name.startsWith(`${basename(root)}${leftover}`))
+      fs.rmSync(join(dirname(root), name), { recursive: true, force: true });
   }
 }
 
 /** Fetches and moves the branch forward. Throws CONFLICT when the branches have diverged or local changes would be overwritten. */
-export async function pull(input: Operations["pull"]["input"], progress: Progress): Promise<Operations["pull"]["output"]> {
+export async function pull(
+  input: Operations["pull"]["input"],
+  progress: Progress,
+): Promise<Operations["pull"]["output"]> {
   const repository = openRepository(input.root);
   const branch = await currentBranch(repository);
   if (branch === null) throw new AppError("CONFLICT", "The workspace is not on a branch. Switch to one first.");
@@ -87,7 +103,10 @@ export async function pull(input: Operations["pull"]["input"], progress: Progres
     throw new AppError(
       "CONFLICT",
       `Your branch and the Git server's have gone separate ways: you have ${commits(ahead)} that it lacks, and it has ${commits(behind)} that you lack.`,
-      { hint: "Nothing was changed. Push your commits on a new branch, and merge them on the Git server.", details: { ahead, behind } },
+      {
+        hint: "Nothing was changed. Push your commits on a new branch, and merge them on the Git server.",
+        details: { ahead, behind },
+      },
     );
   }
   const paths = await moveTo(repository, target, {
@@ -95,7 +114,10 @@ export async function pull(input: Operations["pull"]["input"], progress: Progres
     action: "Pulling",
     setHead: () => git.writeRef({ ...repository, ref: `refs/heads/${branch}`, value: target, force: true }),
   });
-  return { head: target, paths: paths.filter((path) => path.startsWith(prefixOf(input))).map((path) => path.slice(prefixOf(input).length)) };
+  return {
+    head: target,
+    paths: paths.filter((path) => path.startsWith(prefixOf(input))).map((path) => path.slice(prefixOf(input).length)),
+  };
 }
 
 function commits(count: number): string {
@@ -103,12 +125,15 @@ function commits(count: number): string {
 }
 
 /** Sends the branch to the server under the same name. Throws CONFLICT when the server's branch has commits that ours lacks. */
-export async function push(input: Operations["push"]["input"], progress: Progress): Promise<Operations["push"]["output"]> {
+export async function push(
+  input: Operations["push"]["input"],
+  progress: Progress,
+): Promise<Operations["push"]["output"]> {
   const repository = openRepository(input.root);
   const branch = await currentBranch(repository);
   const head = await headOf(repository);
   if (branch === null || head === null) throw new AppError("CONFLICT", "There is no branch with a commit to push.");
-  const { http, close } = await openRemote(input.remote, progress);
+  const { http, close } = openRemote(input.remote, progress);
   try {
     progress("Sending commits", 0, null);
     await git.push({
@@ -140,8 +165,12 @@ function movedOn(branch: string): AppError {
 /** The server answered and said no: a protected branch, a hook, or a push that came in between. */
 function refused(branch: string, error: InstanceType<typeof git.Errors.GitPushError>): AppError {
   const answers = Object.values(error.data.result.refs ?? {}).map((ref) => String(ref.error ?? ""));
-  const reason = [error.data.result.error ?? "", ...answers].filter((text) => text !== "").join("; ").slice(0, 300);
-  if (/non-fast-forward|fetch first|stale info|failed to update ref|cannot lock ref/i.test(reason)) return movedOn(branch);
+  const reason = [error.data.result.error ?? "", ...answers]
+    .filter((text) => text !== "")
+    .join("; ")
+    .slice(0, 300);
+  if (/non-fast-forward|fetch first|stale info|failed to update ref|cannot lock ref/i.test(reason))
+    return movedOn(branch);
   return new AppError("GIT_ERROR", `The Git server refused the push to ${branch}${reason ? `: ${reason}` : ""}.`, {
     hint: "The branch may be protected. Create a new branch and push that. Your commits are safe in your workspace.",
   });

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import git from "isomorphic-git";
-import { AppError } from "../../core/app-error";
-import { isSafeName } from "../safe-path";
+import { AppError } from "../../core";
 import type { CheckoutLimits } from "../operations";
 import { checkoutLimits } from "../operations";
+import { isSafeName } from "../safe-path";
 import { gitFileSystem } from "./file-system";
 import { type IndexEntry, type IndexFile, readIndex, unknownStat, writeIndex } from "./index-file";
 import { readState, writeState } from "./state-file";
@@ -98,16 +98,25 @@ export async function openIndex(repository: Repository, head: string | null): Pr
 }
 
 /** Writes the index and notes which commit it mirrors. */
-export function storeIndex(repository: Repository, head: string | null, entries: ReadonlyMap<string, IndexEntry>): IndexFile {
+export function storeIndex(
+  repository: Repository,
+  head: string | null,
+  entries: ReadonlyMap<string, IndexEntry>,
+): IndexFile {
   const index = writeIndex(repository.gitdir, entries);
   writeState(repository.gitdir, { head, index: index.checksum });
   return index;
 }
 
 /** The bytes of a blob. Throws LIMIT_REACHED when it is larger than `limit`. */
-export async function readBlob(repository: Repository, oid: string, limit = checkoutLimits.fileBytes): Promise<Uint8Array> {
+export async function readBlob(
+  repository: Repository,
+  oid: string,
+  limit = checkoutLimits.fileBytes,
+): Promise<Uint8Array> {
   const { blob } = await git.readBlob({ ...repository, oid });
-  if (blob.byteLength > limit) throw tooMuch(`A file of the repository is larger than ${Math.round(limit / 1_000_000)} MB.`);
+  if (blob.byteLength > limit)
+    throw tooMuch(`A file of the repository is larger than ${Math.round(limit / 1_000_000)} MB.`);
   return blob;
 }
 

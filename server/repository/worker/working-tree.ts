@@ -1,10 +1,18 @@
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
-import { AppError } from "../../core/app-error";
+import { AppError } from "../../core";
 import type { Change, CheckoutLimits, Progress, TreePlace } from "../operations";
 import { makeOpenFolder, replaceFile } from "./file-system";
 import { loadIgnoreRules } from "./ignore-rules";
-import { blobId, type FileStat, type IndexEntry, type IndexFile, isUntouched, toFileStat, unknownStat } from "./index-file";
+import {
+  blobId,
+  type FileStat,
+  type IndexEntry,
+  type IndexFile,
+  isUntouched,
+  toFileStat,
+  unknownStat,
+} from "./index-file";
 import { filesOf, headOf, openIndex, type Repository, readBlob, storeIndex, type TreeFile } from "./repository";
 
 /** The prefix of the dbt project's paths in the repository: "" or "folder/". */
@@ -23,7 +31,11 @@ export function lstatOrNull(path: string): fs.BigIntStats | null {
 }
 
 /** What one tracked file is now, compared with the index. */
-function compare(repository: Repository, index: IndexFile, entry: IndexEntry): { change: Change["kind"] | null; entry: IndexEntry } {
+function compare(
+  repository: Repository,
+  index: IndexFile,
+  entry: IndexEntry,
+): { change: Change["kind"] | null; entry: IndexEntry } {
   const path = join(repository.root, entry.path);
   const stats = lstatOrNull(path);
   if (!stats || stats.isDirectory()) return { change: "deleted", entry };
@@ -54,7 +66,8 @@ export async function changesOf(repository: Repository, place: TreePlace): Promi
     }
   }
   if (dirty) storeIndex(repository, await headOf(repository), refreshed);
-  for (const path of untracked(repository.root, prefix, index)) changes.push({ path: path.slice(prefix.length), kind: "added" });
+  for (const path of untracked(repository.root, prefix, index))
+    changes.push({ path: path.slice(prefix.length), kind: "added" });
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -77,7 +90,8 @@ function untracked(root: string, prefix: string, index: IndexFile): string[] {
       if (item.isDirectory()) {
         const hidden = ignored || rules.isIgnored(path, true);
         if (!hidden || trackedFolders.has(path)) visit(`${path}/`, hidden);
-      } else if (item.isFile() && !index.entries.has(path) && !ignored && !rules.isIgnored(path, false)) found.push(path);
+      } else if (item.isFile() && !index.entries.has(path) && !ignored && !rules.isIgnored(path, false))
+        found.push(path);
     }
   }
   if (fs.existsSync(join(root, prefix))) visit(prefix, prefix !== "" && rules.isIgnored(prefix.slice(0, -1), true));
@@ -99,7 +113,8 @@ async function writeTreeFile(repository: Repository, path: string, file: TreeFil
 function makeFolderFor(repository: Repository, path: string): void {
   const folder = dirname(path);
   if (!repository.folders.has(folder)) {
-    if (!hasRealFolders(repository.root, path)) throw new AppError("CONFLICT", `The folder of ${path} is not a real folder.`);
+    if (!hasRealFolders(repository.root, path))
+      throw new AppError("CONFLICT", `The folder of ${path} is not a real folder.`);
     makeOpenFolder(join(repository.root, folder));
     repository.folders.add(folder);
   }
@@ -144,7 +159,10 @@ export async function checkOutAll(
     entries.set(path, entry);
     bytes += BigInt(entry.stat.size);
     if (bytes > BigInt(options.limits.bytes)) {
-      throw new AppError("LIMIT_REACHED", `The files of the repository take more than ${Math.round(options.limits.bytes / 1_000_000)} MB.`);
+      throw new AppError(
+        "LIMIT_REACHED",
+        `The files of the repository take more than ${Math.round(options.limits.bytes / 1_000_000)} MB.`,
+      );
     }
     if (++done % 50 === 0 || done === files.size) options.progress("Writing files", done, files.size);
   }
@@ -215,7 +233,11 @@ function blockedByFile(repository: Repository, index: IndexFile, path: string, f
 function holdsUnknown(root: string, folder: string, index: IndexFile): boolean {
   return fs
     .readdirSync(join(root, folder), { withFileTypes: true })
-    .some((item) => (item.isDirectory() ? holdsUnknown(root, `${folder}/${item.name}`, index) : !index.entries.has(`${folder}/${item.name}`)));
+    .some((item) =>
+      item.isDirectory()
+        ? holdsUnknown(root, `${folder}/${item.name}`, index)
+        : !index.entries.has(`${folder}/${item.name}`),
+    );
 }
 
 function removeEmptyFolders(root: string, folder: string): void {
@@ -245,7 +267,10 @@ export async function restore(repository: Repository, paths: readonly string[]):
     const stats = hasRealFolders(repository.root, path) ? lstatOrNull(join(repository.root, path)) : null;
     if (entry) {
       if (stats?.isDirectory()) {
-        throw new AppError("CONFLICT", `There is a folder where the file ${path} was. Rename or remove the folder first.`);
+        throw new AppError(
+          "CONFLICT",
+          `There is a folder where the file ${path} was. Rename or remove the folder first.`,
+        );
       }
       if (compare(repository, index, entry).change === null) continue;
       entries.set(path, await writeTreeFile(repository, path, entry));
