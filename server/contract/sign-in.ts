@@ -52,13 +52,15 @@ export const signInErrorCodes = Object.keys(signInErrors) as SignInErrorCode[];
 /**
  * To sign in, the browser posts a form to `/api/auth/signin/<connection id>?login_hint=…` with the fields `csrfToken` (from
  * GET /api/auth/csrf) and `callbackUrl` (a path of Millrace), and follows the redirect. Sign-out is the procedure `me.signOut`.
+ *
+ * A person of the demo: offered on the sign-in page, with the e-mail address as login hint.
  */
 export const demoPersonSchema = z.object({
   name: z.string(),
   email: z.string(),
-  roleName: z.string(),
-  organisation: z.object({ slug: z.string(), name: z.string() }),
+  /** Names of the role and of the organisation. */
+  role: z.string(),
+  organisation: z.string(),
   connectionId: z.string(),
-  loginHint: z.string(),
 });
 export type DemoPerson = z.infer<typeof demoPersonSchema>;

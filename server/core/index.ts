@@ -1,6 +1,7 @@
 export type { Actor } from "./actor";
 export { AppError, toAppError } from "./app-error";
 export { type Config, config, isLoopbackHost, loadConfig } from "./config";
+export { type GuardedAnswer, guardedFetch } from "./guarded-fetch";
 export { hashToken, type KeyRing, rewrap, seal, unseal, unsealText } from "./crypto";
 export { type EventMap, type EventName, events } from "./events";
 export { describeError, logger, scrub } from "./logger";
