@@ -12,6 +12,6 @@ select
     bool_or(event_type = 'add_to_basket') as has_basket,
     bool_or(event_type = 'checkout') as has_checkout,
     bool_or(event_type = 'purchase') as has_purchase,
-    cast(sum(milliseconds_on_page) / 1000 as bigint) as seconds_on_pages
+    cast(floor(sum(milliseconds_on_page) / 1000.0) as bigint) as seconds_on_pages
 from {{ ref('stg_web_events') }}
 group by session_id

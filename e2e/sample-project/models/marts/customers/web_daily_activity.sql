@@ -13,7 +13,7 @@ select
     count(*) as events,
     count(customer_id) as signed_in_events,
     count(*) filter (where event_type = 'purchase') as purchases,
-    cast(sum(milliseconds_on_page) / 1000 as bigint) as seconds_on_pages
+    cast(floor(sum(milliseconds_on_page) / 1000.0) as bigint) as seconds_on_pages
 from {{ ref('stg_web_events') }}
 {% if is_incremental() %}
 where occurred_on >= (select max(active_on) - 1 from {{ this }})

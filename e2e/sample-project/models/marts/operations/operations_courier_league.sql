@@ -15,5 +15,5 @@ with couriers as (
 
 select
     *,
-    rank() over (partition by month_on order by on_time_share desc, average_rating desc, courier_name) as place
+    rank() over (partition by month_on order by on_time_share desc, average_rating desc nulls last, courier_name) as place
 from couriers
