@@ -1,0 +1,59 @@
+"""Who may open a warehouse connection: nobody in a session, a query process through a hardened door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
+from dbt.adapters.factory import get_adapter
+
+from millrace_worker.dbt.engine import NeedsWarehouse
+
+_allowed = [False]
+_guarded: set[type] = set()
+_openers: dict[str, Callable[[Any, Any], Any]] = {}
+
+
+def register_opener(adapter: str, opener: Callable[[Any, Any], Any]) -> None:
+    """How a query process opens a connection of an adapter: `opener(original_open, connection)`."""
+    _openers[adapter] = opener
+
+
+def guard_connections(config: Any) -> None:
+    """Makes the adapter's `open` ask first. Idempotent per connection manager class."""
+    manager = type(get_adapter(config).connections)
+    if manager in _guarded:
+        return
+    _guarded.add(manager)
+    original = manager.open
+
+    def guarded_open(cls: type, connection: Any) -> Any:
+        if not _allowed[-1]:
+            raise NeedsWarehouse
+        opener = _openers.get(connection.credentials.type)
+        return opener(original, connection) if opener is not None else original(connection)
+
+    manager.open = classmethod(guarded_open)
+
+
+@contextmanager
+def warehouse(allowed: bool) -> Iterator[None]:
+    """Whether connections may be opened inside the block."""
+    _allowed.append(allowed)
+    try:
+        yield
+    finally:
+        _allowed.pop()
+
+
+@contextmanager
+def connection_scope(config: Any) -> Iterator[None]:
+    """dbt's connection of this thread, opened when something first asks for it; an outer scope's counts."""
+    adapter = get_adapter(config)
+    if adapter.connections.get_if_exists() is not None:
+        yield
+        return
+    with adapter.connection_named("millrace"):
+        yield

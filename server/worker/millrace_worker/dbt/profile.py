@@ -1,0 +1,70 @@
+"""The profile of a session: built from the environment's settings and secrets, never from a profiles.yml."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
+from dbt.adapters.factory import load_plugin
+from dbt.config.profile import Profile
+
+PLACEHOLDER = "placeholder"
+
+
+def build_profile(
+    environment: Mapping[str, Any],
+    *,
+    secrets: Mapping[str, Any] | None,
+    profile_name: str,
+) -> Any:
+    """The dbt profile of an environment. `secrets` None is for a template: required fields get a placeholder.
+
+    Raises dbt's own DbtProfileError, with dbt's message, for settings that the adapter does not accept.
+    """
+    adapter = str(environment["adapter"])
+    credentials = load_plugin(adapter)
+    data: dict[str, Any] = {"schema": environment["schema"], **environment.get("settings", {}), **(secrets or {})}
+    data = {key: _decoded(credentials, key, value) for key, value in data.items() if value is not None}
+    data = dict(credentials.translate_aliases(data))
+    if secrets is None:
+        for name, hint in _required_fields(credentials).items():
+            data.setdefault(name, 0 if hint is int else PLACEHOLDER)
+    for not_a_credential in ("type", "threads", "target"):
+        data.pop(not_a_credential, None)
+    data["type"] = adapter
+    target = str(environment["target"])
+    return Profile.from_credentials(
+        credentials=Profile._credentials_from_profile(data, profile_name, target),
+        threads=int(environment.get("threads") or 1),
+        profile_name=profile_name,
+        target_name=target,
+    )
+
+
+def _required_fields(credentials: Any) -> dict[str, Any]:
+    hints = get_type_hints(credentials)
+    return {
+        item.name: hints.get(item.name)
+        for item in dataclasses.fields(credentials)
+        if item.init
+        and item.default is dataclasses.MISSING
+        and item.default_factory is dataclasses.MISSING
+        and not item.name.startswith("_")
+    }
+
+
+def _decoded(credentials: Any, key: str, value: Any) -> Any:
+    """Forms hold scalars only: a list or a mapping (DuckDB's `attach`, `extensions`) comes as JSON."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, str) or value[:1] not in "[{" or not value:
+        return value
+    if get_type_hints(credentials).get(key) in (str, str | None):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

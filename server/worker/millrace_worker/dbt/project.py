@@ -1,0 +1,214 @@
+"""A dbt project in memory: what a template parses, a session patches and a query process compiles and runs."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from millrace_worker.dbt import runtime
+from millrace_worker.dbt.compiler import compile_inline, compile_node, is_compilable
+from millrace_worker.dbt.connections import connection_scope, warehouse
+from millrace_worker.dbt.engine import CompileResult, ErrorBody, OverlayChange, Progress, ProjectSpec, QueryFrame, RowsTail
+from millrace_worker.dbt.errors import located_error
+from millrace_worker.dbt.files import WorkingTree, reading
+from millrace_worker.dbt.graph import Graph
+from millrace_worker.protocol.errors import WorkerError
+from millrace_worker.rows.ipc import SendArrow
+from millrace_worker.rows.stream import SendJson, Stream
+from dbt.adapters.factory import get_adapter
+
+
+class Project:
+    """See `engine.py` for the seam. One per process."""
+
+    def __init__(self, spec: ProjectSpec) -> None:
+        self.graph = Graph(
+            tree=WorkingTree(spec.project_root, spec.committed), environment=spec.environment, variables=spec.vars
+        )
+        self._last_good: dict[str, str] = {}
+        self._stream: Stream | None = None
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def parse(cls, spec: ProjectSpec, progress: Progress) -> Project:
+        """Parses the committed project with placeholder credentials. A broken project has `.error` set."""
+        runtime.silence()
+        runtime.set_environment_variables({})
+        project = cls(spec)
+        project.graph.load(progress)
+        return project
+
+    def personalise(
+        self,
+        *,
+        project_root: str,
+        schema: str,
+        secrets: Mapping[str, str],
+        environment_variables: Mapping[str, str],
+        settings: Mapping[str, Any],
+    ) -> None:
+        """In the session, after the fork: this person's tree, credentials, schema and variables."""
+        runtime.set_environment_variables(environment_variables)
+        self.graph.personalise(project_root, schema, secrets, settings)
+
+    def sync_with_disk(self) -> None:
+        """Patches what differs between the parsed files and the session's own tree."""
+        self.graph.sync_with_disk()
+
+    # -- state --------------------------------------------------------------------------------------------------
+
+    @property
+    def graph_version(self) -> int:
+        """Grows by one with each change that was applied."""
+        return self.graph.version
+
+    @property
+    def models(self) -> int:
+        """Number of models in the last good graph."""
+        return self.graph.models
+
+    @property
+    def error(self) -> ErrorBody | None:
+        """Why a file (or the whole project) does not parse; the last good graph serves meanwhile."""
+        return self.graph.error.body() if self.graph.error is not None else None
+
+    @property
+    def pending(self) -> bool:
+        """Whether a change waits for `run_pending`."""
+        return bool(self.graph.pending)
+
+    # -- changes ------------------------------------------------------------------------------------------------
+
+    def overlay(self, changes: list[OverlayChange]) -> None:
+        """Lays unsaved texts over the tree: models at once, everything else at the next `run_pending`."""
+        self.graph.overlay(changes)
+
+    def files_changed(self, paths: list[str]) -> None:
+        """Files changed on disk."""
+        self.graph.files_changed(paths)
+
+    def run_pending(self) -> None:
+        """Applies what waits, by dbt's own partial parse; a broken file keeps its last good state."""
+        self.graph.run_pending()
+
+    # -- compile ------------------------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        *,
+        path: str | None = None,
+        unique_id: str | None = None,
+        sql: str | None = None,
+        version: int = 0,
+        allow_warehouse: bool = False,
+    ) -> CompileResult:
+        """The SQL that `dbt compile` would write.
+
+        Raises NeedsWarehouse when the Jinja asks for the warehouse and `allow_warehouse` is False. Every other failure
+        is in the result's `error`.
+        """
+        started = time.perf_counter()
+        result: CompileResult = {
+            "uniqueId": unique_id,
+            "version": version,
+            "sql": None,
+            "lastGoodSql": None,
+            "error": None,
+            "introspective": allow_warehouse,
+            "stale": False,
+            "dependsOn": [],
+            "milliseconds": 0.0,
+        }
+        if path is not None and path in self.graph.pending:
+            self.graph.run_pending()
+        key = unique_id or path or ""
+        try:
+            node = self.compiled(path=path, unique_id=unique_id, sql=sql, allow_warehouse=allow_warehouse)
+            if node is not None:
+                result["uniqueId"] = node.unique_id
+                result["sql"] = node.compiled_code
+                result["dependsOn"] = list(node.depends_on_nodes)
+                if sql is None and node.compiled_code is not None:
+                    self._last_good[key] = node.compiled_code
+        except WorkerError as error:
+            result["error"] = error.body()
+        if sql is None:
+            result["lastGoodSql"] = self._last_good.get(key)
+        result["stale"] = bool(self.graph.pending)
+        result["milliseconds"] = (time.perf_counter() - started) * 1000
+        return result
+
+    def compiled(self, *, path: str | None, unique_id: str | None, sql: str | None, allow_warehouse: bool) -> Any:
+        """The compiled node, or None for a file that dbt does not compile. Raises WorkerError and NeedsWarehouse."""
+        graph = self.graph
+        if graph.manifest is None:
+            raise graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
+        if path is not None and path in graph.errors and sql is None:
+            raise graph.errors[path]
+        node = graph.node(path=path, unique_id=unique_id)
+        if node is None and sql is None:
+            if unique_id is not None:
+                raise WorkerError("NOT_FOUND", f"The project has no node {unique_id}.")
+            return None
+        if sql is None and not is_compilable(node):
+            return None
+        try:
+            with reading(graph.tree), warehouse(allow_warehouse), connection_scope(graph.config):
+                runtime.touch_run_started_at()
+                if sql is not None:
+                    return compile_inline(graph.config, graph.manifest, sql, node)
+                return compile_node(graph.config, graph.manifest, node)
+        except WorkerError:
+            raise
+        except Exception as error:
+            where = path or (None if sql is not None else node.original_file_path)
+            raise graph.located(error, where if sql is None else None) from error
+
+
+    # -- rows ---------------------------------------------------------------------------------------------------
+
+    def stream(
+        self,
+        *,
+        query: QueryFrame,
+        send_json: SendJson,
+        send_arrow: SendArrow,
+        stop: threading.Event,
+    ) -> RowsTail:
+        """In a query process: compiles, connects read-only, runs and sends. The caller sends the tail it returns."""
+        graph = self.graph
+        stream = self._stream = Stream(query, send_json, send_arrow, stop)
+
+        def compiled() -> Any:
+            node = self.compiled(path=query["path"], unique_id=None, sql=query["sql"], allow_warehouse=True)
+            if node is None:
+                raise WorkerError("INVALID_INPUT", f"{query['path']} has no SQL to run.")
+            return node
+
+        if graph.config is None:
+            return stream.refuse(graph.error or WorkerError("DBT_ERROR", "The project has not been parsed."))
+        with warehouse(True), connection_scope(graph.config):
+            return stream.run(compiled, get_adapter(graph.config), graph.tree.text)
+
+    def interrupt(self) -> None:
+        """Ends the running statement; from any thread."""
+        if self._stream is not None:
+            self._stream.interrupt()
+
+
+def project_path(root: str, path: str) -> str:
+    """A path below the project's root, normalised; raises WorkerError for one outside."""
+    normal = os.path.normpath(path)
+    if os.path.isabs(normal):
+        normal = os.path.relpath(normal, root)
+    if normal.startswith(".."):
+        raise WorkerError("INVALID_INPUT", f"{path} is not a file of the project.")
+    return normal
+
+
+Located = Callable[[BaseException, "str | None"], WorkerError]
+__all__ = ["Located", "Project", "located_error", "project_path"]

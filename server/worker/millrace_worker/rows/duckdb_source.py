@@ -1,0 +1,187 @@
+"""DuckDB: one read-only connection without files, network, extensions or settings, natively in Arrow.
+
+The order of the hardening matters (docs/decisions): temporary files off at connect, then what the profile asks for, then
+external access off, then the lock, after which no SQL can undo any of it.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
+import pyarrow as pa
+from dbt.adapters.duckdb.environments import Environment
+from dbt.adapters.duckdb.environments.local import LocalEnvironment
+from dbt.adapters.duckdb.utils import escape_sql_string
+
+from millrace_worker.dbt.connections import register_opener
+from millrace_worker.protocol.errors import WorkerError
+from millrace_worker.rows.intervals import portable_batch, portable_schema
+
+VECTOR = 2048
+DEFAULT_MEMORY_MB = 1024
+HARDENED = {
+    "temp_directory": "",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+}
+"""Not for the profile to change."""
+_CONNECT_ONLY = {*HARDENED, "enable_external_access", "lock_configuration", "access_mode", "allow_unsigned_extensions"}
+
+
+def memory_limit_mb() -> int:
+    """DuckDB's own share of the address space that the process may still take."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return DEFAULT_MEMORY_MB
+    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH
+        used = int(statm.read().split()[0]) * resource.getpagesize()
+    return max(64, int((limit - used) * 0.7) >> 20)
+
+
+def _initialize_db(cls: type, creds: Any, plugins: Any = None) -> Any:
+    config = {
+        "memory_limit": f"{memory_limit_mb()}MB",
+        "threads": str(os.cpu_count() or 1),
+        **{key: str(value) for key, value in (creds.config_options or {}).items() if key not in _CONNECT_ONLY},
+        **HARDENED,
+    }
+    in_memory = creds.path == ":memory:"
+    connection = duckdb.connect(creds.path, read_only=not in_memory, config=config)
+    for attachment in creds.attach or []:
+        attachment.read_only = True
+        attachment.options = {
+            key: value for key, value in (attachment.options or {}).items() if key.lower() != "read_only"
+        } or None
+        connection.execute(attachment.to_sql())
+    for extension in creds.extensions or []:
+        connection.load_extension(extension if isinstance(extension, str) else extension["name"])
+    return connection
+
+
+def _initialize_cursor(cls: type, creds: Any, cursor: Any, plugins: Any = None, registered_df: Any = None) -> Any:
+    locked = cursor.execute("select current_setting('lock_configuration')").fetchone()
+    if locked is None or not locked[0]:
+        for key, value in (creds.settings or {}).items():
+            if key not in _CONNECT_ONLY:
+                cursor.execute(f"SET {key} = '{escape_sql_string(str(value))}'")
+        cursor.execute("SET enable_external_access = false")
+        cursor.execute("SET lock_configuration = true")
+    return cursor
+
+
+Environment.initialize_db = classmethod(_initialize_db)
+Environment.initialize_cursor = classmethod(_initialize_cursor)
+
+
+def _open(original: Any, connection: Any) -> Any:
+    credentials = connection.credentials
+    if credentials.is_motherduck or credentials.remote:
+        raise WorkerError("WAREHOUSE_ERROR", "MotherDuck and remote DuckDB servers cannot be previewed yet.")
+    try:
+        return original(connection)
+    except (duckdb.Error, RuntimeError) as error:
+        raise connection_error(error, credentials.path) from error
+
+
+def connection_error(error: Exception, path: str) -> WorkerError:
+    """Why a DuckDB file does not open, for a person."""
+    message = str(error)
+    name = os.path.basename(path)  # noqa: PTH
+    if "lock on file" in message or "Conflicting lock" in message:
+        return WorkerError(
+            "WAREHOUSE_BUSY",
+            f"The warehouse file {name} is held by another process that writes to it.",
+            hint="Wait until that run has ended, then preview again.",
+        )
+    if "does not exist" in message or "No such file" in message:
+        return WorkerError(
+            "WAREHOUSE_ERROR",
+            f"The warehouse file {name} does not exist.",
+            hint="Build the project once, or correct the path in the environment's settings.",
+        )
+    return WorkerError("WAREHOUSE_ERROR", message)
+
+
+register_opener("duckdb", _open)
+
+
+class DuckDbSource:
+    """See RowSource."""
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+        self._connection: Any = None
+        self._reader: Any = None
+        self.columns: list[tuple[str, str]] = []
+        self.schema: pa.Schema = pa.schema([])
+
+    def connect(self) -> None:
+        self._connection = self._adapter.connections.get_thread_connection().handle.cursor()._cursor
+
+    def execute(self, sql: str, seconds: int) -> None:
+        try:
+            if len(self._connection.extract_statements(sql)) > 1:
+                raise WorkerError(
+                    "WAREHOUSE_ERROR", "A preview runs one statement.", hint="Select the one that you want to see."
+                )
+            self._connection.execute(sql)
+        except duckdb.InterruptException:
+            raise
+        except duckdb.Error as error:
+            raise query_error(error) from error
+        description = self._connection.description or []
+        self.columns = [(str(item[0]), str(item[1])) for item in description]
+        if not description:
+            return
+        self._reader = self._connection.fetch_record_batch(VECTOR)
+        self.schema = portable_schema(self._reader.schema)
+
+    def batches(self, rows: int) -> Iterator[pa.RecordBatch]:
+        while self._reader is not None:
+            try:
+                batch = self._reader.read_next_batch()
+            except StopIteration:
+                return
+            except (pa.ArrowException, OSError, RuntimeError, duckdb.Error) as error:
+                if "INTERRUPT" in str(error).upper():
+                    raise duckdb.InterruptException(str(error)) from error
+                raise query_error(error) from error
+            yield portable_batch(batch, self.schema)
+
+    def interrupt(self) -> None:
+        if self._connection is not None:
+            self._connection.interrupt()
+
+    def close(self) -> None:
+        self._reader = None
+        manager = type(self._adapter.connections)
+        environment = manager._ENV
+        if environment is not None:
+            if self._connection is not None:
+                self._connection.close()
+            environment.close()
+            manager._ENV = None
+        self._connection = None
+
+
+def query_error(error: BaseException) -> WorkerError:
+    """A statement that DuckDB refused or could not finish."""
+    message = str(error).strip()
+    if "Out of Memory" in message or isinstance(error, MemoryError):
+        return WorkerError(
+            "LIMIT_REACHED",
+            "The query needs more memory than a preview may take.",
+            hint="Preview fewer rows or columns, or aggregate less at once.",
+            details={"limit": "memory", "database": message.splitlines()[0][:500]},
+        )
+    if "read-only mode" in message:
+        return WorkerError("WAREHOUSE_ERROR", f"A preview only reads: {message}", details={"refused": "write"})
+    return WorkerError("WAREHOUSE_ERROR", message)

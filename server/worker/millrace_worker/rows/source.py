@@ -1,0 +1,46 @@
+"""What a warehouse must offer so that its rows can be streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from millrace_worker.protocol.errors import WorkerError
+
+
+class RowSource(Protocol):
+    """One connection and one statement."""
+
+    columns: list[tuple[str, str]]
+    """Names and the warehouse's own type names, once it has executed."""
+    schema: pa.Schema
+
+    def connect(self) -> None:
+        """Opens the hardened, read-only connection. Raises WorkerError."""
+
+    def execute(self, sql: str, seconds: int) -> None:
+        """Starts the statement. Raises WorkerError."""
+
+    def batches(self, rows: int) -> Iterator[pa.RecordBatch]:
+        """The rows as they come; `rows` is how many are wanted at most (one more may come, to tell that there is)."""
+
+    def interrupt(self) -> None:
+        """Ends the running statement; called from another thread."""
+
+    def close(self) -> None:
+        """Lets the warehouse go. Never raises."""
+
+
+def source_for(adapter: Any) -> RowSource:
+    """The source of rows behind a dbt adapter. Raises WorkerError for one that has none yet."""
+    from millrace_worker.rows.duckdb_source import DuckDbSource
+    from millrace_worker.rows.postgres_source import PostgresSource
+
+    kind = adapter.type()
+    if kind == "duckdb":
+        return DuckDbSource(adapter)
+    if kind == "postgres":
+        return PostgresSource(adapter)
+    raise WorkerError("WAREHOUSE_ERROR", f"Rows of {kind} cannot be previewed yet.")

@@ -1,0 +1,1 @@
+select 1 as helper_id, '{{ var("unit") }}' as unit

@@ -1,0 +1,1 @@
+select {{ row_count(ref('raw_orders')) }} as orders

@@ -1,0 +1,2 @@
+-- depends_on: {{ ref("payments") }}
+select * from {{ source('raw', 'payments') }} -- {{ target.schema }} {{ target.name }}

@@ -1,0 +1,1 @@
+select 1 as price, 'v1' as me

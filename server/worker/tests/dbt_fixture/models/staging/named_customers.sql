@@ -1,0 +1,3 @@
+{{ config(materialized='ephemeral') }}
+with base as (select * from {{ ref('stg_customers') }})
+select * from base where name is not null
