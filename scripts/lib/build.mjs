@@ -1,13 +1,12 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { installerEnvironment } from "./environment.mjs";
 import { runOrFail } from "./processes.mjs";
 import { hashOf, isStamped, removeStamp, writeStamp } from "./stamps.mjs";
 import { SetupError } from "./steps.mjs";
 
-/** Entry files of what runs outside Next.js. A worker thread or a script cannot be part of its build. */
+/** Entry files of what start runs besides Next.js. The worker threads have a build of their own (build-workers.mjs). */
 const bundles = {
-  "git-worker": "server/repository/worker/main.ts",
   migrate: "server/db/migrate-main.ts",
   seed: "server/db/seed-main.ts",
 };
@@ -23,7 +22,7 @@ const sources = [
     "next.config.mjs",
     "postcss.config.mjs",
   ],
-  ...["tsconfig.json", "package.json", "package-lock.json", "scripts/lib/build.mjs"],
+  ...["tsconfig.json", "package.json", "package-lock.json", "scripts/lib/build.mjs", "scripts/build-workers.mjs"],
 ];
 
 /** Sources that a build is made of: no tests, nothing of the Python half. */
@@ -41,7 +40,7 @@ export async function ensureBuild(paths, { next = true, say = () => {} } = {}) {
   const bundleStamp = join(paths.build, "stamp");
   if (
     !isStamped(bundleStamp, hash) ||
-    !Object.keys(bundles).every((name) => existsSync(join(paths.build, `${name}.mjs`)))
+    !["git-worker", ...Object.keys(bundles)].every((name) => existsSync(join(paths.build, `${name}.mjs`)))
   ) {
     say("bundles");
     removeStamp(bundleStamp);
@@ -70,9 +69,9 @@ export async function ensureBuild(paths, { next = true, say = () => {} } = {}) {
 }
 
 async function bundle(paths) {
-  const { build } = await import("esbuild");
-  rmSync(paths.build, { recursive: true, force: true });
+  const [{ build }, { buildWorkers }] = await Promise.all([import("esbuild"), import("../build-workers.mjs")]);
   try {
+    await buildWorkers();
     await build({
       absWorkingDir: paths.root,
       entryPoints: Object.fromEntries(Object.entries(bundles).map(([name, entry]) => [name, join(paths.root, entry)])),
