@@ -1,0 +1,98 @@
+"""What the lifecycle asks of an engine. `millrace_worker.dbt` is one; tests bring a small one of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from millrace_worker.protocol.types import CompileResult, ErrorBody, OverlayChange, ProjectIndex, QueryFrame, RowsTail
+
+
+class Project(Protocol):
+    """One project in memory: parsed in the template, made personal in the session, run in the query."""
+
+    @property
+    def graph_version(self) -> int: ...
+    @property
+    def models(self) -> int: ...
+    @property
+    def error(self) -> ErrorBody | None: ...
+    @property
+    def pending(self) -> bool: ...
+    def personalise(
+        self,
+        *,
+        project_root: str,
+        schema: str,
+        secrets: dict[str, str],
+        environment_variables: dict[str, str],
+        settings: dict[str, Any],
+    ) -> None: ...
+    def sync_with_disk(self) -> None: ...
+    def overlay(self, changes: list[OverlayChange]) -> None: ...
+    def files_changed(self, paths: list[str]) -> None: ...
+    def run_pending(self) -> None: ...
+    def compile(
+        self, *, path: str | None, unique_id: str | None, sql: str | None, version: int, allow_warehouse: bool
+    ) -> CompileResult: ...
+    def index(self) -> ProjectIndex: ...
+    def stream(
+        self,
+        *,
+        query: QueryFrame,
+        send_json: Callable[[Any], None],
+        send_arrow: Callable[[Any], None],
+        stop: threading.Event,
+    ) -> RowsTail: ...
+    def interrupt(self) -> None: ...
+
+
+class Engine(Protocol):
+    """The module behind the seam."""
+
+    @property
+    def NeedsWarehouse(self) -> type[BaseException]: ...
+    def preload(self, adapters: list[str]) -> None: ...
+    def open_project(
+        self,
+        *,
+        project_root: str,
+        environment: dict[str, Any],
+        variables: dict[str, Any],
+        committed: dict[str, str | None],
+        progress: Callable[[str, int, int | None], None],
+    ) -> Project: ...
+
+
+class DbtEngine:
+    """`millrace_worker.dbt`, imported when the runner preloads."""
+
+    @property
+    def NeedsWarehouse(self) -> type[BaseException]:
+        from millrace_worker.dbt import NeedsWarehouse
+
+        return NeedsWarehouse
+
+    def preload(self, adapters: list[str]) -> None:
+        """Imports dbt and the adapters and warms them up: no thread and no connection, since forks follow."""
+        from millrace_worker.dbt import preload
+
+        preload(adapters)
+
+    def open_project(
+        self,
+        *,
+        project_root: str,
+        environment: dict[str, Any],
+        variables: dict[str, Any],
+        committed: dict[str, str | None],
+        progress: Callable[[str, int, int | None], None],
+    ) -> Project:
+        """Parses a project. A broken one has `error` set."""
+        from millrace_worker.dbt import Project as DbtProject
+        from millrace_worker.dbt import ProjectSpec
+
+        spec = ProjectSpec(project_root=project_root, environment=environment, vars=variables, committed=committed)
+        project: Project = DbtProject.parse(spec, progress)  # type: ignore[assignment, unused-ignore]
+        return project

@@ -1,0 +1,187 @@
+"""One preview, or one compile that wants the warehouse, in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from millrace_worker.lifecycle import control
+from millrace_worker.lifecycle.engine import Project
+from millrace_worker.protocol import (
+    EndOfStream,
+    WorkerError,
+    error_body,
+    receive_json,
+    send_arrow,
+    send_json,
+    validate,
+)
+from millrace_worker.protocol.types import QueryFrame, RowsTail
+from millrace_worker.sandbox import layers
+from millrace_worker.sandbox.system import set_name
+
+EXIT_CANCELLED, EXIT_OVERTIME, EXIT_DEFECT = 81, 82, 83
+_GRACE_SECONDS = 1.0
+_OVERTIME_SECONDS = 5.0
+_FRAME_TIMEOUT = 30.0
+_FRAME_LIMIT = 64 << 20
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a query process runs and what bounds it."""
+
+    confinement: layers.Confinement
+    parent: int
+    memory: int
+    cpu_seconds: int
+    addresses: dict[str, list[str]]
+
+
+def enter(place: Place, keep: list[int], name: str) -> None:
+    """Makes a fork of the session a query process: closes what is the session's, then narrows what it may do."""
+    control.forget_signals()
+    layers.close_all_but([0, 1, 2, *keep])
+    layers.lock_down_query(place.confinement, parent=place.parent, memory=place.memory, cpu_seconds=place.cpu_seconds)
+    set_name(name)
+    for addresses in place.addresses.values():
+        # Names are resolved by the runner; a locked-down process asks no name server.
+        os.environ["PGHOSTADDR"] = addresses[0]
+
+
+class Watcher:
+    """Ends the query when its peer is gone or it is far over time, whatever the main thread is doing."""
+
+    def __init__(self, data: socket.socket, interrupt: Callable[[], None]) -> None:
+        self._data = data
+        self._interrupt = interrupt
+        self._deadline: float | None = None
+        self._wake, self._waker = os.pipe()
+        self.stop = threading.Event()
+        self.code = EXIT_CANCELLED
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def limit(self, seconds: float) -> None:
+        """The engine stops by itself after `seconds`; this is for when it does not."""
+        self._deadline = time.monotonic() + seconds + _OVERTIME_SECONDS
+        os.write(self._waker, b"x")
+
+    def _watch(self) -> None:
+        poller = select.poll()
+        poller.register(self._data, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+        poller.register(self._wake, select.POLLIN)
+        while True:
+            left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic()) * 1000
+            ready = [descriptor for descriptor, _ in poller.poll(left)]
+            if self._data.fileno() in ready:
+                self._end(EXIT_CANCELLED)
+            if self._wake in ready:
+                os.read(self._wake, 16)
+            elif self._deadline is not None and time.monotonic() >= self._deadline:
+                self._end(EXIT_OVERTIME)
+
+    def _end(self, code: int) -> NoReturn:
+        self.code = code
+        self.stop.set()
+        threading.Timer(_GRACE_SECONDS, os._exit, (code,)).start()
+        try:
+            self._interrupt()
+        finally:
+            time.sleep(_GRACE_SECONDS)
+            os._exit(code)
+
+
+def _failed(error: BaseException, started: float) -> RowsTail:
+    total = (time.monotonic() - started) * 1000
+    return {
+        "type": "tail",
+        "outcome": "failed",
+        "limit": None,
+        "rows": 0,
+        "bytes": 0,
+        "milliseconds": {"compile": 0.0, "connect": 0.0, "execute": 0.0, "total": total},
+        "error": error_body(error),
+    }
+
+
+def run_query(project: Project, data: socket.socket, report: socket.socket, place: Place) -> NoReturn:
+    """
+    Reads the `query` frame from `data`, streams head, rows and tail into it, and exits. Over `report` the session hears
+    the query's id and, at the end, its counts. Closing `data` (either half) cancels.
+    """
+    code = EXIT_DEFECT
+    started = time.monotonic()
+    try:
+        enter(place, [data.fileno(), report.fileno()], "millrace-query")
+        watcher = Watcher(data, project.interrupt)
+        data.settimeout(_FRAME_TIMEOUT)
+        try:
+            query = receive_json(data, _FRAME_LIMIT)
+            validate("QueryFrame", query)
+            data.settimeout(None)
+            code = _serve(project, data, report, watcher, query)
+        except WorkerError as error:
+            data.settimeout(_FRAME_TIMEOUT)
+            send_json(data, _failed(error, started))
+            code = 0
+    except (EndOfStream, ConnectionError, TimeoutError):
+        code = EXIT_CANCELLED
+    finally:
+        os._exit(code)
+
+
+def _serve(project: Project, data: socket.socket, report: socket.socket, watcher: Watcher, query: Any) -> int:
+    started = time.monotonic()
+    frame: QueryFrame = query
+    control.send(report, {"queryId": frame["queryId"]})
+    watcher.limit(frame["limits"]["seconds"])
+    try:
+        tail = project.stream(
+            query=frame,
+            send_json=lambda message: send_json(data, message),
+            send_arrow=lambda payload: send_arrow(data, payload),
+            stop=watcher.stop,
+        )
+    except ConnectionError:
+        return EXIT_CANCELLED
+    except Exception as error:  # the edge of the process: whatever it was becomes a typed tail
+        tail = _failed(error, started)
+    if watcher.stop.is_set():
+        return watcher.code
+    control.send(
+        report,
+        {"outcome": tail["outcome"], "rows": tail["rows"], "bytes": tail["bytes"], "error": tail["error"]},
+    )
+    send_json(data, tail)
+    with contextlib.suppress(OSError):
+        data.shutdown(socket.SHUT_WR)
+    return 0
+
+
+def run_compile(project: Project, report: socket.socket, params: dict[str, Any], place: Place) -> NoReturn:
+    """Compiles once with the warehouse allowed and hands the result to the session."""
+    code = EXIT_DEFECT
+    try:
+        enter(place, [report.fileno()], "millrace-compile")
+        try:
+            result: Any = project.compile(
+                path=params["path"],
+                unique_id=params["uniqueId"],
+                sql=params["sql"],
+                version=params["version"],
+                allow_warehouse=True,
+            )
+            result["introspective"] = True
+            control.send(report, {"result": result})
+        except Exception as error:  # the edge of the process
+            control.send(report, {"error": error_body(error)})
+        code = 0
+    finally:
+        os._exit(code)

@@ -1,0 +1,360 @@
+"""One person on one workspace: answers requests until its socket closes, and forks a process for each query."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from millrace_worker.lifecycle import control
+from millrace_worker.lifecycle.engine import Project
+from millrace_worker.lifecycle.outcome import died, query_ended
+from millrace_worker.lifecycle.query import Place, run_compile, run_query
+from millrace_worker.protocol import (
+    EndOfStream,
+    FrameReader,
+    WorkerError,
+    error_body,
+    parse_json,
+    receive_json,
+    send_json,
+    validate,
+)
+from millrace_worker.protocol.types import SessionHello
+from millrace_worker.sandbox import layers
+from millrace_worker.sandbox.system import set_name
+
+_FIRST_FRAMES_TIMEOUT = 60.0
+_MIB = 1 << 20
+
+
+@dataclass
+class Start:
+    """What a template gives to the session that it forks."""
+
+    hello: SessionHello
+    connection: socket.socket
+    control: socket.socket
+    confinement: layers.Confinement
+    template: int
+    size: int
+    """Bytes of address space at the fork."""
+    template_frame_read: bool
+    from_template: bool
+    versions: dict[str, str]
+
+
+@dataclass
+class _Child:
+    pid: int
+    report: socket.socket
+    started: float
+    heard: dict[str, Any]
+    request: int | None = None
+    """Id of the compile request that it answers; null for a query."""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def readable_paths(hello: SessionHello, root: str) -> list[str]:
+    """What a session (`workspaceRoot`) or its template (`shareRoot`) may read beside the engine."""
+    beside = [file + suffix for file in hello["readableFiles"] for suffix in ("", ".wal")]
+    return [root, *beside]
+
+
+class Session:
+    """The loop of a session process."""
+
+    def __init__(self, project: Project, needs_warehouse: type[BaseException], start: Start) -> None:
+        self._project = project
+        self._needs_warehouse = needs_warehouse
+        self._start = start
+        self._connection = start.connection
+        self._control = start.control
+        self._reader = FrameReader()
+        self._requests: deque[dict[str, Any]] = deque()
+        self._children: dict[int, _Child] = {}
+        self._own_numbers = -1
+        self._addresses: dict[str, list[str]] = {}
+        self._pid = os.getpid()
+        limits = start.hello["limits"]
+        self._ceiling = start.size + (limits["sessionMemoryMb"] + limits["queryMemoryMb"]) * _MIB
+        self._idle_since = time.monotonic()
+        self._said: tuple[Any, ...] = ()
+
+    # -- start ------------------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Locks down, takes the credentials, makes the project this person's and says `ready`."""
+        start, hello = self._start, self._start.hello
+        layers.lock_down_session(
+            start.confinement,
+            parent=start.template,
+            readable=readable_paths(hello, hello["workspaceRoot"]),
+            memory=start.size + hello["limits"]["sessionMemoryMb"] * _MIB,
+            ceiling=self._ceiling,
+        )
+        set_name("millrace-session")
+        self._connection.settimeout(_FIRST_FRAMES_TIMEOUT)
+        if not start.template_frame_read:
+            validate("TemplateFrame", receive_json(self._connection))
+        credentials = receive_json(self._connection)
+        validate("CredentialsFrame", credentials)
+        self._connection.settimeout(None)
+        project = self._project
+        project.personalise(
+            project_root=hello["projectRoot"],
+            schema=hello["environment"]["schema"],
+            secrets=credentials["secrets"],
+            environment_variables=credentials["environmentVariables"],
+            settings=hello["environment"]["settings"],
+        )
+        project.sync_with_disk()
+        self._send(
+            {
+                "type": "ready",
+                "pid": self._pid,
+                "dbtVersion": start.versions["dbt"],
+                "adapter": hello["environment"]["adapter"],
+                "models": project.models,
+                "graphVersion": project.graph_version,
+                "fromTemplate": start.from_template,
+                "error": project.error,
+            }
+        )
+        self._said = self._graph()
+
+    # -- loop -------------------------------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Returns when the peer has closed. Raises WorkerError when the session must end for another reason."""
+        watch = control.ChildWatch()
+        poller = select.poll()
+        for descriptor in (self._connection, self._control, watch):
+            poller.register(descriptor, select.POLLIN)
+        while True:
+            busy = bool(self._requests) or self._project.pending
+            ready = {descriptor for descriptor, _ in poller.poll(0 if busy else self._milliseconds_left())}
+            if watch.fileno() in ready:
+                watch.clear()
+            if self._control.fileno() in ready:
+                self._accept_query()
+            if self._connection.fileno() in ready and not self._read_requests():
+                return
+            for child in list(self._children.values()):
+                self._look_at(child)
+            if self._requests:
+                self._answer(self._requests.popleft())
+                self._idle_since = time.monotonic()
+            elif self._project.pending:
+                self._project.run_pending()
+            self._say_graph()
+            if self._children:
+                self._idle_since = time.monotonic()
+            elif time.monotonic() - self._idle_since >= self._start.hello["limits"]["idleSeconds"]:
+                raise WorkerError("TIMEOUT", "The session ended because nothing was asked of it for a while.")
+
+    def _milliseconds_left(self) -> float:
+        if self._children:
+            return 1000.0
+        left = self._idle_since + self._start.hello["limits"]["idleSeconds"] - time.monotonic()
+        return max(0.0, left * 1000)
+
+    def _send(self, message: Any) -> None:
+        send_json(self._connection, message)
+
+    def _graph(self) -> tuple[Any, ...]:
+        project = self._project
+        return project.graph_version, project.models, project.pending, project.error
+
+    def _say_graph(self) -> None:
+        graph = self._graph()
+        if graph == self._said:
+            return
+        self._said = graph
+        version, models, pending, error = graph
+        self._send({"type": "graph", "graphVersion": version, "models": models, "pending": pending, "error": error})
+
+    # -- requests ---------------------------------------------------------------------------------------------------
+
+    def _read_requests(self) -> bool:
+        data = self._connection.recv(1 << 20)
+        if not data:
+            return False
+        for _kind, payload in self._reader.feed(data):
+            request = parse_json(payload)
+            validate("Request", request)
+            if request["method"] in ("cancel", "ping"):
+                self._answer(request)
+            else:
+                self._requests.append(request)
+        return True
+
+    def _answer(self, request: dict[str, Any]) -> None:
+        try:
+            result = self._result(request)
+        except Exception as error:  # the edge of a request: whatever it was becomes a typed answer
+            self._send({"type": "response", "id": request["id"], "result": None, "error": error_body(error)})
+            return
+        if result is not None:
+            self._send({"type": "response", "id": request["id"], "result": result, "error": None})
+
+    def _result(self, request: dict[str, Any]) -> Any:
+        """The answer, or null when a compile process will give it."""
+        project, params = self._project, request["params"]
+        match request["method"]:
+            case "overlay":
+                project.overlay(params["changes"])
+                return {"graphVersion": project.graph_version, "pending": project.pending}
+            case "filesChanged":
+                project.files_changed(params["paths"])
+                return {"graphVersion": project.graph_version, "pending": project.pending}
+            case "compile":
+                return self._compile(request["id"], params)
+            case "index":
+                return project.index()
+            case "cancel":
+                return {"found": self._cancel(params["queryId"])}
+            case "ping":
+                return {}
+            case method:
+                raise WorkerError("INVALID_INPUT", f"Protocol error: unknown method {method}.")
+
+    def _compile(self, request: int, params: dict[str, Any]) -> Any:
+        started = time.monotonic()
+        try:
+            return self._project.compile(
+                path=params["path"],
+                unique_id=params["uniqueId"],
+                sql=params["sql"],
+                version=params["version"],
+                allow_warehouse=False,
+            )
+        except self._needs_warehouse:
+            if params["allowWarehouse"]:
+                self._fork_compile(request, params)
+                return None
+        return {
+            "uniqueId": params["uniqueId"],
+            "version": params["version"],
+            "sql": None,
+            "lastGoodSql": None,
+            "error": None,
+            "introspective": True,
+            "stale": self._project.pending,
+            "dependsOn": [],
+            "milliseconds": (time.monotonic() - started) * 1000,
+        }
+
+    # -- children ---------------------------------------------------------------------------------------------------
+
+    def _place(self, size: int | None, addresses: dict[str, list[str]]) -> Place:
+        limits = self._start.hello["limits"]
+        memory = self._ceiling if size is None else min(self._ceiling, size + limits["queryMemoryMb"] * _MIB)
+        return Place(self._start.confinement, self._pid, memory, limits["queryCpuSeconds"], addresses)
+
+    def _adopt(self, number: int, pid: int, report: socket.socket, request: int | None) -> None:
+        report.setblocking(False)
+        self._children[number] = _Child(
+            pid, report, time.monotonic(), {"queryId": "", "cancelled": False}, request=request
+        )
+        control.send(self._control, {"type": "started", "number": number, "pid": pid})
+
+    def _accept_query(self) -> None:
+        message, descriptors = control.receive(self._control)
+        self._addresses = message["addresses"]
+        data = socket.socket(fileno=descriptors[0])
+        mine, theirs = control.pair()
+        place = self._place(message["size"], message["addresses"])
+        pid = os.fork()
+        if pid == 0:
+            run_query(self._project, data, theirs, place)
+        data.close()
+        theirs.close()
+        self._adopt(message["number"], pid, mine, None)
+
+    def _fork_compile(self, request: int, params: dict[str, Any]) -> None:
+        mine, theirs = control.pair()
+        place = self._place(None, self._addresses)
+        pid = os.fork()
+        if pid == 0:
+            run_compile(self._project, theirs, params, place)
+        theirs.close()
+        self._adopt(self._own_numbers, pid, mine, request)
+        self._own_numbers -= 1
+
+    def _cancel(self, query_id: str) -> bool:
+        """The runner sends the signal: a session may signal nobody."""
+        for number, child in self._children.items():
+            self._hear(child)
+            if child.request is None and child.heard["queryId"] == query_id:
+                child.heard["cancelled"] = True
+                control.send(self._control, {"type": "kill", "number": number})
+                return True
+        return False
+
+    def _hear(self, child: _Child) -> None:
+        while True:
+            try:
+                if not child.report.recv(1, socket.MSG_PEEK):
+                    return
+                child.report.setblocking(True)
+                message, _ = control.receive(child.report)
+            except (BlockingIOError, EndOfStream, ConnectionError):
+                return
+            finally:
+                child.report.setblocking(False)
+            child.heard.update(message)
+
+    def _look_at(self, child: _Child) -> None:
+        self._hear(child)
+        ended = control.reap(child.pid)
+        if ended is None:
+            return
+        self._hear(child)
+        code, usage = ended
+        child.report.close()
+        self._children = {number: other for number, other in self._children.items() if other is not child}
+        cpu_seconds = self._start.hello["limits"]["queryCpuSeconds"]
+        if child.request is None:
+            milliseconds = (time.monotonic() - child.started) * 1000
+            self._send(
+                query_ended(
+                    child.heard,
+                    pid=child.pid,
+                    code=code,
+                    usage=usage,
+                    milliseconds=milliseconds,
+                    cpu_seconds=cpu_seconds,
+                )
+            )
+            return
+        result = child.heard.get("result")
+        error = child.heard.get("error")
+        if result is None and error is None:
+            error = died("compile", code, cpu_seconds=cpu_seconds).body()
+        self._send({"type": "response", "id": child.request, "result": result, "error": error})
+
+
+def run_session(project: Project, needs_warehouse: type[BaseException], start: Start) -> NoReturn:
+    """Runs a fresh fork of the template as a session, until its socket closes. Never returns."""
+    code = 1
+    try:
+        control.forget_signals()
+        layers.close_all_but([0, 1, 2, start.connection.fileno(), start.control.fileno()])
+        try:
+            session = Session(project, needs_warehouse, start)
+            session.open()
+            session.serve()
+            code = 0
+        except (EndOfStream, ConnectionError, TimeoutError):
+            code = 0
+        except Exception as error:  # the edge of the process
+            start.connection.settimeout(5.0)
+            send_json(start.connection, {"type": "fatal", "error": error_body(error)})
+            code = 0
+    finally:
+        os._exit(code)

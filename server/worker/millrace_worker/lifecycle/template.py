@@ -1,0 +1,209 @@
+"""One project at one commit, parsed once; holds no credentials; sessions fork from it and share it copy-on-write."""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from millrace_worker.lifecycle import control
+from millrace_worker.lifecycle.engine import Engine, Project
+from millrace_worker.lifecycle.session import Start, run_session
+from millrace_worker.protocol import EndOfStream, WorkerError, encode_json, error_body, receive_json, validate
+from millrace_worker.protocol.types import FRAME_JSON, SessionHello
+from millrace_worker.sandbox import layers
+from millrace_worker.sandbox.system import set_name
+
+_FRAME_TIMEOUT = 60.0
+_PROGRESS_SECONDS = 0.1
+
+
+@dataclass
+class _Waiting:
+    number: int
+    hello: SessionHello
+    connection: socket.socket
+    control: socket.socket
+    template_frame_read: bool = False
+
+
+class Template:
+    """The loop of a template process."""
+
+    def __init__(
+        self, engine: Engine, runner: socket.socket, confinement: layers.Confinement, versions: dict[str, str]
+    ) -> None:
+        self._engine = engine
+        self._runner = runner
+        self._confinement = confinement
+        self._versions = versions
+        self._project: Project | None = None
+        self._waiting: list[_Waiting] = []
+        self._sessions: dict[int, int] = {}
+        self._retired = False
+        self._said_at = 0.0
+
+    def serve(self) -> None:
+        """Returns when it is retired and its last session has ended. Raises EndOfStream when the runner is gone."""
+        watch = control.ChildWatch()
+        poller = select.poll()
+        poller.register(self._runner, select.POLLIN)
+        poller.register(watch, select.POLLIN)
+        while self._sessions or self._waiting or not self._retired:
+            ready = {descriptor for descriptor, _ in poller.poll()}
+            if watch.fileno() in ready:
+                watch.clear()
+                self._reap()
+            if self._runner.fileno() in ready:
+                self._take()
+            if self._waiting:
+                was_parsed = self._project is not None
+                project = self._project or self._parse()
+                while project is not None and self._waiting:
+                    self._fork(project, self._waiting[0], was_parsed)
+                    self._waiting.pop(0)
+
+    def _take(self) -> None:
+        message, descriptors = control.receive(self._runner)
+        if message["type"] == "retire":
+            self._retired = True
+            return
+        connection, session_control = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        self._waiting.append(_Waiting(message["number"], message["hello"], connection, session_control))
+
+    # -- parse ------------------------------------------------------------------------------------------------------
+
+    def _committed(self) -> dict[str, str | None] | None:
+        """Reads the template frame of the first who waits; null when nobody is left who sends one."""
+        while self._waiting:
+            first = self._waiting[0]
+            try:
+                first.connection.settimeout(_FRAME_TIMEOUT)
+                frame = receive_json(first.connection)
+                validate("TemplateFrame", frame)
+                first.connection.settimeout(None)
+            except (EndOfStream, OSError, WorkerError):
+                # That session's loss: the runner sees its connection close. The next in line parses.
+                self._forget(self._waiting.pop(0))
+                continue
+            first.template_frame_read = True
+            return {file["path"]: file["text"] for file in frame["committed"]}
+        return None
+
+    def _forget(self, waiting: _Waiting) -> None:
+        waiting.connection.close()
+        waiting.control.close()
+
+    def _parse(self) -> Project | None:
+        committed = self._committed()
+        if committed is None:
+            return None
+        first = self._waiting[0]
+        project = self._engine.open_project(
+            project_root=first.hello["projectRoot"],
+            environment=dict(first.hello["environment"]),
+            variables=first.hello["vars"],
+            committed=committed,
+            progress=self._progress,
+        )
+        gc.collect()
+        gc.freeze()
+        self._project = project
+        control.send(self._runner, {"type": "parsed", "broken": project.error is not None})
+        return project
+
+    def _progress(self, phase: str, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if now - self._said_at < _PROGRESS_SECONDS and done != total:
+            return
+        self._said_at = now
+        while select.select([self._runner], [], [], 0)[0]:
+            self._take()
+        payload = encode_json({"type": "progress", "phase": phase, "done": done, "total": total})
+        frame = bytes([FRAME_JSON]) + len(payload).to_bytes(4, "little") + payload
+        for waiting in self._waiting:
+            _offer(waiting.connection, frame)
+
+    # -- sessions ---------------------------------------------------------------------------------------------------
+
+    def _fork(self, project: Project, waiting: _Waiting, was_parsed: bool) -> None:
+        start = Start(
+            hello=waiting.hello,
+            connection=waiting.connection,
+            control=waiting.control,
+            confinement=self._confinement,
+            template=os.getpid(),
+            size=self._size(),
+            template_frame_read=waiting.template_frame_read,
+            from_template=was_parsed,
+            versions=self._versions,
+        )
+        pid = os.fork()
+        if pid == 0:
+            run_session(project, self._engine.NeedsWarehouse, start)
+        self._sessions[pid] = waiting.number
+        self._forget(waiting)
+        control.send(self._runner, {"type": "forked", "number": waiting.number, "pid": pid})
+
+    _statm = -1
+
+    def open_size(self) -> None:
+        """Before the lock-down, after which /proc cannot be reached."""
+        self._statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+
+    def descriptors(self) -> list[int]:
+        """What must stay open through the lock-down."""
+        return [self._runner.fileno(), self._statm]
+
+    def _size(self) -> int:
+        return int(os.pread(self._statm, 256, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+    def _reap(self) -> None:
+        for pid, number in list(self._sessions.items()):
+            ended = control.reap(pid)
+            if ended is not None:
+                del self._sessions[pid]
+                control.send(self._runner, {"type": "ended", "number": number, "code": ended[0]})
+
+    def refuse(self, error: BaseException) -> None:
+        """Tells the runner why there will be no template."""
+        control.send(self._runner, {"type": "refused", "error": error_body(error)})
+
+
+def _offer(connection: socket.socket, frame: bytes) -> None:
+    """Sends progress when there is room for it; a peer that does not read loses only progress."""
+    try:
+        sent = connection.send(frame, socket.MSG_DONTWAIT)
+        if sent < len(frame):
+            connection.sendall(frame[sent:])
+    except OSError:  # a full buffer, or a peer that has gone: the session will find out
+        return
+
+
+def run_template(
+    engine: Engine, runner: socket.socket, confinement: layers.Confinement, *, parent: int, versions: dict[str, Any]
+) -> NoReturn:
+    """Runs a fresh fork of the runner as a template. Never returns."""
+    code = 1
+    try:
+        control.forget_signals()
+        template = Template(engine, runner, confinement, versions)
+        try:
+            template.open_size()
+            listener = layers.lock_down_template(confinement, parent=parent, keep=template.descriptors())
+            set_name("millrace-templ")
+            control.send(runner, {"type": "locked"}, [listener] if listener else [])
+            if listener:
+                os.close(listener)
+            template.serve()
+            code = 0
+        except EndOfStream:
+            code = 0
+        except Exception as error:  # the edge of the process
+            template.refuse(error)
+    finally:
+        os._exit(code)
