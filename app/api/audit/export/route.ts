@@ -1,0 +1,5 @@
+import { exportAudit } from "@/server/api/audit-export";
+
+export const dynamic = "force-dynamic";
+
+export { exportAudit as GET };
