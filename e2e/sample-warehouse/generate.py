@@ -20,10 +20,7 @@ def main() -> int:
     """Parse the command line, make the tables in one transaction, print what was made. Returns the exit code."""
     arguments = _arguments()
     started = time.monotonic()
-    if arguments.adapter == "duckdb":
-        made = _with_duckdb(arguments)
-    else:
-        made = _with_postgres(arguments)
+    made = _with_duckdb(arguments) if arguments.adapter == "duckdb" else _with_postgres(arguments)
     seconds = time.monotonic() - started
     print(f"{'made' if made else 'already there'}: raw tables at scale {arguments.scale:g}, {seconds:.1f} s")
     return 0
@@ -101,7 +98,7 @@ def _with_postgres(arguments: argparse.Namespace) -> bool:
 
 
 def make(run: Run, arguments: argparse.Namespace) -> bool:
-    """Create schema `raw` and its tables unless they are there at this version and scale. Returns whether they were made."""
+    """Create schema `raw` and its tables unless they are there at this version and scale. Returns whether it did."""
     if not arguments.force and _present(run, arguments.scale):
         return False
     size = tables.Size.of(arguments.scale)
@@ -113,7 +110,8 @@ def make(run: Run, arguments: argparse.Namespace) -> bool:
         run(f"create table raw.{name} as {select}")
         [(rows,)] = run(f"select count(*) from raw.{name}")
         print(f"  raw.{name:<12} {rows:>9} rows  {time.monotonic() - began:5.1f} s", file=sys.stderr)
-    run(f"create table raw.generator as select {VERSION} as version, cast({arguments.scale!r} as double precision) as scale")
+    scale = f"cast({arguments.scale!r} as double precision)"
+    run(f"create table raw.generator as select {VERSION} as version, {scale} as scale")
     return True
 
 
