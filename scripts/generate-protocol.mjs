@@ -57,8 +57,7 @@ function namedSchemas(contract) {
     for (const [name, value] of Object.entries(module))
       if (name.endsWith("Schema") && value?.def) add(pascal(name.slice(0, -"Schema".length)), value);
   add("PreviewLimits", contract.policy.previewLimitsSchema);
-  for (const [method, schema] of Object.entries(contract.worker.resultSchemas))
-    add(`${pascal(method)}Result`, schema);
+  for (const [method, schema] of Object.entries(contract.worker.resultSchemas)) add(`${pascal(method)}Result`, schema);
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => id, io: "output" });
   const roots = Object.keys({ ...contract.worker, ...contract.rows, errorBodySchema: null })
     .filter((name) => name.endsWith("Schema"))

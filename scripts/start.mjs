@@ -22,6 +22,7 @@ const demo = process.env.MILLRACE_DEMO !== "off";
 const paths = pathsFrom();
 const steps = createSteps();
 const restarts = new Map();
+const services = {};
 let instance = null;
 let ending = null;
 
@@ -66,9 +67,13 @@ async function main() {
   if (document) await steps.step("Demo organisations", () => seed(paths, settings, document));
 
   const echo = (line) => steps.line(line);
-  const serveRunner = () => startRunner(paths, supervisor, { python, settings, onLine: dev ? echo : undefined });
-  const serveWeb = () =>
-    startWeb(paths, supervisor, { dev, host, port, settings, onLine: dev || !demo ? echo : undefined });
+  const serveRunner = async () =>
+    record("runner", await startRunner(paths, supervisor, { python, settings, onLine: dev ? echo : undefined }));
+  const serveWeb = async () =>
+    record(
+      "web",
+      await startWeb(paths, supervisor, { dev, host, port, settings, onLine: dev || !demo ? echo : undefined }),
+    );
   await steps.step("Runner", serveRunner);
   restarts.set("runner", { again: serveRunner, times: [] });
   await steps.step("Web server", serveWeb);
@@ -82,6 +87,13 @@ async function main() {
     );
   }
   steps.line(`Logs: ${paths.logs}. Ctrl-C stops everything.`);
+}
+
+/** Keeps `run/services.json` up to date: which process serves what. */
+function record(name, { child }) {
+  services[name] = child.pid;
+  writeFileSync(join(paths.run, "services.json"), JSON.stringify(services), { mode: 0o600 });
+  return { note: `process ${child.pid}` };
 }
 
 /** Embedded PostgreSQL, keys and the demo world; completes `settings`. */

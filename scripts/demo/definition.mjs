@@ -19,17 +19,42 @@ export const demoOrganisations = [
   },
 ];
 
+/**
+ * More organisations for the end-to-end tests, so that each test has people, a project and a repository of its own.
+ * @param {number} count
+ */
+export function testOrganisations(count) {
+  return Array.from({ length: count }, (_, index) => {
+    const slug = `test-${index + 1}`;
+    const person = (subject, name, role) => ({ subject, email: `${subject}@${slug}.example`, name, role });
+    return {
+      slug,
+      name: `Test Company ${index + 1}`,
+      domains: [`${slug}.example`],
+      people: [
+        person("ada", "Ada Admin", "admin"),
+        person("dev", "Dev Okoro", "developer"),
+        person("ana", "Ana Lima", "analyst"),
+        person("rea", "Rea Novak", "reader"),
+      ],
+    };
+  });
+}
+
 export const demoClientId = "millrace";
-export const demoRepository = "riverbank";
 export const demoWarehouse = { database: "riverbank", user: "riverbank", schema: "riverbank" };
 
 /**
  * What `build/seed.mjs` reads from its standard input, as JSON: organisations with their sign-in connection, people and
  * projects with environments. Secrets are plain here and sealed by the seed. Running it again brings addresses up to date.
+ * Every organisation except Hillside gets the sample project, from the repository named after it.
  */
-export function seedDocument({ issuer, clientSecret, gitUrl, gitToken, duckdbFile, postgresPort, warehousePassword }) {
+export function seedDocument(
+  organisations,
+  { issuer, clientSecret, gitUrl, gitToken, duckdbFile, postgresPort, warehousePassword },
+) {
   return {
-    organisations: demoOrganisations.map((organisation) => ({
+    organisations: organisations.map((organisation) => ({
       ...organisation,
       connection: {
         name: `${organisation.name} sign-in`,
@@ -37,22 +62,26 @@ export function seedDocument({ issuer, clientSecret, gitUrl, gitToken, duckdbFil
         clientId: demoClientId,
         clientSecret,
       },
-      projects:
-        organisation.slug === "riverbank"
-          ? [
-              {
-                slug: "riverbank",
-                name: "Riverbank Foods",
-                gitUrl,
-                gitToken,
-                defaultBranch: "main",
-                subfolder: "",
-                environments: demoEnvironments({ duckdbFile, postgresPort, warehousePassword }),
-              },
-            ]
-          : [],
+      projects: hasSample(organisation)
+        ? [
+            {
+              slug: "riverbank",
+              name: "Riverbank Foods",
+              gitUrl: gitUrl(organisation.slug),
+              gitToken,
+              defaultBranch: "main",
+              subfolder: "",
+              environments: demoEnvironments({ duckdbFile, postgresPort, warehousePassword }),
+            },
+          ]
+        : [],
     })),
   };
+}
+
+/** The second organisation of the demo has no project: it shows that tenants never meet. */
+export function hasSample({ slug }) {
+  return slug !== "hillside";
 }
 
 function demoEnvironments({ duckdbFile, postgresPort, warehousePassword }) {

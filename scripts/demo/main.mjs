@@ -3,7 +3,7 @@
  * input (there are secrets in them); standard input's end ends the process.
  */
 import { createInterface } from "node:readline";
-import { demoClientId, demoOrganisations } from "./definition.mjs";
+import { demoClientId } from "./definition.mjs";
 import { startGitServer } from "./git-server.mjs";
 import { startOidcProvider } from "./oidc-provider.mjs";
 
@@ -13,14 +13,15 @@ lines.once("close", () => process.exit(0));
 process.once("SIGTERM", () => process.exit(0));
 
 async function start(line) {
-  const { oidcPort, gitPort, keysFile, repositories, baseUrls, clientSecret, gitToken } = JSON.parse(line);
+  const { oidcPort, gitPort, keysFile, repositories, baseUrls, clientSecret, gitToken, organisations } =
+    JSON.parse(line);
   await startOidcProvider({
     port: oidcPort,
     keysFile,
     baseUrls,
     clientId: demoClientId,
     clientSecret,
-    organisations: demoOrganisations,
+    organisations,
   });
   await startGitServer({ root: repositories, port: gitPort, token: gitToken });
   console.log("demo services are ready");

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { demoRepository, demoWarehouse, seedDocument } from "../demo/definition.mjs";
+import { demoOrganisations, demoWarehouse, hasSample, seedDocument, testOrganisations } from "../demo/definition.mjs";
 import { ensureRepository } from "../demo/repository.mjs";
 import { ensureWarehouse } from "../demo/warehouse.mjs";
 import { stablePorts } from "./ports.mjs";
@@ -23,11 +23,24 @@ export function demoPorts(paths, environment = process.env) {
  * Builds and starts the demo world on a running PostgreSQL: sample repository, both warehouses, provider and Git server.
  * @returns {Promise<object>} the document for the seed
  */
-export async function startDemo(paths, supervisor, steps, { python, postgres, keys, ports, baseUrls }) {
+export async function startDemo(
+  paths,
+  supervisor,
+  steps,
+  { python, postgres, keys, ports, baseUrls, environment = process.env },
+) {
   const repositories = join(paths.demo, "repositories");
-  await steps.step("Sample repository", () =>
-    ensureRepository(join(repositories, `${demoRepository}.git`), join(paths.root, "e2e", "sample-project")),
-  );
+  const organisations = [
+    ...demoOrganisations,
+    ...testOrganisations(Number(environment.MILLRACE_TEST_ORGANISATIONS ?? 0)),
+  ];
+  await steps.step("Sample repository", async () => {
+    let note = "unchanged";
+    for (const { slug } of organisations.filter(hasSample)) {
+      ({ note } = await ensureRepository(join(repositories, `${slug}.git`), join(paths.root, "e2e", "sample-project")));
+    }
+    return { note };
+  });
   const duckdb = await steps.step("DuckDB warehouse", (say) =>
     ensureWarehouse(paths, { adapter: "duckdb", python, say }),
   );
@@ -44,6 +57,7 @@ export async function startDemo(paths, supervisor, steps, { python, postgres, ke
     await startDemoServices(paths, supervisor, {
       ports,
       input: {
+        organisations,
         oidcPort: ports.oidc,
         gitPort: ports.git,
         keysFile: join(paths.demo, "provider-keys.json"),
@@ -55,10 +69,10 @@ export async function startDemo(paths, supervisor, steps, { python, postgres, ke
     });
     return { note: `127.0.0.1:${ports.oidc} and :${ports.git}` };
   });
-  return seedDocument({
+  return seedDocument(organisations, {
     issuer: (slug) => `http://127.0.0.1:${ports.oidc}/${slug}`,
     clientSecret: keys.clientSecret,
-    gitUrl: `http://127.0.0.1:${ports.git}/${demoRepository}.git`,
+    gitUrl: (slug) => `http://127.0.0.1:${ports.git}/${slug}.git`,
     gitToken: keys.gitToken,
     duckdbFile: duckdb.file,
     postgresPort: ports.postgres,
