@@ -13,6 +13,7 @@ from millrace_worker.dbt.engine import NeedsWarehouse
 
 _allowed = [False]
 _guarded: set[type] = set()
+_scopes: list[Any] = []
 _openers: dict[str, Callable[[Any, Any], Any]] = {}
 
 
@@ -52,8 +53,14 @@ def warehouse(allowed: bool) -> Iterator[None]:
 def connection_scope(config: Any) -> Iterator[None]:
     """dbt's connection of this thread, opened when something first asks for it; an outer scope's counts."""
     adapter = get_adapter(config)
-    if adapter.connections.get_if_exists() is not None:
+    if _scopes:
         yield
         return
-    with adapter.connection_named("millrace"):
+    _scopes.append(config)
+    try:
+        adapter.connections.set_connection_name("millrace")
         yield
+    finally:
+        _scopes.pop()
+        adapter.connections.release()
+        adapter.connections.clear_thread_connection()
