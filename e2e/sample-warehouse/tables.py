@@ -129,6 +129,7 @@ def _suppliers() -> list[list[str]]:
     rows = []
     for key, (name, city, country) in enumerate(catalogue.SUPPLIERS, start=1):
         domain = "".join(letter for letter in name.lower() if letter.isalpha())
+        onboarded_on = f"{2016 + number(key, 3) % 8}-0{1 + number(key, 4) % 9}-1{number(key, 5) % 10}"
         email = None if key in (9, 14) else f"orders@{domain}.example"
         rows.append(
             [
@@ -139,7 +140,7 @@ def _suppliers() -> list[list[str]]:
                 f"cast({text(email)} as text)",
                 f"cast({1 + number(key, 2) % 9} as integer)",
                 "false" if key == 13 else "true",
-                f"timestamptz '{2016 + number(key, 3) % 8}-0{1 + number(key, 4) % 9}-1{number(key, 5) % 10} 09:30+00'",
+                f"timestamptz '{onboarded_on} 09:30:00+00'",
             ]
         )
     return rows
