@@ -1,0 +1,39 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import { compileBench } from "./compile";
+import { previewBench } from "./preview";
+import { rowsBench } from "./rows";
+import { sessionBench } from "./session";
+import type { Bench } from "./support/bench";
+import { type BenchPaths, parseOptions } from "./support/options";
+import { startRunner } from "./support/runner";
+
+const benches: Record<string, (bench: Bench) => Promise<Record<string, unknown>>> = {
+  compile: compileBench,
+  preview: previewBench,
+  rows: rowsBench,
+  session: sessionBench,
+};
+
+/** Runs one benchmark and prints its JSON as the last line. Returns the exit code. */
+export async function main(argv: string[], paths: BenchPaths): Promise<number> {
+  const options = parseOptions(argv, paths);
+  const bench = benches[options.name];
+  if (bench === undefined) throw new Error(`There is no benchmark ${options.name}: choose from ${Object.keys(benches).join(", ")}.`);
+  const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+  // Sessions run as a user of their own when the bench runs as root.
+  chmodSync(folder, 0o755);
+  try {
+    const runner = await startRunner(options, folder);
+    try {
+      console.log(`${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${cpus()[0]?.model ?? ""}, Node ${process.version}`);
+      console.log(JSON.stringify(await bench({ options, folder, runner })));
+      return 0;
+    } finally {
+      await runner.stop();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { defaultPreviewLimits } from "@/server/contract/policy";
+import { requestTimeouts } from "@/server/sessions/limits";
+import { QueryConnection } from "@/server/sessions/query-connection";
+import { type Bench, ended } from "./support/bench";
+import { childrenOf, privateMb } from "./support/memory";
+import { openSession, prepareProject, sqlModels } from "./support/project";
+import { timed } from "./support/processes";
+import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
+
+const sessionsPerRound = 10;
+
+/** Hello to first compiled SQL on a known project, against the command line's; private memory of a session and of a query. */
+export async function sessionBench({ options, folder, runner }: Bench): Promise<Record<string, unknown>> {
+  const project = await prepareProject(options, folder);
+  const parsed = performance.now();
+  const warm = await openSession(runner.socketPath, project);
+  const firstParse = performance.now() - parsed;
+  const models = (await sqlModels(warm.connection, project)).filter(({ name }) => options.model === null || name === options.model);
+  const rounds = options.rounds ?? 3;
+  const ready: number[] = [];
+  const ours: number[] = [];
+  const peer: number[] = [];
+  const sessionMemory: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (let index = 0; index < sessionsPerRound; index++) {
+      const model = models[(round * sessionsPerRound + index) % models.length];
+      if (model === undefined) throw new Error("The project has no SQL model.");
+      const started = performance.now();
+      const session = await openSession(runner.socketPath, project);
+      ready.push(performance.now() - started);
+      const params = { path: model.path, uniqueId: null, sql: null, version: 1, allowWarehouse: false };
+      await session.connection.request("compile", params, requestTimeouts.compile);
+      ours.push(performance.now() - started);
+      const memory = privateMb(session.pid);
+      if (memory !== null) sessionMemory.push(memory);
+      session.connection.close(ended);
+    }
+    const model = models[round % models.length];
+    const compile = ["-m", "dbt.cli.main", "compile", "-s", model?.name ?? "", ...project.dbtArguments];
+    peer.push(await timed(options.python, compile, { cwd: folder, env: project.dbtEnvironment }));
+  }
+  const queryMemory = await privateMemoryOfQueries(runner.socketPath, warm, rounds);
+  warm.connection.close(ended);
+  const p50 = percentile(ours, 0.5);
+  const p95 = percentile(ours, 0.95);
+  const peerP50 = percentile(peer, 0.5);
+  const session = sessionMemory.length === 0 ? null : rounded(percentile(sessionMemory, 0.5));
+  const query = queryMemory.length === 0 ? null : rounded(percentile(queryMemory, 0.5));
+  printTable(`session: ${models.length} models, ${ours.length} sessions, ${peer.length} runs of dbt compile -s`, [
+    ["hello to first compiled SQL, p50 / p95", `${milliseconds(p50)} / ${milliseconds(p95)}`],
+    ["hello to ready, p50", milliseconds(percentile(ready, 0.5))],
+    ["first session of an unknown project", milliseconds(firstParse)],
+    ["dbt compile -s, p50", milliseconds(peerP50)],
+    ["private memory of a session after a compile", session === null ? "not shown to this user by the kernel" : `${session} MB`],
+    ["private memory of a query that streams", query === null ? "not shown to this user by the kernel" : `${query} MB`],
+  ]);
+  return {
+    bench: "session",
+    p50_ms: rounded(p50),
+    p95_ms: rounded(p95),
+    peer_p50_ms: rounded(peerP50),
+    ratio: rounded(peerP50 / p50),
+    private_mb_session: session,
+    private_mb_query: query,
+    ready_p50_ms: rounded(percentile(ready, 0.5)),
+    first_parse_ms: rounded(firstParse),
+    samples: ours.length,
+  };
+}
+
+/** Queries that have sent their first bytes and wait for a reader. */
+async function privateMemoryOfQueries(
+  socketPath: string,
+  session: { token: string; pid: number },
+  rounds: number,
+): Promise<number[]> {
+  const samples: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const sql = "select range as id, md5(range::varchar) as reference from range(5000000)";
+    const query = { type: "query" as const, queryId: randomUUID(), path: null, sql, limits: { ...defaultPreviewLimits, rows: 5_000_000 } };
+    const connection = new QueryConnection({ socketPath, session: session.token, query });
+    const reader = connection.stream.getReader();
+    for (let read = 0; read < 20; read++) await reader.read();
+    for (const pid of childrenOf(session.pid)) {
+      const memory = privateMb(pid);
+      if (memory !== null) samples.push(memory);
+    }
+    await reader.cancel();
+    await connection.closed;
+  }
+  return samples;
+}

@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+function field(pid: number, file: string, name: string): number | null {
+  try {
+    const match = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/${file}`, "utf8"));
+    return match?.[1] === undefined ? null : Number(match[1]) / 1024;
+  } catch (error) {
+    // Another user's process, or one that has just ended.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "EACCES" || code === "EPERM" || code === "ESRCH") return null;
+    throw error;
+  }
+}
+
+/** MiB that would be free if this process ended: private pages only. Null where the kernel does not show them to us. */
+export function privateMb(pid: number): number | null {
+  const clean = field(pid, "smaps_rollup", "Private_Clean");
+  const dirty = field(pid, "smaps_rollup", "Private_Dirty");
+  return clean === null || dirty === null ? null : clean + dirty;
+}
+
+/** MiB resident now, and at most so far. */
+export function residentMb(pid: number): { now: number; peak: number } | null {
+  const now = field(pid, "status", "VmRSS");
+  const peak = field(pid, "status", "VmHWM");
+  return now === null || peak === null ? null : { now, peak };
+}
+
+/** Children of a process. */
+export function childrenOf(pid: number): number[] {
+  const found: number[] = [];
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      if (Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === pid) found.push(Number(name));
+    } catch (error) {
+      if (!["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
+  }
+  return found;
+}
+
+/** Watches how far processes grow from what they had when first seen. */
+export class GrowthWatch {
+  readonly #first = new Map<string, number>();
+  readonly #peak = new Map<string, number>();
+  readonly #timer: NodeJS.Timeout;
+
+  /** `processes` names who is watched, looked up each time: a query process comes and goes. */
+  constructor(processes: () => [label: string, pid: number][], milliseconds = 10) {
+    const look = () => {
+      for (const [label, pid] of processes()) this.#see(`${label} ${pid}`, pid);
+    };
+    look();
+    this.#timer = setInterval(look, milliseconds);
+  }
+
+  /** The largest growth of each label, in MiB. */
+  stop(): Record<string, number> {
+    clearInterval(this.#timer);
+    const grown: Record<string, number> = {};
+    for (const [key, peak] of this.#peak) {
+      const label = key.split(" ")[0] ?? key;
+      grown[label] = Math.max(grown[label] ?? 0, peak - (this.#first.get(key) ?? peak));
+    }
+    return grown;
+  }
+
+  #see(key: string, pid: number): void {
+    const memory = residentMb(pid);
+    if (memory === null) return;
+    const first = this.#first.get(key);
+    if (first === undefined) {
+      this.#first.set(key, memory.now);
+      this.#peak.set(key, memory.now);
+    } else this.#peak.set(key, Math.max(this.#peak.get(key) ?? 0, memory.now));
+  }
+}
