@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
-import { installerEnvironment } from "./environment.mjs";
+import { installerEnvironment, isOn } from "./environment.mjs";
 import { run } from "./processes.mjs";
 import { SetupError } from "./steps.mjs";
 
@@ -108,7 +108,7 @@ export async function checkSandbox(
   }
   if (!features.seccomp) warnings.push("seccomp is missing (CONFIG_SECCOMP_FILTER): previews are refused.");
   const swaps = readSwaps().trim().split("\n").slice(1).filter(Boolean);
-  if (swaps.length > 0 && !["1", "on", "true"].includes(environment.MILLRACE_ALLOW_SWAP)) {
+  if (swaps.length > 0 && !isOn(environment.MILLRACE_ALLOW_SWAP)) {
     warnings.push(
       "Swap is on, and swap can write rows from memory to disk: previews are refused. Switch it off (swapoff -a), set memory.swap.max=0 for " +
         "Millrace's cgroup, or accept it with MILLRACE_ALLOW_SWAP=1.",

@@ -49,3 +49,8 @@ export function runnerEnvironment(source, settings) {
     DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
   });
 }
+
+/** How a person may say yes in the environment. */
+export function isOn(value) {
+  return ["1", "on", "true"].includes(value ?? "");
+}

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { plainEnvironment, runnerEnvironment, webEnvironment } from "./environment.mjs";
+import { isOn, plainEnvironment, runnerEnvironment, webEnvironment } from "./environment.mjs";
 import { privateFolder } from "./paths.mjs";
 import { runOrFail, untilReady } from "./processes.mjs";
 import { SetupError } from "./steps.mjs";
@@ -37,12 +37,13 @@ export async function startRunner(paths, supervisor, { python, settings, environ
   chmodSync(folder, 0o700);
   rmSync(paths.runnerSocket, { force: true });
   const logFile = join(paths.logs, "runner.log");
-  const service = supervisor.start("runner", python, ["-m", "millrace_worker.runner", "--socket", paths.runnerSocket], {
-    cwd: paths.worker,
-    env: { ...runnerEnvironment(environment, settings), PYTHONPATH: paths.worker },
-    logFile,
-    onLine,
-  });
+  const allowSwap = isOn(environment.MILLRACE_ALLOW_SWAP) ? ["--allow-swap"] : [];
+  const service = supervisor.start(
+    "runner",
+    python,
+    ["-m", "millrace_worker", "--socket", paths.runnerSocket, "--die-with-parent", ...allowSwap],
+    { cwd: paths.worker, env: runnerEnvironment(environment, settings), logFile, onLine },
+  );
   await untilReady(service, () => acceptsConnection(paths.runnerSocket), { seconds: 60, what: "The runner", logFile });
   return service;
 }
