@@ -1,0 +1,103 @@
+import type { languages } from "monaco-editor/editor";
+import { conf as markdownConfiguration, language as markdown } from "monaco-editor/languages/definitions/markdown/markdown";
+import { jinjaBlockEnd, jinjaBlockStart, withJinja } from "./jinja";
+
+type Rule = languages.IMonarchLanguageRule;
+
+/** YAML as dbt projects use it, with Jinja in plain and quoted scalars, in block scalars and in keys. */
+export const yamlLanguage = withJinja(
+  {
+    defaultToken: "",
+    constants: ["true", "false", "null", "True", "False", "Null", "yes", "no", "on", "off", "~"],
+    tokenizer: {
+      root: [
+        [/\s+/, ""],
+        [/#.*$/, "comment"],
+        [/^(?:---|\.\.\.)\s*$/, "operators"],
+        [/%\S+.*$/, "meta"],
+        [/[-?](?=\s|$)/, "operators"],
+        [/[^\s#'"{}[\],:][^#'"{}[\],:]*(?=:(?:\s|$))/, "type"],
+        [/(?:"[^"]*"|'[^']*')(?=\s*:(?:\s|$))/, "type"],
+        [/:/, "operators"],
+        [/[>|][-+\d]*\s*$/, "operators"],
+        [/[&*][A-Za-z_][\w-]*/, "namespace"],
+        [/!\S*/, "tag"],
+        [/'/, { token: "string", next: "@single" }],
+        [/"/, { token: "string", next: "@double" }],
+        [/[[\]{},]/, "delimiter"],
+        [/-?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?=\s*(?:$|[,\]}#]))/, "number"],
+        [/[A-Za-z~][\w~]*(?=\s*(?:$|[,\]}#]))/, { cases: { "@constants": "constant", "@default": "string" } }],
+        [/[^\s#{}[\],'":]+/, "string"],
+        [/./, "string"],
+      ],
+      single: [
+        [/''/, "string.escape"],
+        [/'/, { token: "string", next: "@pop" }],
+        [/[^'{]+/, "string"],
+        [/\{/, "string"],
+      ],
+      double: [
+        [/\\./, "string.escape"],
+        [/"/, { token: "string", next: "@pop" }],
+        [/[^\\"{]+/, "string"],
+        [/\{/, "string"],
+      ],
+    },
+  },
+  ["root", "single", "double"],
+);
+export const yamlConfiguration: languages.LanguageConfiguration = {
+  comments: { lineComment: "#" },
+  brackets: [
+    ["{", "}"],
+    ["[", "]"],
+    ["(", ")"],
+  ],
+  autoClosingPairs: [
+    { open: "{{", close: "}}" },
+    { open: "{%", close: "%}" },
+    { open: "{", close: "}" },
+    { open: "[", close: "]" },
+    { open: "(", close: ")" },
+    { open: '"', close: '"', notIn: ["string", "comment"] },
+    { open: "'", close: "'", notIn: ["string", "comment"] },
+  ],
+  surroundingPairs: [
+    { open: "{", close: "}" },
+    { open: "[", close: "]" },
+    { open: "(", close: ")" },
+    { open: '"', close: '"' },
+    { open: "'", close: "'" },
+  ],
+  folding: { offSide: true },
+  onEnterRules: [{ beforeText: /:\s*$/, action: { indentAction: 1 } }],
+};
+
+/** Markdown with docs blocks: `{% docs name %}` … `{% enddocs %}`. */
+export const markdownLanguage = withJinja(markdown, ["root", "linecontent", "table_body"]);
+export const markdownLanguageConfiguration: languages.LanguageConfiguration = {
+  ...markdownConfiguration,
+  folding: { markers: { start: jinjaBlockStart, end: jinjaBlockEnd } },
+};
+
+/** Each line starts with the first colour again. */
+const newLine: Rule = [/^/, { token: "", switchTo: "@root" }];
+
+/** Comma-separated values: fields take turns in colour, so columns can be followed by eye. */
+export const csvLanguage: languages.IMonarchLanguage = {
+  defaultToken: "csv.a",
+  tokenizer: {
+    root: fieldState("csv.a", "second", []),
+    second: fieldState("csv.b", "third", [newLine]),
+    third: fieldState("csv.c", "root", [newLine]),
+  },
+};
+
+function fieldState(token: string, next: string, before: Rule[]): Rule[] {
+  return [
+    ...before,
+    [/"(?:[^"]|"")*"?/, token],
+    [/[^",\n]+/, token],
+    [/,/, { token: "delimiter", switchTo: `@${next}` }],
+  ];
+}

@@ -1,0 +1,148 @@
+import { toErrorBody } from "@/components/api";
+import { Store } from "@/components/shell";
+import type { CompileResult, ErrorBody } from "@/server/contract";
+
+/** What is known of one file's compiled SQL. */
+export interface Compiled {
+  readonly sql: string | null;
+  /** The newest SQL that compiled, shown in grey while `error` is set. */
+  readonly lastGoodSql: string | null;
+  readonly error: ErrorBody | null;
+  readonly working: boolean;
+  readonly stale: boolean;
+  readonly introspective: boolean;
+  readonly milliseconds: number | null;
+}
+
+export interface CompilerOptions {
+  /** Asks the session. `text` is null when the file on disk counts. */
+  compile: (input: { path: string; text: string | null; version: number }) => Promise<CompileResult>;
+  /** The text to send for a path, or null when it is saved; undefined when the file is not open any more. */
+  unsavedText: (path: string) => string | null | undefined;
+  /** Milliseconds of quiet before a request. */
+  delay?: number;
+}
+
+const nothing: Compiled = { sql: null, lastGoodSql: null, error: null, working: false, stale: false, introspective: false, milliseconds: null };
+
+/**
+ * Keeps the compiled SQL of the shown file in step with its text. Requests wait for a short pause; one is under way per file and the
+ * newest text follows it; an answer that is older than one already shown is dropped. Typing never waits for any of it.
+ */
+export class Compiler {
+  readonly store = new Store<ReadonlyMap<string, Compiled>>(new Map());
+  private followed: string | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private version = 0;
+  private readonly shownVersion = new Map<string, number>();
+  private readonly underWay = new Map<string, number>();
+  private readonly again = new Set<string>();
+  private active = true;
+
+  constructor(private readonly options: CompilerOptions) {}
+
+  get(path: string): Compiled {
+    return this.store.get().get(path) ?? nothing;
+  }
+
+  /** Which file is shown; null for one without SQL of its own. */
+  follow(path: string | null): void {
+    if (path === this.followed) {
+      return;
+    }
+    this.followed = path;
+    this.request(0);
+  }
+
+  /** The text of `path` changed. */
+  textChanged(path: string): void {
+    if (path === this.followed) {
+      this.request(this.options.delay ?? 60);
+    }
+  }
+
+  /** Something else changed that the shown SQL may depend on. */
+  graphChanged(): void {
+    this.request(this.options.delay ?? 60);
+  }
+
+  /** Stops asking; answers on their way are dropped. */
+  dispose(): void {
+    this.active = false;
+    if (this.timer !== null) {
+      clearTimeout(this.timer);
+    }
+  }
+
+  private request(delay: number): void {
+    if (this.timer !== null) {
+      clearTimeout(this.timer);
+    }
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      if (this.followed !== null && this.active) {
+        void this.send(this.followed);
+      }
+    }, delay);
+  }
+
+  private async send(path: string): Promise<void> {
+    if (this.underWay.has(path)) {
+      this.again.add(path);
+      return;
+    }
+    const text = this.options.unsavedText(path);
+    if (text === undefined) {
+      return;
+    }
+    this.version += 1;
+    const version = this.version;
+    this.underWay.set(path, version);
+    this.put(path, { ...this.get(path), working: true });
+    try {
+      this.show(path, version, await this.options.compile({ path, text, version }));
+    } catch (error) {
+      this.fail(path, version, toErrorBody(error));
+    } finally {
+      if (this.underWay.get(path) === version) {
+        this.underWay.delete(path);
+      }
+      if (this.again.delete(path) && this.active) {
+        void this.send(path);
+      }
+    }
+  }
+
+  private isNews(path: string, version: number): boolean {
+    if (!this.active || version < (this.shownVersion.get(path) ?? 0)) {
+      return false;
+    }
+    this.shownVersion.set(path, version);
+    return true;
+  }
+
+  private show(path: string, version: number, result: CompileResult): void {
+    if (!this.isNews(path, version)) {
+      return;
+    }
+    this.put(path, {
+      sql: result.sql,
+      lastGoodSql: result.sql ?? result.lastGoodSql ?? this.get(path).lastGoodSql,
+      error: result.error,
+      working: false,
+      stale: result.stale,
+      introspective: result.introspective,
+      milliseconds: result.milliseconds,
+    });
+  }
+
+  private fail(path: string, version: number, error: ErrorBody): void {
+    if (this.isNews(path, version)) {
+      this.put(path, { ...this.get(path), sql: null, error, working: false, milliseconds: null });
+    }
+  }
+
+  private put(path: string, compiled: Compiled): void {
+    this.store.set(new Map(this.store.get()).set(path, compiled));
+  }
+}

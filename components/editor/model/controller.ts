@@ -1,0 +1,516 @@
+import { errorText, toErrorBody } from "@/components/api";
+import { readJson, Store, writeJson } from "@/components/shell";
+import type { ErrorBody, OverlayChange } from "@/server/contract";
+import { languageOf } from "../language/language-of";
+import { emptyLookup, ProjectLookup } from "../language/project-lookup";
+import { type Buffer, BufferStore, isDirty, movedPath } from "./buffers";
+import { Compiler } from "./compiler";
+import { DraftStore, identifyTab } from "./drafts";
+import { openOtherTabs, type OtherTabs } from "./other-tabs";
+import { ProblemStore, problemOf } from "./problems";
+import type { EditorServices } from "./services";
+import { activeTab, closeTabs, keepTab, noTabs, openTab, renameTabs, shownPaths, type Tab, type TabsState, tabKey, tabsStateSchema } from "./tabs";
+
+/** Where to put the cursor after opening; 1-based. */
+export interface Place {
+  line: number;
+  column?: number;
+}
+export interface OpenOptions {
+  /** As a preview tab, which the next one replaces. Default false. */
+  preview?: boolean;
+  kind?: Tab["kind"];
+  place?: Place | null;
+}
+/** The cursor of the text editor that has, or last had, the focus. */
+export interface CursorState {
+  path: string;
+  line: number;
+  column: number;
+  selected: number;
+}
+/** What is needed of the text editor itself; set by the component that shows it. */
+export interface TextEditorPort {
+  focus(): void;
+  reveal(path: string, place: Place): void;
+  selectedText(): string | null;
+  run(action: string): void;
+}
+
+export interface ControllerOptions {
+  services: EditorServices;
+  tell: { info(message: string): void; error(title: string, detail: string): void };
+  autosave: () => { on: boolean; milliseconds: number };
+}
+
+/** Pause before an edit of YAML, a macro or a document goes to the session; they cost more than a model's SQL. */
+const overlayDelay = 150;
+
+/** Everything that the editor of one workspace knows and can do, outside of React. */
+export class EditorController {
+  readonly buffers = new BufferStore();
+  readonly tabs: Store<TabsState>;
+  readonly problems = new ProblemStore();
+  readonly compiler: Compiler;
+  readonly lookup = new Store<ProjectLookup>(emptyLookup);
+  readonly cursor = new Store<CursorState | null>(null);
+  /** Files that are being read, or could not be. */
+  readonly loading = new Store<ReadonlyMap<string, "loading" | ErrorBody | "binary" | "too-large">>(new Map());
+  /** The file whose save met a change on disk, while the person is asked. */
+  readonly conflict = new Store<string | null>(null);
+  /** Files that another browser tab is editing. */
+  readonly editedElsewhere = new Store<ReadonlySet<string>>(new Set());
+  port: TextEditorPort | null = null;
+  /** View states by `group|path`, as Monaco gives them. */
+  readonly viewStates = new Map<string, unknown>();
+
+  private drafts: DraftStore | null = null;
+  private otherTabs: OtherTabs | null = null;
+  private readonly saves = new Map<string, Promise<boolean>>();
+  private readonly autosaveTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly overlays = new Map<string, string | null>();
+  private overlayTimer: ReturnType<typeof setTimeout> | null = null;
+  private overlaid = new Set<string>();
+  private pendingPlace: { path: string; place: Place } | null = null;
+  private readonly stops: (() => void)[] = [];
+  private readonly memoryKey: string;
+
+  constructor(private readonly options: ControllerOptions) {
+    const { services } = options;
+    this.memoryKey = `millrace:editor:${services.workspaceId}`;
+    const remembered = readJson(this.memoryKey) as { tabs?: unknown; views?: Record<string, unknown> } | undefined;
+    const tabs = tabsStateSchema.safeParse(remembered?.tabs);
+    this.tabs = new Store(tabs.success ? tabs.data : noTabs);
+    for (const [key, view] of Object.entries(remembered?.views ?? {})) {
+      this.viewStates.set(key, view);
+    }
+    this.compiler = new Compiler({
+      compile: (input) => services.compile(input),
+      unsavedText: (path) => {
+        const buffer = this.buffers.get(path);
+        return buffer ? (isDirty(buffer) ? buffer.text : null) : undefined;
+      },
+    });
+  }
+
+  /** Starts listening, restores unsaved text and the files of the remembered tabs. Returns the way to stop. */
+  start(): () => void {
+    let before = this.buffers.store.get();
+    this.stops.push(
+      this.buffers.store.subscribe(() => {
+        const now = this.buffers.store.get();
+        const earlier = before;
+        before = now;
+        for (const [path, buffer] of now) {
+          if (earlier.get(path) !== buffer) {
+            this.bufferChanged(buffer, earlier.get(path) ?? null);
+          }
+        }
+      }),
+      this.tabs.subscribe(() => {
+        this.remember();
+        this.followActive();
+        this.closeUnshown();
+      }),
+      this.compiler.store.subscribe(() => this.noteCompileProblems()),
+    );
+    const onHide = () => {
+      this.remember();
+      void this.drafts?.flush();
+    };
+    const onLeave = (event: BeforeUnloadEvent) => {
+      onHide();
+      if (this.buffers.dirty().some((buffer) => buffer.saving)) {
+        event.preventDefault();
+      }
+    };
+    document.addEventListener("visibilitychange", onHide);
+    window.addEventListener("pagehide", onHide);
+    window.addEventListener("beforeunload", onLeave);
+    this.stops.push(() => {
+      document.removeEventListener("visibilitychange", onHide);
+      window.removeEventListener("pagehide", onHide);
+      window.removeEventListener("beforeunload", onLeave);
+    });
+    void this.restore();
+    return () => this.stop();
+  }
+
+  private stop(): void {
+    for (const stop of this.stops.splice(0)) {
+      stop();
+    }
+    this.compiler.dispose();
+    this.otherTabs?.close();
+    void this.drafts?.flush();
+    for (const timer of this.autosaveTimers.values()) {
+      clearTimeout(timer);
+    }
+    if (this.overlayTimer !== null) {
+      clearTimeout(this.overlayTimer);
+    }
+  }
+
+  private async restore(): Promise<void> {
+    const { workspaceId } = this.options.services;
+    const { tabId, living } = await identifyTab();
+    this.drafts = new DraftStore(workspaceId, tabId, (error) => this.options.tell.error("Unsaved text cannot be kept in this browser", errorText(error)));
+    this.otherTabs = openOtherTabs(workspaceId, {
+      saved: (path) => void this.checkDisk([path]),
+      editing: (paths) => this.editedElsewhere.set(new Set(paths)),
+    });
+    const drafts = await this.drafts.abandoned(living);
+    for (const draft of drafts) {
+      await this.drafts.adopt(draft);
+      const disk = await this.readOrNull(draft.path);
+      if (disk?.text === draft.text) {
+        this.drafts.forget(draft.path);
+        continue;
+      }
+      this.buffers.restore(draft.path, draft, disk);
+      if (!shownPaths(this.tabs.get()).has(draft.path)) {
+        this.tabs.update((state) => openTab(state, { kind: "file", path: draft.path, preview: false }));
+      }
+    }
+    const restored = drafts.filter((draft) => this.buffers.get(draft.path)).length;
+    if (restored > 0) {
+      this.options.tell.info(restored === 1 ? "Your unsaved changes to one file are back." : `Your unsaved changes to ${restored} files are back.`);
+    }
+    for (const path of shownPaths(this.tabs.get())) {
+      if (!this.buffers.get(path)) {
+        void this.load(path);
+      }
+    }
+    this.followActive();
+  }
+
+  private async readOrNull(path: string) {
+    try {
+      return await this.options.services.read(path);
+    } catch (error) {
+      if (toErrorBody(error).code === "NOT_FOUND") {
+        return null;
+      }
+      throw error;
+    }
+  }
+
+  /** Reads a file into its buffer; the tab shows what goes wrong. */
+  async load(path: string): Promise<void> {
+    this.setLoading(path, "loading");
+    try {
+      const content = await this.options.services.read(path);
+      if (content.text === null) {
+        this.setLoading(path, content.reason ?? "binary");
+        return;
+      }
+      this.buffers.open(content);
+      this.setLoading(path, null);
+      this.followActive();
+    } catch (error) {
+      this.setLoading(path, toErrorBody(error));
+    }
+  }
+
+  private setLoading(path: string, state: "loading" | ErrorBody | "binary" | "too-large" | null): void {
+    const next = new Map(this.loading.get());
+    if (state === null) {
+      next.delete(path);
+    } else {
+      next.set(path, state);
+    }
+    this.loading.set(next);
+  }
+
+  /** Shows a file (or its comparison with the last commit) in the active group. */
+  open(path: string, { preview = false, kind = "file", place = null }: OpenOptions = {}): void {
+    this.tabs.update((state) => openTab(state, { kind, path, preview }));
+    if (!this.buffers.get(path)) {
+      void this.load(path);
+    }
+    if (place) {
+      this.pendingPlace = { path, place };
+      this.port?.reveal(path, place);
+    } else {
+      this.port?.focus();
+    }
+  }
+
+  /** The place that a text editor should go to when it shows `path`; answered once. */
+  takePlace(path: string): Place | null {
+    if (this.pendingPlace?.path !== path) {
+      return null;
+    }
+    const { place } = this.pendingPlace;
+    this.pendingPlace = null;
+    return place;
+  }
+
+  /** The file of the active tab, or null. */
+  activePath(): string | null {
+    return activeTab(this.tabs.get())?.path ?? null;
+  }
+
+  /** Saves one file. Resolves to false when it could not be saved; the person has been told why. */
+  async save(path: string, overwrite = false): Promise<boolean> {
+    const running = this.saves.get(path);
+    if (running) {
+      await running;
+    }
+    const buffer = this.buffers.get(path);
+    if (!buffer || (!isDirty(buffer) && !overwrite)) {
+      return true;
+    }
+    if (buffer.changedUnderneath && !overwrite) {
+      this.conflict.set(path);
+      return false;
+    }
+    const work = this.saveNow(buffer, overwrite);
+    this.saves.set(path, work);
+    try {
+      return await work;
+    } finally {
+      this.saves.delete(path);
+    }
+  }
+
+  private async saveNow({ path, text, baseVersion }: Buffer, overwrite: boolean): Promise<boolean> {
+    this.buffers.saving(path, true);
+    try {
+      const { version } = await this.options.services.save({ path, text, baseVersion, overwrite });
+      this.buffers.saved(path, text, version);
+      this.otherTabs?.announceSaved(path);
+      return true;
+    } catch (error) {
+      this.buffers.saving(path, false);
+      const body = toErrorBody(error);
+      if (body.code === "CONFLICT") {
+        const { version, text: diskText } = body.details as { version?: string | null; text?: string | null };
+        this.buffers.diskChanged(path, { version: version ?? null, text: diskText ?? null });
+        if (this.buffers.get(path)?.changedUnderneath) {
+          this.conflict.set(path);
+          return false;
+        }
+        return true;
+      }
+      this.options.tell.error(`${path} is not saved`, `${errorText(error)} The text is kept in this browser.`);
+      return false;
+    }
+  }
+
+  /** Saves everything that is unsaved; false when something could not be. */
+  async saveAll(): Promise<boolean> {
+    const results = await Promise.all(this.buffers.dirty().map((buffer) => this.save(buffer.path)));
+    return results.every(Boolean);
+  }
+
+  /** Gives up the unsaved text of a file; it becomes what is on disk. */
+  async revert(path: string): Promise<void> {
+    const disk = await this.readOrNull(path);
+    this.drafts?.forget(path);
+    this.buffers.close(path);
+    if (disk?.text != null) {
+      this.buffers.open(disk);
+      this.buffers.replaceText(path, disk.text);
+    }
+    this.sendOverlay(path, null);
+  }
+
+  /** Files changed on disk by another tab, Git or a job: clean buffers follow, dirty ones ask. */
+  async checkDisk(paths: readonly string[]): Promise<void> {
+    const concerned = [...this.buffers.store.get().keys()].filter((open) => paths.length === 0 || paths.some((path) => open === path || open.startsWith(`${path}/`)));
+    await Promise.all(
+      concerned.map(async (path) => {
+        await this.saves.get(path);
+        const disk = await this.readOrNull(path).catch((error: unknown) => {
+          console.warn(`${path} could not be compared with the disk.`, error);
+          return undefined;
+        });
+        const buffer = this.buffers.get(path);
+        if (disk === undefined || !buffer) {
+          return;
+        }
+        if (disk === null && !isDirty(buffer)) {
+          this.removed(path);
+          return;
+        }
+        this.buffers.diskChanged(path, { version: disk?.version ?? null, text: disk?.text ?? null });
+      }),
+    );
+    this.compiler.graphChanged();
+  }
+
+  /** A file or folder was renamed: tabs, buffers and unsaved text follow. */
+  renamed(from: string, to: string): void {
+    for (const move of this.buffers.rename(from, to)) {
+      this.drafts?.forget(move.from);
+      this.sendOverlay(move.from, null);
+    }
+    this.tabs.update((state) => renameTabs(state, (path) => movedPath(path, from, to)));
+    for (const buffer of this.buffers.dirty()) {
+      this.drafts?.keep(buffer.path, buffer.text, buffer.baseVersion);
+    }
+  }
+
+  /** A file or folder was deleted by this person: its tabs close. */
+  removed(path: string): void {
+    const isInside = (candidate: string) => candidate === path || candidate.startsWith(`${path}/`);
+    for (const open of [...this.buffers.store.get().keys()].filter(isInside)) {
+      this.drafts?.forget(open);
+      this.buffers.close(open);
+      this.sendOverlay(open, null);
+    }
+    this.tabs.update((state) => closeTabs(state, (tab) => isInside(tab.path)));
+  }
+
+  /** Gives up a buffer together with its tabs. */
+  discard(path: string): void {
+    this.removed(path);
+  }
+
+  /** The session is (again) there: it must hear of the unsaved texts, and the shown SQL is asked for again. */
+  sessionReady(): void {
+    this.overlaid = new Set();
+    for (const buffer of this.buffers.dirty()) {
+      this.sendOverlay(buffer.path, buffer.text);
+    }
+    this.compiler.graphChanged();
+    void this.refreshIndex();
+  }
+
+  /** Fetches the project index when it is newer than the one at hand. */
+  async refreshIndex(version: number | null = null): Promise<void> {
+    if (version !== null && version <= this.lookup.get().index.version) {
+      return;
+    }
+    try {
+      this.lookup.set(new ProjectLookup(await this.options.services.index()));
+      this.followActive();
+      this.compiler.graphChanged();
+    } catch (error) {
+      console.warn("The project index could not be fetched.", error);
+    }
+  }
+
+  /** The SQL files that have compiled SQL of their own. */
+  isCompiled(path: string): boolean {
+    return languageOf(path) === "dbt-sql" && !this.lookup.get().isMacroFile(path) && !/^macros\//.test(path);
+  }
+
+  private followActive(): void {
+    const path = this.activePath();
+    this.compiler.follow(path !== null && this.buffers.get(path) && this.isCompiled(path) ? path : null);
+  }
+
+  private bufferChanged(buffer: Buffer, earlier: Buffer | null): void {
+    const { path } = buffer;
+    const dirty = isDirty(buffer);
+    const wasDirty = earlier !== null && isDirty(earlier);
+    if (dirty && (buffer.text !== earlier?.text || buffer.baseVersion !== earlier.baseVersion)) {
+      this.drafts?.keep(path, buffer.text, buffer.baseVersion);
+    }
+    if (wasDirty && !dirty) {
+      this.drafts?.forget(path);
+    }
+    if (dirty !== wasDirty) {
+      this.otherTabs?.announceEditing(this.buffers.dirty().map((other) => other.path));
+    }
+    if (earlier && buffer.text !== earlier.text) {
+      this.tabs.update((state) => keepTab(state, path));
+    }
+    if (buffer.text !== earlier?.text || dirty !== wasDirty) {
+      this.tellSession(buffer, dirty, wasDirty);
+      this.scheduleAutosave(buffer, dirty);
+    }
+  }
+
+  private tellSession(buffer: Buffer, dirty: boolean, wasDirty: boolean): void {
+    const { path } = buffer;
+    if (!dirty) {
+      if (wasDirty || this.overlaid.has(path)) {
+        this.sendOverlay(path, null);
+      }
+      this.compiler.textChanged(path);
+    } else if (this.isCompiled(path) && path === this.activePath()) {
+      // The compile carries the text and makes it the overlay.
+      this.overlaid.add(path);
+      this.compiler.textChanged(path);
+    } else {
+      this.sendOverlay(path, buffer.text);
+    }
+  }
+
+  private sendOverlay(path: string, text: string | null): void {
+    if (text === null && !this.overlaid.has(path) && !this.overlays.has(path)) {
+      return;
+    }
+    this.overlays.set(path, text);
+    if (text !== null) {
+      this.overlaid.add(path);
+    } else {
+      this.overlaid.delete(path);
+    }
+    if (this.overlayTimer !== null) {
+      clearTimeout(this.overlayTimer);
+    }
+    this.overlayTimer = setTimeout(() => void this.flushOverlays(), overlayDelay);
+  }
+
+  private async flushOverlays(): Promise<void> {
+    this.overlayTimer = null;
+    const changes: OverlayChange[] = [...this.overlays].map(([path, text]) => ({ path, text, deleted: false, version: this.buffers.get(path)?.version ?? 0 }));
+    this.overlays.clear();
+    try {
+      await this.options.services.overlay(changes);
+      this.compiler.graphChanged();
+    } catch (error) {
+      // The session is away; `sessionReady` sends all unsaved texts again.
+      console.warn("The session did not take the unsaved text.", error);
+    }
+  }
+
+  private scheduleAutosave(buffer: Buffer, dirty: boolean): void {
+    const timer = this.autosaveTimers.get(buffer.path);
+    if (timer !== undefined) {
+      clearTimeout(timer);
+      this.autosaveTimers.delete(buffer.path);
+    }
+    const { on, milliseconds } = this.options.autosave();
+    if (!on || !dirty || buffer.changedUnderneath) {
+      return;
+    }
+    this.autosaveTimers.set(
+      buffer.path,
+      setTimeout(() => {
+        this.autosaveTimers.delete(buffer.path);
+        void this.save(buffer.path);
+      }, milliseconds),
+    );
+  }
+
+  private noteCompileProblems(): void {
+    for (const [path, compiled] of this.compiler.store.get()) {
+      if (!compiled.working) {
+        const shown = compiled.error && compiled.error.code === "DBT_ERROR" ? problemOf("compile", compiled.error, path) : null;
+        this.problems.set("compile", path, shown);
+      }
+    }
+  }
+
+  private closeUnshown(): void {
+    const shown = shownPaths(this.tabs.get());
+    for (const buffer of this.buffers.store.get().values()) {
+      if (!shown.has(buffer.path) && !isDirty(buffer)) {
+        this.buffers.close(buffer.path);
+        this.problems.set("compile", buffer.path, null);
+      }
+    }
+  }
+
+  /** Writes tabs, cursors and scroll positions where a reload finds them. */
+  remember(): void {
+    const keys = new Set(this.tabs.get().groups.flatMap((group) => group.tabs.map((tab) => `${group.id}|${tabKey(tab)}`)));
+    const views = Object.fromEntries([...this.viewStates].filter(([key]) => keys.has(key)));
+    writeJson(this.memoryKey, { tabs: this.tabs.get(), views });
+  }
+}

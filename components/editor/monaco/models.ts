@@ -1,0 +1,102 @@
+import type { editor } from "monaco-editor/editor";
+import { languageOf } from "../language/language-of";
+import type { BufferStore } from "../model/buffers";
+import type { Monaco } from "./setup";
+
+/** Shared by all models of this page, so that a path in two workspaces is two models. */
+export function uriOf(monaco: Monaco, workspaceId: string, path: string) {
+  return monaco.Uri.from({ scheme: "millrace", authority: workspaceId.toLowerCase(), path: `/${path}` });
+}
+
+/** Monaco's model of each open buffer: typing goes from the model to the buffer, everything else from the buffer to the model. */
+export class ModelRegistry {
+  private readonly models = new Map<string, editor.ITextModel>();
+  private replacing = false;
+  private readonly stops: (() => void)[] = [];
+
+  constructor(
+    private readonly monaco: Monaco,
+    private readonly workspaceId: string,
+    private readonly buffers: BufferStore,
+  ) {
+    this.stops.push(
+      buffers.onReplaced((path, text) => this.replace(path, text)),
+      buffers.store.subscribe(() => this.dropClosed()),
+    );
+  }
+
+  /** The model of an open buffer, or null when there is no such buffer. */
+  of(path: string): editor.ITextModel | null {
+    const buffer = this.buffers.get(path);
+    if (!buffer) {
+      return null;
+    }
+    const known = this.models.get(path);
+    if (known && !known.isDisposed()) {
+      return known;
+    }
+    const uri = uriOf(this.monaco, this.workspaceId, path);
+    this.monaco.editor.getModel(uri)?.dispose();
+    const model = this.monaco.editor.createModel(buffer.text, languageOf(path), uri);
+    model.updateOptions({ insertSpaces: true, trimAutoWhitespace: true });
+    model.onDidChangeContent(() => {
+      if (!this.replacing) {
+        this.buffers.edit(path, model.getValue(undefined, true));
+      }
+    });
+    this.models.set(path, model);
+    return model;
+  }
+
+  dispose(): void {
+    for (const stop of this.stops) {
+      stop();
+    }
+    for (const model of this.models.values()) {
+      model.dispose();
+    }
+    this.models.clear();
+  }
+
+  private replace(path: string, text: string): void {
+    const model = this.models.get(path);
+    if (!model || model.isDisposed() || model.getValue(undefined, true) === text) {
+      return;
+    }
+    this.replacing = true;
+    try {
+      const { start, end, insert } = difference(model.getValue(), text);
+      const range = this.monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end));
+      // An edit, not setValue: undo and the cursor survive.
+      model.pushStackElement();
+      model.pushEditOperations([], [{ range, text: insert }], () => null);
+      model.pushStackElement();
+    } finally {
+      this.replacing = false;
+    }
+  }
+
+  private dropClosed(): void {
+    const open = this.buffers.store.get();
+    for (const [path, model] of this.models) {
+      if (!open.has(path)) {
+        this.models.delete(path);
+        model.dispose();
+      }
+    }
+  }
+}
+
+/** The one stretch in which two texts differ: what lies between `start` and `end` of `before` becomes `insert`. */
+export function difference(before: string, after: string): { start: number; end: number; insert: string } {
+  const shortest = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shortest && before.charCodeAt(start) === after.charCodeAt(start)) {
+    start += 1;
+  }
+  let tail = 0;
+  while (tail < shortest - start && before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)) {
+    tail += 1;
+  }
+  return { start, end: before.length - tail, insert: after.slice(start, after.length - tail) };
+}

@@ -1,0 +1,135 @@
+import type { editor, IDisposable, languages } from "monaco-editor/editor";
+import { type CompletionEntry, completionsAt } from "../language/completion";
+import { definitionAt, hoverAt } from "../language/navigation";
+import type { EditorController } from "../model/controller";
+import type { Problem } from "../model/problems";
+import { type ModelRegistry, uriOf } from "./models";
+import type { Monaco } from "./setup";
+
+const ids = ["dbt-sql", "dbt-yaml", "dbt-markdown"];
+
+/** Gives Monaco completion, hover and go-to definition from the project index, and the problems as markers. Returns the way to stop. */
+export function connectProject(monaco: Monaco, controller: EditorController, registry: ModelRegistry, workspaceId: string): () => void {
+  const disposables: IDisposable[] = [];
+  const isOurs = (model: editor.ITextModel) => model.uri.scheme === "millrace" && model.uri.authority === workspaceId.toLowerCase();
+  const pathOf = (model: editor.ITextModel) => model.uri.path.slice(1);
+
+  for (const id of ids) {
+    disposables.push(
+      monaco.languages.registerCompletionItemProvider(id, {
+        triggerCharacters: ["'", '"', ".", "(", "{", " ", "_"],
+        provideCompletionItems(model, position, request) {
+          if (!isOurs(model)) {
+            return { suggestions: [] };
+          }
+          const offset = model.getOffsetAt(position);
+          const entries = completionsAt(controller.lookup.get(), model.getValue(), offset, id === "dbt-sql" ? "sql" : "other");
+          // A space opens the list only where the place asks for a name; elsewhere it would be in the way.
+          if (request.triggerCharacter === " " && !entries.some((item) => item.insert.startsWith("{{"))) {
+            return { suggestions: [] };
+          }
+          return { suggestions: entries.map((item, index) => suggestion(monaco, item, index, position)) };
+        },
+      }),
+      monaco.languages.registerHoverProvider(id, {
+        provideHover(model, position) {
+          const found = isOurs(model) ? hoverAt(controller.lookup.get(), model.getValue(), model.getOffsetAt(position)) : null;
+          return found && { contents: [{ value: found.markdown }], range: rangeOf(monaco, model, found.start, found.end) };
+        },
+      }),
+      monaco.languages.registerDefinitionProvider(id, {
+        async provideDefinition(model, position) {
+          const found = isOurs(model) ? definitionAt(controller.lookup.get(), model.getValue(), model.getOffsetAt(position)) : null;
+          if (!found) {
+            return null;
+          }
+          const uri = uriOf(monaco, workspaceId, found.path);
+          // Peek shows the text of a model, so the file is read before it is shown.
+          if (!registry.of(found.path)) {
+            await controller.load(found.path);
+            registry.of(found.path);
+          }
+          return [{ uri, range: new monaco.Range(found.line, 1, found.line, 1), originSelectionRange: rangeOf(monaco, model, found.start, found.end) }] as languages.LocationLink[];
+        },
+      }),
+    );
+  }
+
+  disposables.push(
+    monaco.editor.registerEditorOpener({
+      openCodeEditor(_source, resource, target) {
+        if (resource.scheme !== "millrace") {
+          return false;
+        }
+        const line = target ? ("lineNumber" in target ? target.lineNumber : target.startLineNumber) : 1;
+        controller.open(resource.path.slice(1), { place: { line } });
+        return true;
+      },
+    }),
+  );
+
+  const showMarkers = () => {
+    const problems = controller.problems.store.get();
+    for (const model of monaco.editor.getModels()) {
+      if (isOurs(model)) {
+        const own = problems.filter((problem) => problem.path === pathOf(model));
+        monaco.editor.setModelMarkers(model, "millrace", own.map((problem) => marker(monaco, model, problem)));
+      }
+    }
+  };
+  const stopProblems = controller.problems.store.subscribe(showMarkers);
+  disposables.push(monaco.editor.onDidCreateModel(() => queueMicrotask(showMarkers)));
+  return () => {
+    stopProblems();
+    for (const disposable of disposables) {
+      disposable.dispose();
+    }
+  };
+}
+
+function rangeOf(monaco: Monaco, model: editor.ITextModel, start: number, end: number) {
+  return monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end));
+}
+
+function suggestion(monaco: Monaco, item: CompletionEntry, index: number, position: { lineNumber: number; column: number }): languages.CompletionItem {
+  const kinds = monaco.languages.CompletionItemKind;
+  const kindOf = {
+    model: kinds.Struct,
+    source: kinds.Module,
+    macro: kinds.Function,
+    variable: kinds.Variable,
+    doc: kinds.Text,
+    column: kinds.Field,
+    keyword: kinds.Keyword,
+    function: kinds.Function,
+    snippet: kinds.Snippet,
+  } as const;
+  const order = { column: "0", variable: "1", model: "1", source: "2", doc: "2", macro: "2", function: "3", snippet: "4", keyword: "5" } as const;
+  return {
+    label: { label: item.label, description: item.detail },
+    kind: kindOf[item.kind],
+    insertText: item.insert,
+    ...(item.snippet ? { insertTextRules: monaco.languages.CompletionItemInsertTextRule.InsertAsSnippet } : {}),
+    ...(item.documentation ? { documentation: { value: item.documentation } } : {}),
+    sortText: `${order[item.kind]}${String(index).padStart(6, "0")}`,
+    range: new monaco.Range(position.lineNumber, position.column - item.replace, position.lineNumber, position.column),
+    ...(/\('\$1/.test(item.insert) ? { command: { id: "editor.action.triggerSuggest", title: "Suggest" } } : {}),
+  };
+}
+
+function marker(monaco: Monaco, model: editor.ITextModel, problem: Problem): editor.IMarkerData {
+  const line = Math.min(problem.line, model.getLineCount());
+  const endLine = Math.min(problem.endLine ?? line, model.getLineCount());
+  const column = Math.min(problem.column, model.getLineMaxColumn(line));
+  const word = model.getWordAtPosition({ lineNumber: line, column });
+  const wholeLine = column <= 1 && problem.endColumn === null;
+  return {
+    severity: monaco.MarkerSeverity.Error,
+    message: problem.hint ? `${problem.message}\n${problem.hint}` : problem.message,
+    source: problem.source === "preview" ? "warehouse" : "dbt",
+    startLineNumber: line,
+    startColumn: wholeLine ? Math.max(1, model.getLineFirstNonWhitespaceColumn(line)) : column,
+    endLineNumber: endLine,
+    endColumn: problem.endColumn ?? (wholeLine ? model.getLineMaxColumn(endLine) : (word?.endColumn ?? model.getLineMaxColumn(endLine))),
+  };
+}

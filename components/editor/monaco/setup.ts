@@ -1,0 +1,43 @@
+import * as monaco from "monaco-editor/editor";
+import "monaco-editor/features/register.all";
+import "monaco-editor/languages/features/json/register";
+import { conf as pythonConfiguration, language as pythonLanguage } from "monaco-editor/languages/definitions/python/python";
+import { csvLanguage, markdownLanguage, markdownLanguageConfiguration, yamlConfiguration, yamlLanguage } from "../language/documents";
+import { sqlConfiguration, sqlLanguage } from "../language/sql";
+import { defineThemes } from "./themes";
+
+function makeWorker(label: string): Worker {
+  if (label === "json") {
+    return new Worker(new URL("monaco-editor/languages/features/json/json.worker.js", import.meta.url), { type: "module" });
+  }
+  return new Worker(new URL("monaco-editor/editor/editor.worker.js", import.meta.url), { type: "module" });
+}
+
+let ready = false;
+
+/** Monaco with the dbt languages and themes; prepared once per page. Workers come from our own origin. */
+export function preparedMonaco(): typeof monaco {
+  if (ready) {
+    return monaco;
+  }
+  ready = true;
+  self.MonacoEnvironment = { getWorker: (_id: string, label: string) => makeWorker(label) };
+  const languages: [string, monaco.languages.IMonarchLanguage, monaco.languages.LanguageConfiguration | null][] = [
+    ["dbt-sql", sqlLanguage, sqlConfiguration],
+    ["dbt-yaml", yamlLanguage, yamlConfiguration],
+    ["dbt-markdown", markdownLanguage, markdownLanguageConfiguration],
+    ["python", pythonLanguage, pythonConfiguration],
+    ["csv", csvLanguage, null],
+  ];
+  for (const [id, grammar, configuration] of languages) {
+    monaco.languages.register({ id });
+    monaco.languages.setMonarchTokensProvider(id, grammar);
+    if (configuration) {
+      monaco.languages.setLanguageConfiguration(id, configuration);
+    }
+  }
+  defineThemes(monaco);
+  return monaco;
+}
+
+export type Monaco = typeof monaco;

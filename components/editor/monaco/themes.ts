@@ -1,0 +1,134 @@
+import type { Monaco } from "./setup";
+
+interface Palette {
+  text: string;
+  comment: string;
+  keyword: string;
+  string: string;
+  number: string;
+  type: string;
+  call: string;
+  identifier: string;
+  jinja: string;
+  jinjaKeyword: string;
+  dbt: string;
+  jinjaString: string;
+  escape: string;
+}
+
+const light: Palette = {
+  text: "1a1f26",
+  comment: "667180",
+  keyword: "0f5da8",
+  string: "20703a",
+  number: "9a4b00",
+  type: "0a6c74",
+  call: "6b3fb5",
+  identifier: "1a1f26",
+  jinja: "a1500a",
+  jinjaKeyword: "b3246b",
+  dbt: "a1500a",
+  jinjaString: "20703a",
+  escape: "9a4b00",
+};
+const dark: Palette = {
+  text: "dfe4ea",
+  comment: "7f8b99",
+  keyword: "6cb2f2",
+  string: "8fce9b",
+  number: "e5b072",
+  type: "6fcbd0",
+  call: "bda4f2",
+  identifier: "dfe4ea",
+  jinja: "eaa65c",
+  jinjaKeyword: "f08bb4",
+  dbt: "f2b866",
+  jinjaString: "8fce9b",
+  escape: "e5b072",
+};
+
+function rules(palette: Palette) {
+  return [
+    { token: "", foreground: palette.text },
+    { token: "comment", foreground: palette.comment, fontStyle: "italic" },
+    { token: "keyword", foreground: palette.keyword },
+    { token: "string", foreground: palette.string },
+    { token: "string.escape", foreground: palette.escape },
+    { token: "number", foreground: palette.number },
+    { token: "constant", foreground: palette.number },
+    { token: "type", foreground: palette.type },
+    { token: "function", foreground: palette.call },
+    { token: "identifier", foreground: palette.identifier },
+    { token: "identifier.quote", foreground: palette.identifier },
+    { token: "namespace", foreground: palette.type },
+    { token: "tag", foreground: palette.call },
+    { token: "meta", foreground: palette.comment },
+    { token: "strong", fontStyle: "bold" },
+    { token: "emphasis", fontStyle: "italic" },
+    { token: "delimiter.jinja", foreground: palette.jinja },
+    { token: "delimiter.jinja.bracket", foreground: palette.text },
+    { token: "delimiter.jinja.dot", foreground: palette.text },
+    { token: "keyword.jinja", foreground: palette.jinjaKeyword },
+    { token: "function.jinja", foreground: palette.call },
+    { token: "function.dbt.jinja", foreground: palette.dbt, fontStyle: "bold" },
+    { token: "variable.jinja", foreground: palette.text },
+    { token: "operator.jinja", foreground: palette.text },
+    { token: "string.jinja", foreground: palette.jinjaString },
+    { token: "constant.jinja", foreground: palette.number },
+    { token: "csv.a", foreground: palette.text },
+    { token: "csv.b", foreground: palette.keyword },
+    { token: "csv.c", foreground: palette.jinja },
+  ];
+}
+
+/** Names of the two themes; their surfaces equal the page's tokens in app/globals.css. */
+export const themeNames = { light: "millrace-light", dark: "millrace-dark" } as const;
+
+export function defineThemes(monaco: Monaco): void {
+  monaco.editor.defineTheme(themeNames.light, {
+    base: "vs",
+    inherit: true,
+    rules: rules(light),
+    colors: {
+      "editor.background": "#ffffff",
+      "editor.foreground": "#1a1f26",
+      "editorLineNumber.foreground": "#8a93a0",
+      "editorLineNumber.activeForeground": "#1a1f26",
+      "editor.lineHighlightBackground": "#f4f6f8",
+      "editor.lineHighlightBorder": "#00000000",
+      "editor.selectionBackground": "#b9d8f3",
+      "editorIndentGuide.background1": "#e9ecf0",
+      "editorWidget.background": "#ffffff",
+      "editorWidget.border": "#dfe3e8",
+      "editorStickyScroll.background": "#ffffff",
+      "editorStickyScroll.shadow": "#dfe3e8",
+      "editorBracketHighlight.foreground1": "#515b69",
+      "editorBracketHighlight.foreground2": "#6b3fb5",
+      "editorBracketHighlight.foreground3": "#0a6c74",
+      focusBorder: "#0f6cb8",
+    },
+  });
+  monaco.editor.defineTheme(themeNames.dark, {
+    base: "vs-dark",
+    inherit: true,
+    rules: rules(dark),
+    colors: {
+      "editor.background": "#14171b",
+      "editor.foreground": "#dfe4ea",
+      "editorLineNumber.foreground": "#66707c",
+      "editorLineNumber.activeForeground": "#dfe4ea",
+      "editor.lineHighlightBackground": "#1a1e23",
+      "editor.lineHighlightBorder": "#00000000",
+      "editor.selectionBackground": "#2b4f70",
+      "editorIndentGuide.background1": "#242a31",
+      "editorWidget.background": "#20252b",
+      "editorWidget.border": "#2a3037",
+      "editorStickyScroll.background": "#14171b",
+      "editorStickyScroll.shadow": "#0a0c0e",
+      "editorBracketHighlight.foreground1": "#a3adb9",
+      "editorBracketHighlight.foreground2": "#bda4f2",
+      "editorBracketHighlight.foreground3": "#6fcbd0",
+      focusBorder: "#5aaef0",
+    },
+  });
+}

@@ -1,0 +1,267 @@
+"use client";
+import { ChevronRight, Eye, FileCode2, FilePlus2, PanelRight, Play, Save } from "lucide-react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { Group, Panel, useDefaultLayout } from "react-resizable-panels";
+import { keysOf, type PanelControl, PanelSeparator, useStore } from "@/components/shell";
+import { Button, EmptyState, ErrorState, IconButton, Keys, Skeleton, Tabs } from "@/components/ui";
+import { isDirty } from "../model/buffers";
+import type { EditorController } from "../model/controller";
+import type { EditorServices } from "../model/services";
+import { activeGroup, closeTabs, type Tab, type TabGroup, tabKey } from "../model/tabs";
+import { ModelRegistry } from "../monaco/models";
+import { connectProject } from "../monaco/providers";
+import { preparedMonaco } from "../monaco/setup";
+import { CompiledPane } from "./compiled-pane";
+import { ConflictBar, ConflictDialog, type CloseQuestion, UnsavedDialog } from "./conflict";
+import { DiffPane } from "./diff-pane";
+import { DocsPane } from "./docs-pane";
+import { TabBar } from "./tab-bar";
+import { TextEditor } from "./text-editor";
+
+export type SidePaneTab = "compiled" | "docs" | "diff";
+export interface EditorAreaProps {
+  controller: EditorController;
+  services: EditorServices;
+  readOnly: boolean;
+  canPreview: boolean;
+  sideControl: PanelControl;
+  sideTab: SidePaneTab;
+  onSideTab: (tab: SidePaneTab) => void;
+  onPreview: () => void;
+  /** Shown when nothing is open. */
+  welcome: ReactNode;
+  /** Lets the screen's commands close tabs with the same questions as the mouse. */
+  closeRef: { current: ((tabs: readonly Tab[], groupId: number) => void) | null };
+}
+
+/** Groups of tabs with their text editors, and the side pane that follows the active one. */
+export function EditorArea(props: EditorAreaProps) {
+  const { controller, services, sideTab, onSideTab } = props;
+  const state = useStore(controller.tabs);
+  const [question, setQuestion] = useState<CloseQuestion | null>(null);
+  const registry = useMemo(() => new ModelRegistry(preparedMonaco(), services.workspaceId, controller.buffers), [services.workspaceId, controller]);
+  const layout = useDefaultLayout({ id: "millrace:layout:editor", storage: window.localStorage });
+  useEffect(() => {
+    const stop = connectProject(preparedMonaco(), controller, registry, services.workspaceId);
+    return () => {
+      stop();
+      registry.dispose();
+    };
+  }, [controller, registry, services.workspaceId]);
+
+  function close(tabs: readonly Tab[], groupId: number) {
+    const keys = new Set(tabs.map(tabKey));
+    const shownElsewhere = (path: string) =>
+      controller.tabs.get().groups.some((group) => group.tabs.some((tab) => tab.kind === "file" && tab.path === path && !(group.id === groupId && keys.has(tabKey(tab)))));
+    const proceed = () => controller.tabs.update((current) => closeTabs(current, (tab, id) => id === groupId && keys.has(tabKey(tab))));
+    const unsaved = tabs
+      .filter((tab) => tab.kind === "file" && !shownElsewhere(tab.path))
+      .map((tab) => controller.buffers.get(tab.path))
+      .filter((buffer) => buffer !== null && isDirty(buffer))
+      .flatMap((buffer) => buffer?.path ?? []);
+    if (unsaved.length > 0) {
+      setQuestion({ paths: unsaved, proceed });
+    } else {
+      proceed();
+    }
+  }
+  useEffect(() => {
+    props.closeRef.current = close;
+  });
+
+  const active = activeGroup(state);
+  const path = active.tabs.find((tab) => tabKey(tab) === active.active)?.path ?? null;
+  return (
+    <>
+      <Group id="editor-groups" orientation="horizontal" className="h-full" {...layout}>
+        <Panel id="groups" minSize={260}>
+          <div className="flex h-full">
+            {state.groups.map((group) => (
+              <GroupView key={group.id} {...props} group={group} registry={registry} focused={group.id === active.id} onClose={close} many={state.groups.length > 1} />
+            ))}
+          </div>
+        </Panel>
+        <PanelSeparator orientation="horizontal" label="Resize side pane" />
+        <Panel id="side-pane" panelRef={props.sideControl.ref} collapsible collapsedSize={0} minSize={220} defaultSize="38%">
+          <section aria-label="Side pane" className="h-full overflow-hidden bg-canvas">
+            <Tabs
+              label="Side pane"
+              value={sideTab}
+              onChange={onSideTab}
+              items={[
+                { value: "compiled", label: "Compiled", content: <CompiledPane controller={controller} path={path} /> },
+                { value: "docs", label: "Docs", content: <DocsPane controller={controller} path={path} /> },
+                { value: "diff", label: "Diff", content: <DiffPane controller={controller} services={services} path={path} inline /> },
+              ]}
+            />
+          </section>
+        </Panel>
+      </Group>
+      <ConflictDialog controller={controller} />
+      <UnsavedDialog controller={controller} question={question} onDone={() => setQuestion(null)} />
+    </>
+  );
+}
+
+type GroupViewProps = EditorAreaProps & {
+  group: TabGroup;
+  registry: ModelRegistry;
+  focused: boolean;
+  many: boolean;
+  onClose: (tabs: readonly Tab[], groupId: number) => void;
+};
+
+function GroupView(props: GroupViewProps) {
+  const { controller, group, registry, focused } = props;
+  const tab = group.tabs.find((candidate) => tabKey(candidate) === group.active) ?? null;
+  const focusGroup = () => controller.tabs.update((state) => (state.activeGroup === group.id ? state : { ...state, activeGroup: group.id }));
+  return (
+    <section aria-label="Editor group" className="flex min-w-0 flex-1 flex-col border-r border-line last:border-r-0">
+      {group.tabs.length > 0 && <TabBar controller={controller} group={group} focused={focused && props.many} onClose={props.onClose} />}
+      {tab === null ? props.welcome : <TabContent {...props} tab={tab} registry={registry} focused={focused} onFocus={focusGroup} />}
+    </section>
+  );
+}
+
+function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
+  const { controller, services, tab, group, registry, focused } = props;
+  const { path } = tab;
+  const buffer = useStore(controller.buffers.store, (buffers) => buffers.get(path));
+  const loading = useStore(controller.loading, (all) => all.get(path));
+  const editedElsewhere = useStore(controller.editedElsewhere, (paths) => paths.has(path));
+  const open = buffer !== undefined;
+  return (
+    <>
+      <Breadcrumbs {...props} />
+      {buffer && <ConflictBar controller={controller} buffer={buffer} />}
+      {editedElsewhere && (
+        <p role="status" className="shrink-0 border-b border-line bg-warning-soft px-3 py-1">
+          This file has unsaved changes in another tab of this browser. Whoever saves second is asked before anything is overwritten.
+        </p>
+      )}
+      <div className="relative min-h-0 flex-1">
+        {tab.kind === "diff" ? (
+          <DiffPane controller={controller} services={services} path={path} />
+        ) : open ? (
+          <TextEditor controller={controller} registry={registry} groupId={group.id} path={path} active={focused} readOnly={props.readOnly} onFocus={props.onFocus} />
+        ) : (
+          <NotOpen controller={controller} path={path} loading={loading} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function NotOpen({ controller, path, loading }: { controller: EditorController; path: string; loading: ReturnType<EditorController["loading"]["get"]> extends ReadonlyMap<string, infer State> ? State | undefined : never }) {
+  if (loading === undefined || loading === "loading") {
+    return <Skeleton lines={10} label={`Opening ${path}`} />;
+  }
+  if (loading === "binary" || loading === "too-large") {
+    return (
+      <EmptyState icon={<FileCode2 />} title={loading === "binary" ? "This is not a text file" : "This file is too large to edit here"}>
+        {loading === "binary" ? "Only text can be shown and edited." : "Files of up to 5 MB can be opened."}
+      </EmptyState>
+    );
+  }
+  const missing = loading.code === "NOT_FOUND";
+  return (
+    <ErrorState
+      title={missing ? "This file does not exist any more" : "The file could not be opened"}
+      message={missing ? `${path} was deleted or renamed.` : loading.message}
+      hint={missing ? null : loading.hint}
+      reference={missing ? null : loading.reference}
+      actions={
+        <>
+          <Button onClick={() => controller.removed(path)}>Close the tab</Button>
+          <Button onClick={() => void controller.load(path)}>Try again</Button>
+        </>
+      }
+    />
+  );
+}
+
+function Breadcrumbs({ controller, tab, readOnly, canPreview, focused, onPreview, onSideTab, sideControl }: GroupViewProps & { tab: Tab }) {
+  const buffer = useStore(controller.buffers.store, (buffers) => buffers.get(tab.path));
+  const dirty = buffer !== undefined && isDirty(buffer);
+  const parts = tab.path.split("/");
+  const compiled = controller.isCompiled(tab.path);
+  return (
+    <div className="flex h-8 shrink-0 items-center gap-1 border-b border-line px-3 text-xs text-muted">
+      <nav aria-label="Path" className="flex min-w-0 flex-1 items-center gap-0.5 overflow-hidden whitespace-nowrap">
+        {parts.map((part, index) => (
+          <span key={parts.slice(0, index + 1).join("/")} className="flex items-center gap-0.5">
+            {index > 0 && <ChevronRight aria-hidden className="size-3 text-faint" />}
+            <span className={index === parts.length - 1 ? "text-ink" : undefined}>{part}</span>
+          </span>
+        ))}
+        {readOnly && <span className="ml-2">Read only</span>}
+      </nav>
+      {focused && (
+        <>
+          {dirty && !readOnly && (
+            <IconButton label="Save" keys={keysOf("save") ?? ""} icon={<Save />} disabled={buffer?.saving} onClick={() => void controller.save(tab.path)} />
+          )}
+          {compiled && canPreview && (
+            <Button size="small" variant="primary" onClick={onPreview} title={keysOf("preview")}>
+              <Play aria-hidden className="size-3" />
+              Preview
+            </Button>
+          )}
+          {compiled && (
+            <Button
+              size="small"
+              variant="ghost"
+              title={keysOf("showCompiled")}
+              onClick={() => {
+                onSideTab("compiled");
+                sideControl.open();
+              }}
+            >
+              <Eye aria-hidden className="size-3.5" />
+              Compiled
+            </Button>
+          )}
+          <IconButton label="Toggle side pane" keys={keysOf("toggleSidePane") ?? ""} icon={<PanelRight />} onClick={sideControl.toggle} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** What an empty editor says. */
+export function Welcome({ onGoToFile, onNewFile }: { onGoToFile: () => void; onNewFile: (() => void) | null }) {
+  const hints: [string, string | undefined][] = [
+    ["Go to a file", keysOf("goToFile")],
+    ["Go to a model, source, macro or column", keysOf("goToSymbol")],
+    ["All commands", keysOf("palette")],
+    ["Preview the open model", keysOf("preview")],
+  ];
+  return (
+    <EmptyState
+      icon={<FileCode2 />}
+      title="Nothing is open"
+      actions={
+        <>
+          <Button variant="primary" onClick={onGoToFile}>
+            Go to file
+          </Button>
+          {onNewFile && (
+            <Button onClick={onNewFile}>
+              <FilePlus2 aria-hidden className="size-3.5" />
+              New file
+            </Button>
+          )}
+        </>
+      }
+    >
+      <dl className="mt-2 grid grid-cols-[auto_auto] justify-center gap-x-4 gap-y-1.5 text-left">
+        {hints.map(([title, keys]) => (
+          <div key={title} className="contents">
+            <dt>{title}</dt>
+            <dd>{keys && <Keys keys={keys} />}</dd>
+          </div>
+        ))}
+      </dl>
+    </EmptyState>
+  );
+}
