@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute } from "node:path";
 import type { Environment } from "../contract/projects";
 import { protocolVersion } from "../contract/worker";
 import { type Actor, AppError } from "../core";
@@ -81,7 +80,7 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
         target: environment.target,
         schema: environment.schema,
         threads: environment.threads,
-        settings: settingsFor(environment, workspace.projectRoot),
+        settings: environment.settings,
       },
       vars: {},
       limits: {
@@ -91,7 +90,7 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
         // The web process decides first; this is for a session whose web process hangs.
         idleSeconds: limits.idleSeconds + 60,
       },
-      readableFiles: readableFiles(environment, workspace.projectRoot),
+      readableFiles: duckdbFile(environment) ?? [],
       egress: egress(environment),
     },
     template: { type: "template", committed },
@@ -99,22 +98,10 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
   };
 }
 
-function duckdbFile(environment: Environment, projectRoot: string): string | null {
+/** The embedded warehouse's file; its write-ahead log goes with it. Null for a server, or a database in memory. */
+function duckdbFile(environment: Environment): [path: string] | null {
   const { path } = environment.settings;
-  if (environment.adapter !== "duckdb" || typeof path !== "string" || path === ":memory:" || path === "") return null;
-  return isAbsolute(path) ? path : resolve(projectRoot, path);
-}
-
-function settingsFor(environment: Environment, projectRoot: string): Environment["settings"] {
-  const path = duckdbFile(environment, projectRoot);
-  return path === null ? environment.settings : { ...environment.settings, path };
-}
-
-/** The embedded warehouse's file, and its write-ahead log when a writer left one. */
-function readableFiles(environment: Environment, projectRoot: string): string[] {
-  const path = duckdbFile(environment, projectRoot);
-  if (path === null) return [];
-  return [path, `${path}.wal`].filter((file) => existsSync(file));
+  return environment.adapter === "duckdb" && typeof path === "string" && isAbsolute(path) ? [path] : null;
 }
 
 function egress(environment: Environment): { host: string; port: number }[] {
