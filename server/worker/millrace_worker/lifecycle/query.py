@@ -24,7 +24,7 @@ from millrace_worker.protocol import (
     validate,
 )
 from millrace_worker.protocol.types import QueryFrame, RowsTail
-from millrace_worker.sandbox import layers
+from millrace_worker.sandbox import budget, layers
 from millrace_worker.sandbox.system import set_name
 
 EXIT_CANCELLED, EXIT_OVERTIME, EXIT_DEFECT = 81, 82, 83
@@ -41,6 +41,9 @@ class Place:
     confinement: layers.Confinement
     parent: int
     memory: int
+    """Bytes of address space in all."""
+    granted: int
+    """Bytes of it that the query may add."""
     cpu_seconds: int
     addresses: dict[str, list[str]]
 
@@ -50,6 +53,7 @@ def enter(place: Place, keep: list[int], name: str) -> None:
     control.forget_signals()
     layers.close_all_but([0, 1, 2, *keep])
     layers.lock_down_query(place.confinement, parent=place.parent, memory=place.memory, cpu_seconds=place.cpu_seconds)
+    budget.grant(place.granted)
     set_name(name)
     for addresses in place.addresses.values():
         # Names are resolved by the runner; a locked-down process asks no name server.

@@ -387,7 +387,7 @@ class Runner:
             readable=readable,
             ports=tuple(sorted({one["port"] for one in hello["egress"]})),
             uid=self._free_uid() if self._host.root else None,
-            search=self._host.root and not host.readable_by_others(outside),
+            capability=None if not self._host.root or host.readable_by_others(outside) else host.search_capability(),
             address_space=self._options.template_address_space + _address_space(os.getpid()),
             without=self._options.without,
         )
@@ -400,7 +400,7 @@ class Runner:
         template = TemplateEntry(key=key, pid=pid, uid=confinement.uid, control=mine)
         self._templates[key] = template
         self._on(mine.fileno(), lambda _: self._hear_template(template))
-        log("template", pid=pid, project=hello["project"], uid=confinement.uid, search=confinement.search)
+        log("template", pid=pid, project=hello["project"], uid=confinement.uid, capability=confinement.capability)
         return template
 
     def _free_uid(self) -> int:

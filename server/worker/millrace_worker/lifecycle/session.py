@@ -254,7 +254,8 @@ class Session:
     def _place(self, size: int | None, addresses: dict[str, list[str]]) -> Place:
         limits = self._start.hello["limits"]
         memory = self._ceiling if size is None else min(self._ceiling, size + limits["queryMemoryMb"] * _MIB)
-        return Place(self._start.confinement, self._pid, memory, limits["queryCpuSeconds"], addresses)
+        granted = limits["queryMemoryMb"] * _MIB
+        return Place(self._start.confinement, self._pid, memory, granted, limits["queryCpuSeconds"], addresses)
 
     def _adopt(self, number: int, pid: int, report: socket.socket, request: int | None) -> None:
         report.setblocking(False)

@@ -7,7 +7,6 @@ external access off, then the lock, after which no SQL can undo any of it.
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +20,7 @@ from dbt.adapters.duckdb.utils import escape_sql_string
 from millrace_worker.dbt.connections import register_opener
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.rows.intervals import portable_batch, portable_schema
+from millrace_worker.sandbox import budget
 
 VECTOR = 2048
 DEFAULT_MEMORY_MB = 1024
@@ -38,12 +38,8 @@ _CONNECT_ONLY = {*HARDENED, "enable_external_access", "lock_configuration", "acc
 
 def memory_limit_mb() -> int:
     """DuckDB's own share of the address space that the process may still take."""
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit == resource.RLIM_INFINITY:
-        return DEFAULT_MEMORY_MB
-    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH
-        used = int(statm.read().split()[0]) * resource.getpagesize()
-    return max(64, int((limit - used) * 0.7) >> 20)
+    granted = budget.granted()
+    return DEFAULT_MEMORY_MB if granted is None else max(64, int(granted * 0.7) >> 20)
 
 
 def _initialize_db(cls: type, creds: Any, plugins: Any = None) -> Any:

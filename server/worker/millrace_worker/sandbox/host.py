@@ -30,13 +30,15 @@ _SYSTEM = (
     "/dev/null",
     "/dev/urandom",
 )
+_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 
 
 def engine_paths() -> list[str]:
     """Folders that Python code of this engine is loaded from, and the system's libraries, links resolved."""
     own = Path(__file__).resolve().parents[1]
-    library = [Path(path) for path in sysconfig.get_paths().values() if Path(path).is_dir()]
+    schemes = sysconfig.get_paths()
+    library = [Path(schemes[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     paths = [own, Path(sys.prefix), Path(sys.base_prefix) / "lib", *library, *(Path(path) for path in _SYSTEM)]
     resolved = [str(path.resolve()) for path in paths if path.exists()]
     return list(dict.fromkeys([*resolved, *(path for path in _SYSTEM if Path(path).is_symlink())]))
@@ -96,6 +98,20 @@ def probe(*, allow_swap: bool, landlock_abi: int | None = None) -> Host:
     if _swap_is_on() and not allow_swap:
         missing.append("swap switched off, since it writes memory to disk (swapoff -a, or MILLRACE_ALLOW_SWAP=1)")
     return Host(root=os.geteuid() == 0, landlock_abi=version, missing=tuple(missing))
+
+
+def last_capability() -> int:
+    """Number of the kernel's last capability."""
+    return int(Path("/proc/sys/kernel/cap_last_cap").read_text())
+
+
+def search_capability() -> int | None:
+    """What lets an unprivileged user read below folders that are closed to it; null when this runner has none."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("CapPrm:"):
+            held = int(line.split()[1], 16)
+            return next((one for one in (_CAP_DAC_READ_SEARCH, _CAP_DAC_OVERRIDE) if held >> one & 1), None)
+    return None
 
 
 def readable_by_others(paths: Iterable[str]) -> bool:

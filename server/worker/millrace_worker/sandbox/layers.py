@@ -17,15 +17,15 @@ from dataclasses import dataclass, field
 
 from millrace_worker.protocol import WorkerError
 from millrace_worker.sandbox import bpf, filters, landlock
-from millrace_worker.sandbox.host import Host
+from millrace_worker.sandbox.host import Host, last_capability
 from millrace_worker.sandbox.system import (
     PR_CAP_AMBIENT,
     PR_CAP_AMBIENT_CLEAR_ALL,
     PR_CAPBSET_DROP,
     PR_SET_DUMPABLE,
-    PR_SET_KEEPCAPS,
     PR_SET_NO_NEW_PRIVS,
     PR_SET_PDEATHSIG,
+    PR_SET_SECUREBITS,
     prctl,
     syscall,
 )
@@ -42,7 +42,7 @@ LAYERS = (
     "landlock",
     "seccomp",
 )
-CAP_DAC_READ_SEARCH = 2
+_SECURE_BITS = 0b1111  # no capabilities by being root, none lost by not being it (access(2) too); locked
 _CAPABILITY_VERSION = 0x20080522
 _MIB = 1 << 20
 _PROCESSES = 4096
@@ -60,8 +60,8 @@ class Confinement:
     """TCP ports of the allowed endpoints; empty means that no socket can be made."""
     uid: int | None
     """The unprivileged user, when the runner is root."""
-    search: bool
-    """Keep CAP_DAC_READ_SEARCH: the files are in folders that only their owner may enter. Landlock bounds it."""
+    capability: int | None
+    """The one capability that is kept when files are in folders that only their owner may enter. Landlock bounds it."""
     address_space: int
     """Bytes that the template and what forks from it may ever map."""
     without: frozenset[str] = field(default_factory=frozenset)
@@ -118,25 +118,17 @@ def _become(confinement: Confinement) -> None:
         if confinement.host.root:
             raise OSError(1, "no unprivileged user was given")
         return
-    prctl(PR_SET_KEEPCAPS, 1)
-    capability = 0
-    while True:
-        try:
-            prctl(PR_CAPBSET_DROP, capability)
-        except OSError:  # EINVAL: past the kernel's last capability
-            if capability < CAP_DAC_READ_SEARCH + 1:
-                raise
-            break
-        capability += 1
+    for capability in range(last_capability() + 1):
+        prctl(PR_CAPBSET_DROP, capability)
+    prctl(PR_SET_SECUREBITS, _SECURE_BITS)
     os.setgroups([])
     os.setresgid(confinement.uid, confinement.uid, confinement.uid)
     os.setresuid(confinement.uid, confinement.uid, confinement.uid)
-    kept = 1 << CAP_DAC_READ_SEARCH if confinement.search else 0
+    kept = 0 if confinement.capability is None else 1 << confinement.capability
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = struct.pack("<Ii", _CAPABILITY_VERSION, 0)
     data = struct.pack("<6I", kept, kept, 0, 0, 0, 0)
     syscall("capset", ctypes.c_char_p(header), ctypes.c_char_p(data))
-    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    prctl(PR_SET_KEEPCAPS, 0)
 
 
 def die_with_parent(parent: int) -> None:
