@@ -1,10 +1,15 @@
 import { adminRouter } from "./admin";
 import { dbtRouter } from "./dbt";
+import { environmentsRouter } from "./environments";
 import { eventsRouter } from "./events";
+import { filesRouter } from "./files";
+import { gitRouter } from "./git";
 import { meRouter } from "./me";
 import { previewRouter } from "./preview";
+import { projectsRouter } from "./projects";
 import { demoRouter, signInRouter } from "./sign-in";
 import { router } from "./trpc";
+import { workspacesRouter } from "./workspaces";
 
 /** Every router of the API, one line each. */
 export const appRouter = router({
@@ -12,6 +17,11 @@ export const appRouter = router({
   demo: demoRouter,
   me: meRouter,
   admin: adminRouter,
+  projects: projectsRouter,
+  environments: environmentsRouter,
+  workspaces: workspacesRouter,
+  files: filesRouter,
+  git: gitRouter,
   dbt: dbtRouter,
   preview: previewRouter,
   events: eventsRouter,

@@ -31,6 +31,9 @@ export const saveFileInput = at.extend({
   baseVersion: z.string().nullable(),
   overwrite: z.boolean().default(false),
 });
+/** What a file is after it was written. */
+export const savedFileSchema = z.object({ path: z.string(), version: z.string(), size: z.number() });
+export type SavedFile = z.infer<typeof savedFileSchema>;
 export const createEntryInput = at.extend({ kind: z.enum(["file", "folder"]), text: z.string().max(5_000_000).default("") });
 export const renameEntryInput = at.extend({ newPath: filePathSchema });
 export const duplicateEntryInput = at.extend({ newPath: filePathSchema });

@@ -36,6 +36,8 @@ export const workspaceSchema = z.object({
   projectId: z.string(),
   branch: z.string().nullable(),
   state: z.enum(["cloning", "ready", "failed"]),
+  /** What keeps dbt from working here, in plain words (for example: no dbt_project.yml); files can still be edited. */
+  problem: z.string().nullable().default(null),
 });
 export type Workspace = z.infer<typeof workspaceSchema>;
 
@@ -63,6 +65,13 @@ export const createProjectInput = z.object({
   defaultBranch: branchName.default("main"),
 });
 export const updateProjectInput = createProjectInput.partial().extend({ projectId: z.string() });
+/** Asks a remote for its branches. With a project and no token, the project's stored token is used (for the same server only). */
+export const checkRemoteInput = z.object({
+  gitUrl,
+  token: z.string().max(4000).nullable().default(null),
+  projectId: z.string().nullable().default(null),
+});
+export const environmentIdInput = z.object({ environmentId: z.string() });
 export const saveEnvironmentInput = z.object({
   projectId: z.string(),
   environmentId: z.string().nullable(),
@@ -82,7 +91,7 @@ export const workspaceIdInput = z.object({ workspaceId: z.string() });
 /** What a clone, pull or push says while it runs. The last event is `done` or `failed`. */
 export const gitProgressSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("progress"), phase: z.string(), loaded: z.number(), total: z.number().nullable() }),
-  z.object({ type: z.literal("done"), workspaceId: z.string() }),
+  z.object({ type: z.literal("done"), workspaceId: z.string(), problem: z.string().nullable().default(null) }),
   z.object({ type: z.literal("failed"), error: errorBodySchema }),
 ]);
 export type GitProgress = z.infer<typeof gitProgressSchema>;

@@ -2,6 +2,7 @@ export { runGit } from "./engine";
 export {
   type Change,
   checkoutLimits,
+  leftover,
   type OperationName,
   type Operations,
   type Progress,

@@ -53,6 +53,9 @@ export interface Moved {
   readonly paths: string[];
 }
 
+/** A clone works in a folder beside its target, named `<target>.cloning-<process>`; what is cut off can be removed by that name. */
+export const leftover = ".cloning-";
+
 /** Every operation of the worker threads: what goes in and what comes out. */
 export interface Operations {
   listRemote: { input: { remote: RemoteInput }; output: { branches: string[] } };

@@ -48,7 +48,7 @@ async function answer(call: WorkerCall): Promise<void> {
   } catch (error) {
     const plain = plainError(error);
     const token = "remote" in call.input ? call.input.remote.token : null;
-    const cause = plain instanceof AppError && plain.cause === undefined ? null : describe(plain.cause);
+    const cause = plain instanceof AppError && plain.cause === undefined ? null : explain(plain.cause);
     reply({
       id: call.id,
       type: "failed",
@@ -58,7 +58,7 @@ async function answer(call: WorkerCall): Promise<void> {
   }
 }
 
-function describe(error: unknown): string {
+function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

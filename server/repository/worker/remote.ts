@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import git from "isomorphic-git";
 import { AppError } from "../../core";
-import type { Operations, Progress } from "../operations";
+import { leftover, type Operations, type Progress } from "../operations";
 import { gitFileSystem, makeOpenFolder } from "./file-system";
 import { countApart, isAncestor } from "./history";
 import { authentication, openRemote } from "./http";
@@ -70,8 +70,6 @@ export async function clone(
     removeLeftovers(input.root);
   }
 }
-
-const leftover = ".cloning-";
 
 /** Removes what clones into this folder left behind when they were cut off. */
 function removeLeftovers(root: string): void {

@@ -1,0 +1,22 @@
+import {
+  createEntryInput,
+  duplicateEntryInput,
+  readFileInput,
+  removeEntryInput,
+  renameEntryInput,
+  saveFileInput,
+} from "../contract/files";
+import { workspaceIdInput } from "../contract/projects";
+import { create, duplicate, read, remove, rename, save, tree } from "../files";
+import { procedure, router } from "./trpc";
+
+/** Files of the actor's own workspace. */
+export const filesRouter = router({
+  tree: procedure.input(workspaceIdInput).query(({ ctx, input }) => tree(ctx.actor, input)),
+  read: procedure.input(readFileInput).query(({ ctx, input }) => read(ctx.actor, input)),
+  save: procedure.input(saveFileInput).mutation(({ ctx, input }) => save(ctx.actor, input)),
+  create: procedure.input(createEntryInput).mutation(({ ctx, input }) => create(ctx.actor, input)),
+  rename: procedure.input(renameEntryInput).mutation(({ ctx, input }) => rename(ctx.actor, input)),
+  duplicate: procedure.input(duplicateEntryInput).mutation(({ ctx, input }) => duplicate(ctx.actor, input)),
+  remove: procedure.input(removeEntryInput).mutation(({ ctx, input }) => remove(ctx.actor, input)),
+});

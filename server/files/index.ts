@@ -1,0 +1,3 @@
+export { create, duplicate, remove, rename } from "./entries";
+export { read, tree } from "./read";
+export { save } from "./save";

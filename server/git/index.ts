@@ -1,0 +1,12 @@
+export { pull, push } from "./exchange";
+export {
+  branches,
+  commit,
+  committedText,
+  createBranch,
+  diff,
+  discard,
+  headCommit,
+  status,
+  switchBranch,
+} from "./service";

@@ -1,0 +1,13 @@
+export {
+  environmentForActor,
+  environmentSecrets,
+  type ProjectPlace,
+  projectForActor,
+  remoteOf,
+  type WorkspacePlace,
+  workspaceForActor,
+} from "./access";
+export { removeEnvironment, saveEnvironment } from "./environments";
+export { withMirrorLock, withWorkspaceLock } from "./locks";
+export { checkRemote, createProject, getProject, listProjects, removeProject, updateProject } from "./projects";
+export { cloneWorkspace, noteBranch, openWorkspace, removeWorkspace } from "./workspaces";
