@@ -1,7 +1,8 @@
 import { auditCsv } from "../audit";
-import { requireActor, requireSameOrigin } from "../auth";
+import { requireActor } from "../auth";
 import { auditFilterInput } from "../contract/admin";
 import { AppError, logger, newRequestId, requirePermission, runWithRequest, toAppError } from "../core";
+import { requireSameOrigin } from "./same-origin";
 
 /** GET /api/audit/export with the fields of `auditFilterInput` as query: the filtered trail as a CSV download. */
 export async function exportAudit(request: Request): Promise<Response> {

@@ -1,6 +1,7 @@
 import { TRPCError } from "@trpc/server";
-import { clientAddress, currentActor, requireSameOrigin } from "../auth";
+import { clientAddress, currentActor } from "../auth";
 import { newRequestId, runWithRequest, toAppError } from "../core";
+import { requireSameOrigin } from "./same-origin";
 import type { ApiContext } from "./trpc";
 
 /** Bytes of one request's body: a large file's text, several unsaved buffers. */

@@ -1,15 +1,16 @@
 import { AppError, config } from "../core";
 
 /**
- * Refuses what another site's page sent with this browser's cookies. Browsers say where a request comes from in
- * Sec-Fetch-Site (Fetch Metadata, W3C) and Origin; a request with neither comes from no page.
+ * Refuses a request that a page of another site (or of another port of this host) made the browser send. Browsers say where a
+ * request comes from in Sec-Fetch-Site, older ones in Origin; a request with neither is not of a browser, and carries no
+ * cookie that its sender does not hold.
  * @throws FORBIDDEN
  */
 export function requireSameOrigin(request: Request): void {
   const site = request.headers.get("sec-fetch-site");
+  if (site === "same-origin") return;
+  if (site === "none" && request.method === "GET") return;
   const origin = request.headers.get("origin");
-  const foreignSite = site !== null && site !== "same-origin" && site !== "none";
-  const foreignOrigin = origin !== null && origin !== new URL(config().baseUrl).origin;
-  if (!foreignSite && !foreignOrigin) return;
-  throw new AppError("FORBIDDEN", "This request came from another site.");
+  if (site === null && (origin === null || origin === new URL(config().baseUrl).origin)) return;
+  throw new AppError("FORBIDDEN", "This request came from another site and was refused.");
 }

@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, ilike, lt, lte, or, type SQL } from "drizzle-orm";
 import type { z } from "zod";
 import type { AuditAction, AuditEvent, auditFilterInput, auditPageSchema } from "../contract/admin";
-import { type Actor, AppError, requirePermission } from "../core";
+import { type Actor, AppError, isId, requirePermission } from "../core";
 import { database, schema } from "../db";
 
 export type AuditFilter = z.output<typeof auditFilterInput>;
@@ -13,6 +13,7 @@ function like(text: string): string {
 function conditions(actor: Actor, filter: AuditFilter): (SQL | undefined)[] {
   const { auditEvents } = schema;
   if (filter.cursor !== null && !/^\d{1,18}$/.test(filter.cursor)) throw new AppError("INVALID_INPUT", "The cursor is not valid.");
+  if (filter.actorId !== null && !isId(filter.actorId)) throw new AppError("INVALID_INPUT", "The person's id is not valid.");
   return [
     eq(auditEvents.organisationId, actor.organisationId),
     filter.action === null ? undefined : eq(auditEvents.action, filter.action),

@@ -1,6 +1,5 @@
 import { and, eq } from "drizzle-orm";
-import { z } from "zod";
-import { unsealText } from "../core";
+import { isId, secretPurposes, unsealText } from "../core";
 import { database, schema } from "../db";
 
 /** One OpenID provider of one organisation, with its client secret; never leaves server/auth. */
@@ -14,14 +13,9 @@ export interface SignInConnection {
   readonly defaultRoleId: string | null;
 }
 
-/** What a connection's client secret is sealed for. */
-export function connectionSecretPurpose(connectionId: string): string {
-  return `sign-in-secret:${connectionId}`;
-}
-
 /** The enabled connection of that id, or null. Loaded for each request, so that a change counts at once. */
 export async function loadConnection(id: string): Promise<SignInConnection | null> {
-  if (!z.uuid().safeParse(id).success) return null;
+  if (!isId(id)) return null;
   const { signInConnections } = schema;
   const [found] = await database()
     .select()
@@ -29,6 +23,6 @@ export async function loadConnection(id: string): Promise<SignInConnection | nul
     .where(and(eq(signInConnections.id, id), eq(signInConnections.enabled, true)));
   if (found === undefined) return null;
   const { organisationId, name, issuer, clientId, defaultRoleId } = found;
-  const clientSecret = unsealText(found.clientSecret, connectionSecretPurpose(id));
+  const clientSecret = unsealText(found.clientSecret, secretPurposes.signIn(id));
   return { id, organisationId, name, issuer, clientId, clientSecret, defaultRoleId };
 }

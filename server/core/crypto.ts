@@ -17,6 +17,13 @@ const dataKeyBytes = 32;
 const wrappedBytes = nonceBytes + dataKeyBytes + tagBytes;
 const headBytes = 1 + keyIdBytes;
 
+/** What each kind of stored secret is sealed for: one row of one table. */
+export const secretPurposes = {
+  signIn: (connectionId: string) => `sign-in-secret:${connectionId}`,
+  gitToken: (projectId: string) => `git-token:${projectId}`,
+  environment: (environmentId: string) => `environment-secrets:${environmentId}`,
+} as const;
+
 /** Master keys: the current one seals; all of them open. */
 export interface KeyRing {
   readonly current: Buffer;

@@ -1,3 +1,3 @@
 export { describeMe, savePreferences } from "./me";
 export { listPeople, setActive, setRole } from "./people";
-export { listRoles, removeRole, saveRole, seedRoles } from "./roles";
+export { listRoles, removeRole, saveRole } from "./roles";

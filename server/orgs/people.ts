@@ -2,7 +2,7 @@ import { and, count, eq, max, ne } from "drizzle-orm";
 import { audit } from "../audit";
 import { announceEnded, type EndedSignIn, revokeSignInsOf } from "../auth";
 import type { Person, Role } from "../contract/people";
-import { type Actor, AppError, events, requirePermission } from "../core";
+import { type Actor, AppError, events, isId, requirePermission } from "../core";
 import { database, schema, type Transaction, withTransaction } from "../db";
 import { ownRole, requireCovers, toRole } from "./roles";
 
@@ -45,6 +45,7 @@ interface Member {
 /** A member, with the organisation locked: changes of membership happen one after the other, so the last admin is known. */
 async function lockedMember(transaction: Transaction, actor: Actor, userId: string): Promise<Member> {
   const { memberships, organisations, roles, users } = schema;
+  if (!isId(userId)) throw new AppError("NOT_FOUND", "This person is not in your organisation.");
   await transaction.select({ id: organisations.id }).from(organisations).where(eq(organisations.id, actor.organisationId)).for("update");
   const [found] = await transaction
     .select({ name: users.name, active: memberships.active, role: roles })

@@ -2,29 +2,13 @@ import { and, count, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { audit } from "../audit";
 import { builtInRoles, type Permission, permissions, type Role, type saveRoleInput } from "../contract/people";
-import { type Actor, AppError, events, requireAnyPermission, requirePermission } from "../core";
+import { type Actor, AppError, events, isId, requireAnyPermission, requirePermission } from "../core";
 import { database, schema, type Transaction, withTransaction } from "../db";
 
 type RoleRow = typeof schema.roles.$inferSelect;
 
 export function toRole({ id, name, builtIn, permissions: granted }: RoleRow): Role {
   return { id, name, builtIn, permissions: permissions.filter((permission) => granted.includes(permission)) };
-}
-
-/** Gives a new organisation the built-in roles, or brings them up to date. Returns their ids by name. */
-export async function seedRoles(transaction: Transaction, organisationId: string): Promise<Record<string, string>> {
-  const { roles } = schema;
-  const ids: Record<string, string> = {};
-  for (const [name, granted] of Object.entries(builtInRoles)) {
-    const [role] = await transaction
-      .insert(roles)
-      .values({ organisationId, name, builtIn: true, permissions: [...granted] })
-      .onConflictDoUpdate({ target: [roles.organisationId, roles.name], set: { builtIn: true, permissions: [...granted] } })
-      .returning({ id: roles.id });
-    if (role === undefined) throw new Error(`The role ${name} was not stored.`);
-    ids[name] = role.id;
-  }
-  return ids;
 }
 
 /** The organisation's roles, built-in ones first. Needs `people.manage` or `policy.manage`. */
@@ -40,6 +24,7 @@ export async function listRoles(actor: Actor): Promise<Role[]> {
 /** A role of the actor's organisation. @throws NOT_FOUND */
 export async function ownRole(transaction: Transaction, actor: Actor, roleId: string): Promise<Role> {
   const { roles } = schema;
+  if (!isId(roleId)) throw new AppError("NOT_FOUND", "This role does not exist.");
   const own = and(eq(roles.id, roleId), eq(roles.organisationId, actor.organisationId));
   const [found] = await transaction.select().from(roles).where(own).for("update");
   if (found === undefined) throw new AppError("NOT_FOUND", "This role does not exist.");
@@ -74,7 +59,7 @@ export async function saveRole(actor: Actor, input: z.infer<typeof saveRoleInput
       .from(roles)
       .where(and(eq(roles.organisationId, actor.organisationId), eq(roles.name, name)));
     if (taken !== undefined && taken.id !== input.roleId) throw new AppError("CONFLICT", `There is already a role called ${name}.`);
-    const own = and(eq(roles.id, before?.id ?? ""), eq(roles.organisationId, actor.organisationId));
+    const own = and(eq(roles.id, before?.id ?? actor.roleId), eq(roles.organisationId, actor.organisationId));
     const [row] =
       before === null
         ? await transaction.insert(roles).values({ organisationId: actor.organisationId, name, permissions: granted }).returning()

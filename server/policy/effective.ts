@@ -1,6 +1,6 @@
 import { and, eq, or } from "drizzle-orm";
 import type { EffectivePolicy } from "../contract/policy";
-import { type Actor, AppError } from "../core";
+import { type Actor, AppError, isId } from "../core";
 import { database, schema } from "../db";
 import { evaluatePolicy } from "./evaluate";
 import { scopeNames } from "./scope-names";
@@ -52,6 +52,7 @@ export async function effectivePolicy(actor: Actor, place: PolicyPlace): Promise
 async function requirePlace(actor: Actor, place: PolicyPlace): Promise<void> {
   const { environments, projects } = schema;
   const notFound = () => new AppError("NOT_FOUND", "This project or environment does not exist.");
+  if ([place.projectId, place.environmentId].some((id) => id !== null && !isId(id))) throw notFound();
   if (place.environmentId !== null) {
     const own = and(eq(environments.id, place.environmentId), eq(environments.organisationId, actor.organisationId));
     const [environment] = await database().select({ projectId: environments.projectId }).from(environments).where(own);

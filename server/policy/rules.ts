@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { audit } from "../audit";
 import type { PolicyRule, PolicyScope, StoredPolicyRule } from "../contract/policy";
-import { type Actor, AppError, events, requirePermission } from "../core";
+import { type Actor, AppError, events, isId, requirePermission } from "../core";
 import { database, schema, withTransaction } from "../db";
 import { scopeNames } from "./scope-names";
 
@@ -93,6 +93,7 @@ export async function setPolicyRule(actor: Actor, rule: PolicyRule): Promise<Sto
 export async function removePolicyRule(actor: Actor, input: { id: string }): Promise<void> {
   requirePermission(actor, "policy.manage");
   const { policyRules } = schema;
+  if (!isId(input.id)) throw new AppError("NOT_FOUND", "This rule does not exist any more.");
   const names = await scopeNames(actor.organisationId);
   await withTransaction(async (transaction) => {
     const [removed] = await transaction

@@ -1,0 +1,1 @@
+export { actorOf, seedTestOrganisations, testOrganisations, useTestDatabase } from "./database";
