@@ -1,3 +1,4 @@
+"use client";
 import { useSyncExternalStore } from "react";
 
 /** A value outside React that components and plain code share. Values are replaced, never changed in place. */

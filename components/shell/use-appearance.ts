@@ -1,3 +1,4 @@
+"use client";
 import { useSyncExternalStore } from "react";
 import { type Density, densityCookie, readDensity, readTheme, type Theme, themeCookie } from "./appearance";
 

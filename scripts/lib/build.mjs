@@ -9,6 +9,7 @@ import { SetupError } from "./steps.mjs";
 const bundles = {
   migrate: "server/db/migrate-main.ts",
   seed: "server/db/seed-main.ts",
+  "rotate-keys": "server/db/rotate-keys-main.ts",
 };
 
 const sources = [

@@ -39,20 +39,19 @@ export async function requirePort(port, { variable, what, host = "127.0.0.1" }) 
 }
 
 /**
- * Ports that must stay the same from start to start (an issuer's address is part of a person's identity): the first free
- * one is chosen once and written down. Later starts use it, and say how to choose another when it is taken.
+ * Ports of the demo's own parts, written down so that they stay the same from start to start where they can. One that was
+ * chosen by a setting must be free; another that is taken gives way to the next free one.
  * @param {{ name: string, variable: string, what: string, first: number }[]} wanted
  */
 export async function stablePorts(file, wanted, { environment = process.env } = {}) {
   const known = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   const ports = {};
   for (const { name, variable, what, first } of wanted) {
-    const chosen = environment[variable] ? Number(environment[variable]) : known[name];
-    if (chosen !== undefined) {
-      ports[name] = await requirePort(chosen, { variable, what });
+    if (environment[variable]) {
+      ports[name] = await requirePort(Number(environment[variable]), { variable, what });
       continue;
     }
-    let port = first;
+    let port = known[name] ?? first;
     while (Object.values(ports).includes(port) || !(await isPortFree(port))) port += 1;
     ports[name] = port;
   }
