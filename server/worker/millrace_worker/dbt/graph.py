@@ -6,17 +6,38 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from millrace_worker.dbt import personal
+from millrace_worker.dbt.compiler import shallow
 from millrace_worker.dbt.engine import OverlayChange, Progress
 from millrace_worker.dbt.errors import located_error
 from millrace_worker.dbt.files import WorkingTree, reading
-from millrace_worker.dbt.loader import full_parse
+from millrace_worker.dbt.loader import FullParseNeeded, full_parse, set_lazy_graph
+from millrace_worker.dbt.partial import TrialFailed, force_reparse, fork_trial, kinds_of, partial_parse
+from millrace_worker.dbt.patch import ModelPatcher, NotFast
+from millrace_worker.dbt.profile import build_profile
+from millrace_worker.dbt.runtime import environment_variables, restored_globals
 from millrace_worker.dbt.settings import load_config
 from millrace_worker.protocol.errors import WorkerError
+from dbt.adapters.factory import get_adapter
+from dbt.contracts.files import FileHash
 from dbt.node_types import NodeType
+
+PROJECT_FILES = (
+    "dbt_project.yml",
+    "packages.yml",
+    "dependencies.yml",
+    "package-lock.yml",
+    "selectors.yml",
+    "catalogs.yml",
+    ".dbtignore",
+)
 
 
 class Graph:
-    """Last good manifest, the tree it came from, and what is wrong with the files that it does not show yet."""
+    """Last good manifest, the tree it came from, and what is wrong with the files that it does not show yet.
+
+    `base` is what dbt parsed last; `fast` are the nodes patched since; `manifest` is both together.
+    """
 
     def __init__(self, *, tree: WorkingTree, environment: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
         self.tree = tree
@@ -24,25 +45,33 @@ class Graph:
         self.variables = dict(variables)
         self.secrets: Mapping[str, Any] | None = None
         self.config: Any = None
+        self.base: Any = None
         self.manifest: Any = None
         self.version = 0
         self.pending: set[str] = set()
         self.errors: dict[str, WorkerError] = {}
         self.project_error: WorkerError | None = None
+        self.personal_files: set[str] = set()
+        self._fast: dict[str, Any] = {}
+        self._fast_paths: set[str] = set()
+        self._patcher: ModelPatcher | None = None
 
     @property
     def error(self) -> WorkerError | None:
+        """The first thing that is wrong."""
         if self.project_error is not None:
             return self.project_error
         return next(iter(self.errors.values()), None)
 
     @property
     def models(self) -> int:
+        """Number of models in the last good graph."""
         if self.manifest is None:
             return 0
         return sum(1 for node in self.manifest.nodes.values() if node.resource_type == NodeType.Model)
 
     def located(self, error: BaseException, path: str | None) -> WorkerError:
+        """dbt's error at its place in this tree."""
         return located_error(
             error,
             text_of=self.tree.text,
@@ -51,54 +80,261 @@ class Graph:
             root=self.tree.root,
         )
 
-    def load(self, progress: Progress | None = None) -> None:
+    # -- parsing ------------------------------------------------------------------------------------------------
+
+    def load(self, progress: Progress | None = None) -> bool:
         """A full parse. A failure keeps the last good manifest and is told in `error`."""
+        personal.READS.clear()
         try:
-            with reading(self.tree):
+            with reading(self.tree), restored_globals():
                 config = load_config(self.tree.root, self.environment, self.variables, self.secrets)
                 manifest = full_parse(config, progress)
         except Exception as error:
             self.project_error = self.located(error, None)
-            return
-        self.config, self.manifest = config, manifest
-        self.project_error = None
+            self.pending.clear()
+            return False
+        self.config = config
+        self.personal_files = set(personal.READS.files)
         self.errors.clear()
+        self._settled(manifest)
+        return True
+
+    def _settled(self, base: Any) -> None:
+        self.base = self.manifest = base
+        self.project_error = None
         self.pending.clear()
+        self._fast.clear()
+        self._fast_paths.clear()
+        self._patcher = None
+        self.version += 1
+
+    def _refresh(self) -> None:
+        """Base and patched nodes together, in the base's order."""
+        if self._fast:
+            self.manifest = shallow(self.base)
+            self.manifest.nodes = {**self.base.nodes, **self._fast}
+            set_lazy_graph(self.manifest)
+        else:
+            self.manifest = self.base
+        get_adapter(self.config).set_macro_resolver(self.manifest)
         self.version += 1
 
     def personalise(
         self, project_root: str, schema: str, secrets: Mapping[str, Any], settings: Mapping[str, Any]
     ) -> None:
+        """This person's tree, schema and credentials, with as little parsing as their difference needs."""
+        old_root = self.tree.root
         self.tree = WorkingTree(project_root, self.tree.overlay)
         self.secrets = dict(secrets)
         self.environment.update(schema=schema, settings=dict(settings))
-        self.load()
+        if self.config is None or self.base is None or self._project_reads_personal_values():
+            self.load()
+            return
+        try:
+            profile = build_profile(self.environment, secrets=self.secrets, profile_name=self.config.profile_name)
+        except Exception as error:
+            self.project_error = self.located(error, None)
+            return
+        old, new = self.config.credentials, profile.credentials
+        personal.adopt_credentials(self.config, new, old_root, self.tree.root)
+        if old.database != new.database:
+            self.load()
+            return
+        with reading(self.tree):
+            if old.schema != new.schema or "alias" in personal.READS.names:
+                personal.resolve_names(self.config, self.base)
+            changed = {*self.personal_files} if old.to_dict() != new.to_dict() else set()
+            force_reparse(self.base, changed)
+            parts = {tuple(file_id.split("://", 1)) for file_id in changed if file_id in self.base.files}
+            if changed or self._environment_differs():
+                self._partial_or_full([(package, path) for package, path in parts])
 
-    def sync_with_disk(self) -> None:
-        if self.tree.overlay:
-            self.tree.overlay.clear()
+    def _project_reads_personal_values(self) -> bool:
+        if personal.PROJECT in self.personal_files:
+            return True
+        known = environment_variables()
+        return any(known.get(name) != value for name, value in (self.config.project_env_vars or {}).items())
+
+    def _environment_differs(self) -> bool:
+        known = environment_variables()
+        return any(known.get(name) != value for name, value in self.base.env_vars.items() if name in known)
+
+    def _partial_or_full(self, changed: list[tuple[str, str]]) -> None:
+        try:
+            self._settled(partial_parse(self.config, self.base, self.tree, changed))
+        except Exception:
+            # the base is torn, or dbt wants to start over: a full parse tells what is wrong, if anything is
+            self.base = None
             self.load()
 
+    # -- changes ------------------------------------------------------------------------------------------------
+
+    def sync_with_disk(self, changed: Iterable[str] | None = None) -> None:
+        """Applies what differs between the parsed files and the tree on disk; `changed` when the caller knows it."""
+        hidden = set(self.tree.overlay)
+        self.tree.overlay.clear()
+        if self.base is None:
+            self.load()
+            return
+        self._changed({*hidden, *(changed if changed is not None else self._differing())})
+        self.run_pending()
+
+    def _differing(self) -> set[str]:
+        """Paths whose text on disk is not what was parsed, and files that came or went."""
+        differing = set()
+        known = set()
+        for source_file in self.base.files.values():
+            path = self._tree_path(source_file.project_name, source_file.path.original_file_path)
+            if path is None:
+                continue
+            known.add(path)
+            if not self._same(source_file, self.tree.text(path)):
+                differing.add(path)
+        for folder, folders, names in os.walk(self.tree.root):
+            folders[:] = [name for name in folders if not name.startswith(".") and name not in ("target", "logs")]
+            for name in names:
+                path = os.path.relpath(os.path.join(folder, name), self.tree.root)
+                if path not in known and self._kinds(path):
+                    differing.add(path)
+        return differing
+
+    def _same(self, source_file: Any, text: str | None) -> bool:
+        return text is not None and source_file.checksum == FileHash.from_contents(text.strip())
+
     def overlay(self, changes: Iterable[OverlayChange]) -> None:
+        """Unsaved texts."""
+        paths = []
         for change in changes:
-            path = change["path"]
+            path = os.path.normpath(change["path"])
             if change["deleted"]:
                 self.tree.overlay[path] = None
             elif change["text"] is None:
                 self.tree.overlay.pop(path, None)
             else:
                 self.tree.overlay[path] = change["text"]
-            self.pending.add(path)
+            paths.append(path)
+        self._changed(paths)
 
     def files_changed(self, paths: Iterable[str]) -> None:
-        self.pending.update(path for path in paths if path not in self.tree.overlay)
+        """Files that changed on disk; an unsaved text above one still counts."""
+        self._changed([path for path in map(os.path.normpath, paths) if path not in self.tree.overlay])
+
+    def _changed(self, paths: Iterable[str]) -> None:
+        touched = False
+        for path in paths:
+            if self.base is None:
+                self.pending.add(path)
+            elif self._patch(path):
+                touched = True
+        if touched:
+            self._refresh()
+            self.pending.update(path for path in self.errors if not self._is_fast(path))
+
+    def _is_fast(self, path: str) -> bool:
+        package, below = self.package_of(path)
+        return self._patcher is not None and self._patcher.is_fast(f"{package}://{below}")
+
+    def _patch(self, path: str) -> bool:
+        """Takes a changed path in: at once when it can be, else it becomes pending. True when the nodes changed."""
+        package, below = self.package_of(path)
+        file_id = f"{package}://{below}"
+        text = self.tree.text(path)
+        if self._patcher is None:
+            self._patcher = ModelPatcher(self.config, self.base)
+        source_file = self.base.files.get(file_id)
+        if source_file is not None and self._same(source_file, text) and path not in self.pending:
+            self.errors.pop(path, None)
+            self._fast_paths.discard(path)
+            return any(self._fast.pop(unique_id, None) is not None for unique_id in getattr(source_file, "nodes", []))
+        if text is not None and self._patcher.is_fast(file_id):
+            try:
+                with reading(self.tree):
+                    node = self._patcher.node_for(file_id, text, self.manifest)
+            except NotFast:
+                self.pending.add(path)
+            except Exception as error:
+                self.errors.pop(path, None)
+                self.errors[path] = self.located(error, path)
+            else:
+                self.errors.pop(path, None)
+                self.pending.discard(path)
+                self._fast[node.unique_id] = node
+                self._fast_paths.add(path)
+                return True
+        elif source_file is not None or path in PROJECT_FILES or self._kinds(path) or below in PROJECT_FILES:
+            self.pending.add(path)
+        return False
+
+    def _kinds(self, path: str) -> bool:
+        package, below = self.package_of(path)
+        return bool(kinds_of(self.config.load_dependencies()[package], below))
 
     def run_pending(self) -> None:
-        if self.pending:
+        """Brings the base up to date with everything that is not broken."""
+        if not self.pending:
+            return
+        if self.base is None or any(self.package_of(path)[1] in PROJECT_FILES for path in self.pending):
             self.load()
-            self.pending.clear()
+            return
+        wanted = sorted({*self.pending, *self._fast_paths, *self.errors})
+        broken: dict[str, WorkerError] = {}
+        while wanted:
+            failure = self._try(wanted)
+            if failure is None:
+                self._apply(wanted)
+                break
+            culprit = failure.location["path"] if failure.location is not None else None
+            if len(wanted) == 1:
+                culprit = wanted[0]
+            elif culprit not in wanted:
+                culprit = next((path for path in wanted if self._try([path]) is not None), wanted[-1])
+            broken[str(culprit)] = failure
+            wanted = [path for path in wanted if path != culprit]
+        self.pending.clear()
+        self.errors = broken
 
-    def project_of(self, path: str) -> tuple[str, str] | None:
+    def _try(self, paths: list[str]) -> WorkerError | None:
+        changed = [self.package_of(path) for path in paths]
+
+        def attempt() -> None:
+            with reading(self.tree):
+                partial_parse(self.config, self.base, self.tree, changed)
+
+        def explain(error: Exception) -> Any:
+            body = self.located(error, paths[0] if len(paths) == 1 else None).body()
+            return body["message"], body["location"], body["details"]
+
+        try:
+            fork_trial(attempt, explain)
+        except TrialFailed as failed:
+            if failed.full_parse:
+                return self._full_trial(explain)
+            if failed.explanation is None:
+                return WorkerError("INTERNAL", "The process that tried the change ended without an answer.")
+            message, location, details = failed.explanation
+            return WorkerError("DBT_ERROR", message, location=location, details=details)
+        return None
+
+    def _full_trial(self, explain: Any) -> WorkerError | None:
+        """dbt would start over: nothing is torn by trying that here, the manifest is a new one."""
+        errors = dict(self.errors)
+        if self.load():
+            return None
+        failure, self.project_error = self.project_error, None
+        self.errors = errors
+        return failure
+
+    def _apply(self, paths: list[str]) -> None:
+        changed = [self.package_of(path) for path in paths]
+        with reading(self.tree):
+            try:
+                self._settled(partial_parse(self.config, self.base, self.tree, changed))
+            except FullParseNeeded:
+                self.load()
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def package_of(self, path: str) -> tuple[str, str]:
         """The dbt project (package) that a file belongs to and its path there."""
         absolute = os.path.join(self.tree.root, path)
         for name, project in (self.config.dependencies or {}).items():
@@ -106,6 +342,10 @@ class Graph:
             if name != self.config.project_name and absolute.startswith(root + os.sep):
                 return name, absolute[len(root) + 1 :]
         return self.config.project_name, path
+
+    def _tree_path(self, package: str, below: str) -> str | None:
+        project = self.config.load_dependencies().get(package)
+        return None if project is None else self.tree.relative(os.path.join(str(project.project_root), below))
 
     def node(self, *, path: str | None, unique_id: str | None) -> Any:
         """The node of a file or an id, or None."""
@@ -115,8 +355,8 @@ class Graph:
             return self.manifest.nodes.get(unique_id)
         if path is None:
             return None
-        project, below = self.project_of(path) or ("", path)
-        source_file = self.manifest.files.get(f"{project}://{below}")
+        package, below = self.package_of(path)
+        source_file = self.manifest.files.get(f"{package}://{below}")
         for candidate in getattr(source_file, "nodes", None) or []:
             node = self.manifest.nodes.get(candidate)
             if node is not None:

@@ -1,0 +1,165 @@
+"""What of a parse belongs to one person, and how a session makes the template's parse its own.
+
+While a template parses, every read of `target` is recorded with the file that is being parsed. A session whose values
+differ parses those files again; the names of relations, which nearly always depend on `target.schema`, are resolved
+again by the project's own generate_*_name macros without parsing anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
+from dbt.config.profile import Profile
+from dbt.contracts.graph.nodes import SeedNode
+from dbt.node_types import NodeType
+from dbt.parser.base import RelationUpdate
+from dbt.parser.models import ModelParser
+from dbt.parser.search import FileBlock
+
+SHARED_KEYS = ("type", "name", "target_name", "profile_name", "threads")
+Memo = dict[tuple[str, Any, Any], Any]
+PROJECT = "project"
+"""Stands for dbt_project.yml and its like."""
+
+
+class Reads:
+    """Who read what of `target` since the last `clear`."""
+
+    def __init__(self) -> None:
+        self.files: set[str] = set()
+        self.names: set[str] = set()
+        self.current = PROJECT
+        self.component: str | None = None
+
+    def clear(self) -> None:
+        self.files.clear()
+        self.names.clear()
+        self.current = PROJECT
+
+    def note(self) -> None:
+        if self.component is not None:
+            self.names.add(self.component)
+        else:
+            self.files.add(self.current)
+
+
+READS = Reads()
+
+
+class RecordedTarget(dict[str, Any]):
+    """`target` of the Jinja context."""
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in SHARED_KEYS:
+            READS.note()
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if key not in SHARED_KEYS:
+            READS.note()
+        return super().get(key, default)
+
+    def __iter__(self) -> Iterator[str]:
+        READS.note()
+        return super().__iter__()
+
+    def items(self) -> Any:
+        READS.note()
+        return super().items()
+
+    def values(self) -> Any:
+        READS.note()
+        return super().values()
+
+    def __repr__(self) -> str:
+        READS.note()
+        return super().__repr__()
+
+
+_to_target_dict = Profile.to_target_dict
+_update_name = RelationUpdate.__call__
+
+
+def _recorded_target(self: Any) -> RecordedTarget:
+    return RecordedTarget(_to_target_dict(self))
+
+
+def _recorded_update(self: Any, parsed_node: Any, override: str | None) -> None:
+    READS.component = self.component
+    try:
+        _update_name(self, parsed_node, override)
+    finally:
+        READS.component = None
+
+
+def _begin_file(self: Any) -> None:
+    if type(self) is FileBlock:
+        READS.current = self.file.file_id or PROJECT
+
+
+Profile.to_target_dict = _recorded_target
+RelationUpdate.__call__ = _recorded_update
+_file_block_init = FileBlock.__init__
+
+
+def _recorded_block(self: Any, *arguments: Any, **named: Any) -> None:
+    _file_block_init(self, *arguments, **named)
+    _begin_file(self)
+
+
+FileBlock.__init__ = _recorded_block
+
+
+def adopt_credentials(config: Any, credentials: Any, old_root: str, new_root: str) -> None:
+    """Gives a parsed project (and its packages) this person's credentials and working tree, in place."""
+    for project in {id(item): item for item in (config, *(config.dependencies or {}).values())}.values():
+        project.credentials = credentials
+        root = str(project.project_root)
+        if root == old_root or root.startswith(old_root + "/"):
+            project.project_root = new_root + root[len(old_root) :]
+
+
+def resolve_names(config: Any, manifest: Any) -> None:
+    """Resolves database, schema, alias and relation name of every node again, by the project's own macros."""
+    parser = ModelParser(config, manifest, config)
+    memo: Memo = {}
+    disabled = [node for nodes in manifest.disabled.values() for node in nodes]
+    for node in [*manifest.nodes.values(), *manifest.functions.values(), *disabled]:
+        if not hasattr(node, "relation_name") or node.resource_type == NodeType.Source:
+            continue
+        wanted = node.config.to_dict(omit_none=True) if node.resource_type == NodeType.Snapshot else {}
+        _resolve(parser, memo, node, "database", node.config.database)
+        _resolve(parser, memo, node, "schema", node.config.schema)
+        if "alias" in READS.names:
+            parser._update_node_alias(node, node.config.alias)
+        if wanted.get("target_database"):
+            node.database = wanted["target_database"]
+        if wanted.get("target_schema"):
+            node.schema = wanted["target_schema"]
+        parser._update_node_relation_name(node)
+        if isinstance(node, SeedNode):
+            node.root_path = config.load_dependencies()[node.package_name].project_root
+
+
+def _resolve(parser: Any, memo: Memo, node: Any, component: str, override: Any) -> None:
+    updater = parser._update_node_database if component == "database" else parser._update_node_schema
+    macro = updater.package_updaters.get(node.package_name, updater.default_updater).macro
+    overridden = macro.package_name == "dbt" and any(
+        other.package_name != "dbt" and other.name.endswith(f"__{macro.name}") for other in parser.manifest.macros.values()
+    )
+    if overridden or (macro.package_name != "dbt" and _uses_node(macro.macro_sql)):
+        updater(node, override)
+        return
+    key = (component, macro.unique_id, override)
+    if key not in memo:
+        updater(node, override)
+        memo[key] = getattr(node, component)
+    else:
+        setattr(node, component, memo[key])
+
+
+def _uses_node(macro_sql: str) -> bool:
+    """Whether a generate_*_name macro looks at its node (its signature names it in any case)."""
+    return macro_sql.count("node") > 1
