@@ -1,0 +1,362 @@
+"use client";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { BookOpen, ChevronRight, ChevronsDownUp, Database, FilePlus2, FileText, FolderPlus, ListFilter, RefreshCw, Sheet, Table2 } from "lucide-react";
+import { type DragEvent, type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { errorText, useTRPC } from "@/components/api";
+import { readJson, type Store, writeJson } from "@/components/shell";
+import { Button, classNames, ContextMenu, EmptyState, ErrorState, IconButton, Input, MenuItem, MenuSeparator, Skeleton, toast } from "@/components/ui";
+import type { GitStatus } from "@/server/contract";
+import { type FileDialog, moveTarget } from "./file-dialogs";
+import { buildTree, copyName, foldersAbove, parentOf, type TreeNode, type TreeRow, visibleRows } from "./tree";
+
+export interface ExplorerProps {
+  workspaceId: string;
+  projectName: string;
+  activePath: string | null;
+  changes: GitStatus["changes"];
+  readOnly: boolean;
+  dialogs: Store<FileDialog | null>;
+  onOpen: (path: string, options: { preview: boolean }) => void;
+  onRenamed: (from: string, to: string) => void;
+}
+
+const letters = { added: "A", modified: "M", deleted: "D" } as const;
+const letterNames = { added: "added", modified: "modified", deleted: "deleted" } as const;
+const dragType = "application/x-millrace-path";
+
+function fileIcon(name: string) {
+  if (name.endsWith(".sql")) return <Table2 />;
+  if (/\.ya?ml$/.test(name)) return <Database />;
+  if (/\.[ct]sv$/.test(name)) return <Sheet />;
+  if (name.endsWith(".md")) return <BookOpen />;
+  return <FileText />;
+}
+
+/** The project's files as a tree: keyboard, drag, menu, Git letters, filter. */
+export function Explorer(props: ExplorerProps) {
+  const { workspaceId, activePath, changes, readOnly, dialogs, onOpen } = props;
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const tree = useQuery(trpc.files.tree.queryOptions({ workspaceId }));
+  const memory = `millrace:explorer:${workspaceId}`;
+  const [expanded, setExpandedState] = useState<ReadonlySet<string>>(() => {
+    const stored = readJson(memory);
+    return new Set(Array.isArray(stored) ? stored.filter((path) => typeof path === "string") : ["models"]);
+  });
+  const [filter, setFilter] = useState("");
+  const [filtering, setFiltering] = useState(false);
+  const [current, setCurrent] = useState<string | null>(null);
+  const [dropFolder, setDropFolder] = useState<string | null>(null);
+  const [menuNode, setMenuNode] = useState<TreeNode | null>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+  const typed = useRef({ text: "", at: 0 });
+
+  const nodes = useMemo(() => buildTree(tree.data ?? []), [tree.data]);
+  const taken = useMemo(() => new Set((tree.data ?? []).map((entry) => entry.path)), [tree.data]);
+  const rows = useMemo(() => visibleRows(nodes, expanded, filter), [nodes, expanded, filter]);
+  const status = useMemo(() => {
+    const byPath = new Map(changes.map((change) => [change.path, change.kind]));
+    const folders = new Set(changes.flatMap((change) => foldersAbove(change.path)));
+    return { byPath, folders };
+  }, [changes]);
+
+  const rowHeight = 24;
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
+
+  function setExpanded(next: ReadonlySet<string>) {
+    setExpandedState(next);
+    writeJson(memory, [...next]);
+  }
+  function toggle(path: string, open: boolean) {
+    const next = new Set(expanded);
+    if (open) next.add(path);
+    else next.delete(path);
+    setExpanded(next);
+  }
+
+  // The open file is shown in the tree, wherever it is.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new active file moves the tree.
+  useEffect(() => {
+    if (activePath === null) {
+      return;
+    }
+    setCurrent(activePath);
+    const missing = foldersAbove(activePath).filter((folder) => !expanded.has(folder));
+    if (missing.length > 0) {
+      setExpanded(new Set([...expanded, ...missing]));
+    }
+  }, [activePath]);
+  const currentIndex = rows.findIndex((row) => row.node.path === current);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls when another row becomes current, not on every render.
+  useEffect(() => {
+    if (currentIndex >= 0) {
+      virtual.scrollToIndex(currentIndex, { align: "auto" });
+    }
+  }, [currentIndex]);
+
+  const refresh = () => {
+    void queryClient.invalidateQueries(trpc.files.tree.queryFilter({ workspaceId }));
+    void queryClient.invalidateQueries(trpc.git.status.queryFilter({ workspaceId }));
+  };
+  const move = useMutation(
+    trpc.files.rename.mutationOptions({
+      onSuccess: (_result, input) => {
+        refresh();
+        props.onRenamed(input.path, input.newPath);
+        toast(`Moved to ${parentOf(input.newPath) || "the top folder"}.`, {
+          action: { label: "Undo", onClick: () => move.mutate({ workspaceId, path: input.newPath, newPath: input.path }) },
+        });
+      },
+      onError: (error) => toast.error("It was not moved", { description: errorText(error) }),
+    }),
+  );
+  const duplicate = useMutation(
+    trpc.files.duplicate.mutationOptions({
+      onSuccess: (_result, input) => {
+        refresh();
+        onOpen(input.newPath, { preview: false });
+      },
+      onError: (error) => toast.error("It was not duplicated", { description: errorText(error) }),
+    }),
+  );
+
+  function activate(row: TreeRow, preview: boolean) {
+    setCurrent(row.node.path);
+    if (row.node.kind === "folder") {
+      toggle(row.node.path, !row.expanded);
+    } else {
+      onOpen(row.node.path, { preview });
+    }
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    const row = rows[currentIndex];
+    const go = (index: number) => {
+      const next = rows[Math.max(0, Math.min(rows.length - 1, index))];
+      if (next) setCurrent(next.node.path);
+    };
+    switch (event.key) {
+      case "ArrowDown":
+        go(currentIndex + 1);
+        break;
+      case "ArrowUp":
+        go(currentIndex < 0 ? 0 : currentIndex - 1);
+        break;
+      case "Home":
+        go(0);
+        break;
+      case "End":
+        go(rows.length - 1);
+        break;
+      case "ArrowRight":
+        if (row?.node.kind === "folder") {
+          if (row.expanded) go(currentIndex + 1);
+          else toggle(row.node.path, true);
+        }
+        break;
+      case "ArrowLeft":
+        if (row?.expanded) toggle(row.node.path, false);
+        else if (row) setCurrent(parentOf(row.node.path) || row.node.path);
+        break;
+      case "Enter":
+        if (row) activate(row, false);
+        break;
+      case " ":
+        if (row) activate(row, true);
+        break;
+      case "F2":
+        if (row && !readOnly) dialogs.set({ type: "rename", path: row.node.path, kind: row.node.kind });
+        break;
+      case "Delete":
+        if (row && !readOnly) dialogs.set({ type: "remove", path: row.node.path, kind: row.node.kind });
+        break;
+      default:
+        if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+          const text = event.timeStamp - typed.current.at < 700 ? typed.current.text + event.key : event.key;
+          typed.current = { text, at: event.timeStamp };
+          const order = [...rows.slice(currentIndex + (text.length > 1 ? 0 : 1)), ...rows.slice(0, currentIndex + 1)];
+          const found = order.find((candidate) => candidate.node.name.toLowerCase().startsWith(text.toLowerCase()));
+          if (found) setCurrent(found.node.path);
+          break;
+        }
+        return;
+    }
+    event.preventDefault();
+  }
+
+  function onDrop(event: DragEvent, folder: string) {
+    event.preventDefault();
+    event.stopPropagation();
+    setDropFolder(null);
+    const path = event.dataTransfer.getData(dragType);
+    const target = path ? moveTarget(path, folder) : null;
+    if (!target) {
+      return;
+    }
+    if (taken.has(target)) {
+      toast.error("It was not moved", { description: `There is already a ${target}.` });
+      return;
+    }
+    move.mutate({ workspaceId, path, newPath: target });
+  }
+  const onDragOver = (event: DragEvent, folder: string) => {
+    if (!readOnly && event.dataTransfer.types.includes(dragType)) {
+      event.preventDefault();
+      event.stopPropagation();
+      setDropFolder(folder);
+    }
+  };
+  const folderFor = (node: TreeNode | null) => (node === null ? "" : node.kind === "folder" ? node.path : parentOf(node.path));
+  const selectedFolder = folderFor(rows[currentIndex]?.node ?? null);
+
+  return (
+    <div className="flex h-full flex-col">
+      <div className="flex h-8 shrink-0 items-center gap-0.5 pr-1.5 pl-3">
+        <h2 className="min-w-0 flex-1 truncate text-xs font-semibold tracking-wide text-muted uppercase">{props.projectName}</h2>
+        {!readOnly && <IconButton label="New file" icon={<FilePlus2 />} onClick={() => dialogs.set({ type: "create", kind: "file", folder: selectedFolder })} />}
+        {!readOnly && <IconButton label="New folder" icon={<FolderPlus />} onClick={() => dialogs.set({ type: "create", kind: "folder", folder: selectedFolder })} />}
+        <IconButton label="Filter files" icon={<ListFilter />} pressed={filtering} onClick={() => { setFiltering(!filtering); setFilter(""); }} />
+        <IconButton label="Collapse all" icon={<ChevronsDownUp />} onClick={() => setExpanded(new Set())} />
+        <IconButton label="Refresh" icon={<RefreshCw className={tree.isFetching ? "animate-spin" : undefined} />} onClick={refresh} />
+      </div>
+      {filtering && (
+        <div className="px-2 pb-1.5">
+          <Input
+            autoFocus
+            aria-label="Filter files"
+            placeholder="Filter by name or folder"
+            className="h-7"
+            value={filter}
+            onChange={(event) => setFilter(event.target.value)}
+            onKeyDown={(event) => {
+              if (event.key === "Escape") {
+                setFilter("");
+                setFiltering(false);
+              }
+            }}
+          />
+        </div>
+      )}
+      {tree.isPending ? (
+        <Skeleton lines={9} label="Loading files" />
+      ) : tree.error ? (
+        <ErrorState title="The files could not be listed" message={errorText(tree.error)} actions={<Button onClick={() => void tree.refetch()}>Try again</Button>} />
+      ) : rows.length === 0 ? (
+        <EmptyState
+          icon={<FileText />}
+          title={filter ? `No file matches “${filter}”` : "This project has no files yet"}
+          actions={filter ? <Button onClick={() => setFilter("")}>Clear the filter</Button> : !readOnly && <Button onClick={() => dialogs.set({ type: "create", kind: "file", folder: "" })}>New file</Button>}
+        />
+      ) : (
+        <ContextMenu
+          trigger={
+            <div
+              ref={scroller}
+              role="tree"
+              aria-label="Files"
+              tabIndex={0}
+              aria-activedescendant={currentIndex >= 0 ? `tree-${currentIndex}` : undefined}
+              onKeyDown={onKeyDown}
+              onDragOver={(event) => onDragOver(event, "")}
+              onDrop={(event) => onDrop(event, "")}
+              onContextMenu={(event) => {
+                const path = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-path]")?.dataset.path : undefined;
+                const node = rows.find((row) => row.node.path === path)?.node ?? rows[currentIndex]?.node ?? null;
+                setMenuNode(node);
+                if (node) setCurrent(node.path);
+              }}
+              className={classNames("group min-h-0 flex-1 overflow-auto pb-6", dropFolder === "" && "bg-accent-soft")}
+            >
+              <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
+                {virtual.getVirtualItems().map((item) => {
+                  const row = rows[item.index];
+                  if (!row) return null;
+                  const { node, level } = row;
+                  const change = status.byPath.get(node.path);
+                  const changedInside = node.kind === "folder" && status.folders.has(node.path);
+                  const folder = folderFor(node);
+                  return (
+                    // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus; the row is its active descendant.
+                    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree.
+                    <div
+                      key={node.path}
+                      id={`tree-${item.index}`}
+                      role="treeitem"
+                      data-path={node.path}
+                      aria-level={level}
+                      aria-posinset={row.position}
+                      aria-setsize={row.siblings}
+                      aria-expanded={node.kind === "folder" ? row.expanded : undefined}
+                      aria-selected={node.path === activePath}
+                      aria-label={change ? `${node.name}, ${letterNames[change]}` : node.name}
+                      draggable={!readOnly}
+                      onDragStart={(event) => {
+                        event.dataTransfer.setData(dragType, node.path);
+                        event.dataTransfer.effectAllowed = "move";
+                      }}
+                      onDragEnd={() => setDropFolder(null)}
+                      onDragOver={(event) => onDragOver(event, folder)}
+                      onDrop={(event) => onDrop(event, folder)}
+                      onClick={() => activate(row, true)}
+                      onDoubleClick={() => node.kind === "file" && onOpen(node.path, { preview: false })}
+                      style={{ height: rowHeight, transform: `translateY(${item.start}px)`, paddingLeft: 6 + (level - 1) * 12 }}
+                      className={classNames(
+                        "absolute inset-x-0 top-0 flex cursor-default items-center gap-1 pr-2 select-none hover:bg-hover",
+                        node.path === activePath && "bg-selected hover:bg-selected",
+                        node.path === current && "group-focus-visible:outline-2 group-focus-visible:-outline-offset-1 group-focus-visible:outline-accent",
+                        dropFolder !== null && dropFolder !== "" && folder === dropFolder && "bg-accent-soft",
+                      )}
+                    >
+                      <span aria-hidden className="flex w-4 shrink-0 justify-center text-faint">
+                        {node.kind === "folder" && <ChevronRight className={classNames("size-3.5 transition-transform", row.expanded && "rotate-90")} />}
+                      </span>
+                      {node.kind === "file" && (
+                        <span aria-hidden className="text-faint [&_svg]:size-3.5">
+                          {fileIcon(node.name)}
+                        </span>
+                      )}
+                      <span className={classNames("min-w-0 flex-1 truncate", change === "added" && "text-success", change === "modified" && "text-warning")}>{node.name}</span>
+                      {change ? (
+                        <span aria-hidden className={classNames("text-xs font-semibold", change === "added" ? "text-success" : "text-warning")}>
+                          {letters[change]}
+                        </span>
+                      ) : (
+                        changedInside && <span aria-hidden className="size-1.5 rounded-full bg-warning" />
+                      )}
+                    </div>
+                  );
+                })}
+              </div>
+            </div>
+          }
+        >
+          {menuNode?.kind === "file" && <MenuItem onSelect={() => onOpen(menuNode.path, { preview: false })}>Open</MenuItem>}
+          {!readOnly && (
+            <>
+              <MenuItem onSelect={() => dialogs.set({ type: "create", kind: "file", folder: folderFor(menuNode) })}>New file…</MenuItem>
+              <MenuItem onSelect={() => dialogs.set({ type: "create", kind: "folder", folder: folderFor(menuNode) })}>New folder…</MenuItem>
+            </>
+          )}
+          {menuNode && (
+            <>
+              <MenuSeparator />
+              <MenuItem onSelect={() => void navigator.clipboard.writeText(menuNode.path)}>Copy path</MenuItem>
+              {!readOnly && (
+                <>
+                  <MenuItem onSelect={() => duplicate.mutate({ workspaceId, path: menuNode.path, newPath: copyName(menuNode.path, taken) })}>Duplicate</MenuItem>
+                  <MenuItem keys="F2" onSelect={() => dialogs.set({ type: "rename", path: menuNode.path, kind: menuNode.kind })}>
+                    Rename or move…
+                  </MenuItem>
+                  <MenuItem danger keys="Delete" onSelect={() => dialogs.set({ type: "remove", path: menuNode.path, kind: menuNode.kind })}>
+                    Delete…
+                  </MenuItem>
+                </>
+              )}
+            </>
+          )}
+        </ContextMenu>
+      )}
+    </div>
+  );
+}

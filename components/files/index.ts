@@ -1,0 +1,2 @@
+export { Explorer } from "./explorer";
+export { type FileDialog, FileDialogs } from "./file-dialogs";

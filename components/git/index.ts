@@ -1,0 +1,2 @@
+export { BranchMenu } from "./branch-menu";
+export { VersionControl } from "./version-control";

@@ -1,0 +1,2 @@
+export { ClonePanel } from "./clone-panel";
+export { Home } from "./home";
