@@ -4,7 +4,7 @@ import { config, currentRequestId, logger, newRequestId, runWithRequest } from "
 import { loadConnection, type SignInConnection } from "./connections";
 import { parseCookies, removedCheckCookies, sessionCookieName } from "./cookies";
 import { sessionIdOfToken } from "./current-actor";
-import { discover } from "./discovery";
+import { discover, parseJson } from "./discovery";
 import { callNextAuth } from "./next-auth-bridge";
 import { baseOptions, connectionOptions, newAttempt, type SignInAttempt } from "./next-auth-options";
 import { clientAddress, signInLimit } from "./rate-limit";
@@ -41,7 +41,7 @@ async function route(request: Request, path: readonly string[]): Promise<Respons
     const discovery = await discover(connection.issuer);
     const options = connectionOptions(connection, discovery, attempt);
     const response = await callNextAuth(onlyKnownParameters(request, begins), path, options);
-    if (begins) return failedToBegin(response) ? fail(request, "expired", new Error("The form's token is not this browser's.")) : response;
+    if (begins) return (await failedToBegin(response)) ? fail(request, "expired", new Error("The form's token is not this browser's.")) : response;
     return attempt.sid === null ? await refused(request, connection, attempt) : await succeeded(request, connection, { attempt, response });
   } catch (error) {
     return connection === null ? fail(request, codeOf(error), error) : refused(request, connection, { ...attempt, failure: error });
@@ -57,10 +57,15 @@ function onlyKnownParameters(request: Request, begins: boolean): Request {
   return new Request(url, request);
 }
 
-/** next-auth sends a begin without a good CSRF token back to its own page. */
-function failedToBegin(response: Response): boolean {
-  const location = response.headers.get("location") ?? "";
-  return location !== "" && location.startsWith(config().baseUrl);
+/** next-auth sends a begin without a good CSRF token back to its own page, by redirect or by the address in its JSON. */
+async function failedToBegin(response: Response): Promise<boolean> {
+  const location = response.headers.get("location") ?? answeredAddress(await response.clone().text());
+  return location !== null && new URL(location, config().baseUrl).origin === new URL(config().baseUrl).origin;
+}
+
+function answeredAddress(body: string): string | null {
+  const answer = parseJson(body);
+  return typeof answer === "object" && answer !== null && "url" in answer && typeof answer.url === "string" ? answer.url : null;
 }
 
 async function succeeded(
