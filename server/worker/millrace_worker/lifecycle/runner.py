@@ -27,7 +27,7 @@ from millrace_worker.lifecycle.session import readable_paths
 from millrace_worker.lifecycle.template import run_template
 from millrace_worker.protocol import EndOfStream, WorkerError, error_body, send_json
 from millrace_worker.protocol.types import PROTOCOL_VERSION, RunnerStatus, SessionHello
-from millrace_worker.sandbox import egress, host, layers
+from millrace_worker.sandbox import cgroup_probe, egress, host, layers
 from millrace_worker.sandbox.system import PR_SET_CHILD_SUBREAPER, prctl, syscall
 
 _MIB = 1 << 20
@@ -86,6 +86,7 @@ class Runner:
         """Serves until SIGTERM or SIGINT."""
         prctl(PR_SET_CHILD_SUBREAPER, 1)
         self._engine.preload(list(self._options.adapters))
+        log("preloaded", duckdbProbesHidden=cgroup_probe.hide())
         gc.collect()
         gc.freeze()
         self._size = _resident(os.getpid())

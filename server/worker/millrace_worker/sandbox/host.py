@@ -48,7 +48,13 @@ def kept_environment() -> dict[str, str]:
     """Jinja's env_var reads every variable, so the runner keeps a handful that holds no secret."""
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     import_path = str(Path(__file__).resolve().parents[2])
-    return {**kept, "HOME": "/nonexistent", "PYTHONPATH": import_path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {
+        **kept,
+        "HOME": "/nonexistent",
+        "PYTHONPATH": import_path,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",  # its other allocators start a thread, and forks follow
+    }
 
 
 @dataclass(frozen=True)

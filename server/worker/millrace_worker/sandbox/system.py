@@ -64,4 +64,5 @@ def prctl(option: int, *arguments: int) -> int:
 
 def set_name(name: str) -> None:
     """The process's name as ps and top show it (15 bytes)."""
-    prctl(PR_SET_NAME, ctypes.cast(ctypes.c_char_p(name.encode()[:15]), ctypes.c_void_p).value or 0)
+    text = ctypes.create_string_buffer(name.encode()[:15])
+    prctl(PR_SET_NAME, ctypes.addressof(text))
