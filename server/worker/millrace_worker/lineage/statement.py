@@ -1,0 +1,483 @@
+"""Lineage of one SQL statement.
+
+Names are resolved here, in one walk over sqlglot's syntax tree, rather than by its optimizer: a walk knows what it
+could not resolve and says so, where a rewrite would guess or give the whole statement up. Identifiers are compared
+without regard to case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+EdgeKind = Literal["passed", "renamed", "transformed", "aggregated"]
+UseKind = Literal["join", "filter", "group", "order"]
+
+_RANK: dict[str, int] = {"passed": 0, "renamed": 1, "transformed": 2, "aggregated": 3}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A column of a relation that the statement reads. `relation` is the caller's id of it."""
+
+    relation: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What is known of a table: the caller's id and its columns in order, or None when they are not known."""
+
+    id: str
+    columns: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Use:
+    """A column that decides which rows there are, or in which groups and order, without being shown."""
+
+    leaf: Leaf
+    kind: UseKind
+
+
+@dataclass
+class OutputColumn:
+    """A column of a result: the leaves that it is made of, each with its kind of edge, and what was not resolved."""
+
+    name: str
+    sources: dict[Leaf, EdgeKind] = field(default_factory=dict)
+    unresolved: list[str] = field(default_factory=list)
+
+
+@dataclass
+class StatementLineage:
+    """Lineage of a statement. `open_relations`: relations whose unknown columns all pass through by a star."""
+
+    columns: list[OutputColumn]
+    open_relations: list[str]
+    uses: list[Use]
+    unresolved: list[str]
+
+
+@dataclass
+class _Output:
+    """Columns that a query or table offers to the query around it."""
+
+    columns: dict[str, OutputColumn] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    """Relations whose unknown columns are offered too."""
+    opaque: str | None = None
+    """Why nothing can be said about further columns (a table function, a pivot)."""
+
+
+@dataclass
+class _Scope:
+    """Names that an expression may use. `outer` is the scope around a subquery."""
+
+    sources: dict[str, _Output]
+    ctes: dict[str, _Output]
+    outer: _Scope | None
+    aliases: dict[str, OutputColumn] = field(default_factory=dict)
+    merged: dict[str, list[OutputColumn]] = field(default_factory=dict)
+    """Columns that USING made one."""
+
+
+def statement_lineage(sql: str, dialect: str, relations: Mapping[str, Relation]) -> StatementLineage:
+    """Where the columns of a SELECT come from.
+
+    `relations` has the lower-case dotted name of each known table (`database.schema.table`, and shorter forms as the
+    caller likes). Tables that it lacks are their own ids, with unknown columns. What cannot be parsed comes back with
+    the reason in `unresolved` and no columns.
+    """
+    try:
+        tree = sqlglot.parse_one(sql, read=dialect)
+    except (SqlglotError, RecursionError) as error:
+        return StatementLineage([], [], [], [f"The SQL could not be parsed: {str(error).splitlines()[0]}"])
+    walker = _Walker(relations)
+    if not isinstance(tree, exp.Query):
+        return StatementLineage([], [], [], [f"A {type(tree).__name__} statement has no result columns."])
+    output = walker.query(tree, {}, None)
+    if output.opaque is not None:
+        walker.note(output.opaque)
+    for column in output.columns.values():
+        column.sources = {leaf: _named(kind, leaf, column.name) for leaf, kind in column.sources.items()}
+    return StatementLineage(list(output.columns.values()), output.open, list(walker.uses), walker.unresolved)
+
+
+def _named(kind: EdgeKind, leaf: Leaf, name: str) -> EdgeKind:
+    if kind in ("passed", "renamed"):
+        return "passed" if leaf.column.lower() == name.lower() else "renamed"
+    return kind
+
+
+def stronger(one: EdgeKind, other: EdgeKind) -> EdgeKind:
+    """The kind of two edges in a row: an aggregate anywhere makes the whole way one."""
+    return one if _RANK[one] >= _RANK[other] else other
+
+
+class _Walker:
+    def __init__(self, relations: Mapping[str, Relation]) -> None:
+        self._relations = relations
+        self.uses: dict[Use, None] = {}
+        self.unresolved: list[str] = []
+
+    def note(self, reason: str) -> None:
+        """Something of the statement that could not be resolved; told once."""
+        if reason not in self.unresolved:
+            self.unresolved.append(reason)
+
+    # -- queries ------------------------------------------------------------------------------------------------
+
+    def query(self, node: Any, ctes: Mapping[str, _Output], outer: _Scope | None) -> _Output:
+        """Output of a SELECT, a set operation, or either in parentheses."""
+        ctes = self._with(node, dict(ctes), outer)
+        if isinstance(node, exp.Subquery):
+            return self.query(node.this, ctes, outer)
+        if isinstance(node, exp.SetOperation):
+            return self._set_operation(node, ctes, outer)
+        if isinstance(node, exp.Select):
+            return self._select(node, ctes, outer)
+        if isinstance(node, exp.Values):
+            return _Output()
+        if isinstance(node, exp.Table):
+            return self._table(node, _Scope({}, dict(ctes), outer))
+        return _Output(opaque=f"{type(node).__name__} is not followed.")
+
+    def _with(self, node: Any, ctes: dict[str, _Output], outer: _Scope | None) -> dict[str, _Output]:
+        with_ = node.args.get("with_") or node.args.get("with")
+        if with_ is None:
+            return ctes
+        for cte in with_.expressions:
+            name = cte.alias.lower()
+            body = cte.this
+            if with_.args.get("recursive") and isinstance(body, exp.SetOperation):
+                anchor = self.query(body.left, ctes, outer)
+                ctes[name] = _renamed(anchor, cte.args.get("alias"))
+            ctes[name] = _renamed(self.query(body, ctes, outer), cte.args.get("alias"))
+        return ctes
+
+    def _set_operation(self, node: exp.SetOperation, ctes: Mapping[str, _Output], outer: _Scope | None) -> _Output:
+        left, right = _copied(self.query(node.left, ctes, outer)), self.query(node.right, ctes, outer)
+        opaque = left.opaque or right.opaque
+        if node.args.get("by_name"):
+            for key, column in right.columns.items():
+                _merge(left.columns.setdefault(key, OutputColumn(column.name)), column)
+            return _Output(left.columns, _unique([*left.open, *right.open]), opaque)
+        if left.open or right.open:
+            if not left.columns and not right.columns:
+                # star over star: the columns of both pass through by place, whatever they are called
+                return _Output({}, _unique([*left.open, *right.open]), opaque)
+            opaque = opaque or "A union mixes named columns with the star of a table whose columns are not known."
+            return _Output(left.columns, [], opaque)
+        for mine, theirs in zip(left.columns.values(), right.columns.values(), strict=False):
+            _merge(mine, theirs)
+        return _Output(left.columns, [], opaque)
+
+    def _select(self, node: exp.Select, ctes: Mapping[str, _Output], outer: _Scope | None) -> _Output:
+        scope = _Scope({}, dict(ctes), outer)
+        from_ = node.args.get("from_") or node.args.get("from")
+        if from_ is not None:
+            self._source(from_.this, scope)
+        for lateral in node.args.get("laterals") or []:
+            self._source(lateral, scope)
+        for join in node.args.get("joins") or []:
+            self._join(join, scope)
+        output = _Output()
+        for projection in node.expressions:
+            self._project(projection, scope, output)
+        for key, kind in (("where", "filter"), ("having", "filter"), ("qualify", "filter")):
+            if node.args.get(key) is not None:
+                self._use(node.args[key], scope, kind)  # type: ignore[arg-type]
+        if node.args.get("group") is not None:
+            self._use(node.args["group"], scope, "group")
+        if node.args.get("order") is not None:
+            self._use(node.args["order"], scope, "order")
+        if isinstance(node.args.get("distinct"), exp.Distinct) and node.args["distinct"].args.get("on") is not None:
+            self._use(node.args["distinct"].args["on"], scope, "group")
+        return output
+
+    # -- sources ------------------------------------------------------------------------------------------------
+
+    def _join(self, join: exp.Join, scope: _Scope) -> None:
+        before = dict(scope.sources)
+        self._source(join.this, scope)
+        added = {alias: output for alias, output in scope.sources.items() if alias not in before}
+        for identifier in join.args.get("using") or []:
+            key = identifier.name.lower()
+            sides = [self._offered(output, identifier.name) for output in [*before.values(), *added.values()]]
+            columns = [column for column in sides if column is not None]
+            scope.merged[key] = columns
+            for column in columns:
+                self._use_column(column, "join")
+        if join.args.get("on") is not None:
+            self._use(join.args["on"], scope, "join")
+
+    def _source(self, node: Any, scope: _Scope) -> None:
+        """Adds a FROM item (and the joins that hang on it) to the scope."""
+        if isinstance(node, exp.Table):
+            output = self._table(node, scope)
+        elif isinstance(node, exp.Subquery):
+            if isinstance(node.this, exp.Table):
+                self._source(node.this, scope)
+                for join in node.args.get("joins") or []:
+                    self._join(join, scope)
+                return
+            output = self.query(node, scope.ctes, scope)
+        elif isinstance(node, exp.Lateral) and isinstance(node.this, exp.Subquery):
+            output = self.query(node.this, scope.ctes, scope)
+        elif isinstance(node, exp.Values):
+            output = _Output()
+        else:
+            output = self._function_table(node, scope)
+        alias = node.args.get("alias")
+        output = _renamed(output, alias if isinstance(alias, exp.TableAlias) else None)
+        if node.args.get("pivots"):
+            output = self._pivoted(node, output, scope)
+        scope.sources[(node.alias_or_name or f"_{len(scope.sources)}").lower()] = output
+        for join in node.args.get("joins") or []:
+            self._join(join, scope)
+
+    def _table(self, node: exp.Table, scope: _Scope) -> _Output:
+        if not isinstance(node.this, exp.Identifier):
+            return self._function_table(node, scope)
+        parts = [part.name for part in node.parts]
+        if len(parts) == 1 and parts[0].lower() in scope.ctes:
+            return _copied(scope.ctes[parts[0].lower()])
+        name = ".".join(parts).lower()
+        relation = self._relations.get(name) or Relation(name, None)
+        if relation.columns is None:
+            return _Output(open=[relation.id])
+        return _Output(
+            {column.lower(): OutputColumn(column, {Leaf(relation.id, column): "passed"}) for column in relation.columns}
+        )
+
+    def _function_table(self, node: Any, scope: _Scope) -> _Output:
+        """UNNEST, a table function, LATERAL over one: each of its columns is made of the columns in its arguments."""
+        made = OutputColumn("")
+        alias = node.args.get("alias")
+        for part in _parts(node, skip=("alias", "joins", "pivots")):
+            self._collect(part, scope, made, "transformed")
+        columns = alias.args.get("columns") or [] if isinstance(alias, exp.TableAlias) else []
+        output = _Output(opaque=None if columns else "Columns of a table function are known by its alias only.")
+        for identifier in columns:
+            output.columns[identifier.name.lower()] = OutputColumn(
+                identifier.name, dict(made.sources), list(made.unresolved)
+            )
+        if not columns and node.alias_or_name:
+            output.columns[node.alias_or_name.lower()] = OutputColumn(
+                node.alias_or_name, dict(made.sources), list(made.unresolved)
+            )
+        return output
+
+    def _pivoted(self, node: Any, output: _Output, scope: _Scope) -> _Output:
+        for pivot in node.args["pivots"]:
+            self._use(pivot, _Scope({"": output}, scope.ctes, scope.outer), "group")
+        return _Output(opaque="Columns of a PIVOT or UNPIVOT depend on the data and are not followed.")
+
+    # -- projections --------------------------------------------------------------------------------------------
+
+    def _project(self, node: Any, scope: _Scope, output: _Output) -> None:
+        star = node if isinstance(node, exp.Star) else node.this if isinstance(node, exp.Column) else None
+        if isinstance(star, exp.Star):
+            self._star(star, node.table.lower() if isinstance(node, exp.Column) else "", scope, output)
+            return
+        expression = node.this if isinstance(node, exp.Alias) else node
+        if isinstance(expression, exp.Columns):
+            output.opaque = "COLUMNS(…) is not followed."
+            return
+        name = node.alias_or_name or node.output_name or f"column {len(output.columns) + 1}"
+        column = OutputColumn(name)
+        self._collect(expression, scope, column, _kind_of(expression))
+        scope.aliases[name.lower()] = column
+        key = name.lower()
+        while key in output.columns:
+            key += "_"
+        output.columns[key] = column
+
+    def _star(self, star: exp.Star, table: str, scope: _Scope, output: _Output) -> None:
+        excluded = {part.name.lower() for part in star.args.get("except_") or star.args.get("except") or []}
+        replaced = {part.alias.lower(): part for part in star.args.get("replace") or []}
+        renamed = {part.this.name.lower(): part.alias for part in star.args.get("rename") or []}
+        if table and table not in scope.sources:
+            output.opaque = f"{table}.* names no table of this query."
+            return
+        merged_done: set[str] = set()
+        for source in [scope.sources[table]] if table else list(scope.sources.values()):
+            for key, offered in source.columns.items():
+                if key in excluded or (not table and key in merged_done):
+                    continue
+                column = OutputColumn(renamed.get(key, offered.name))
+                if key in replaced:
+                    expression = replaced[key].this
+                    self._collect(expression, scope, column, _kind_of(expression))
+                elif not table and key in scope.merged:
+                    merged_done.add(key)
+                    for side in scope.merged[key]:
+                        _merge(column, side)
+                else:
+                    _merge(column, offered)
+                while key in output.columns:
+                    key += "_"
+                output.columns[key] = column
+            if source.open and (excluded or replaced or renamed):
+                output.opaque = "A star with exceptions stands over a table whose columns are not known."
+            else:
+                output.open = _unique([*output.open, *source.open])
+            output.opaque = output.opaque or source.opaque
+
+    # -- expressions --------------------------------------------------------------------------------------------
+
+    def _collect(self, node: Any, scope: _Scope, into: OutputColumn, kind: EdgeKind) -> None:
+        """Adds every column that an expression reads; subqueries in it count with what they select."""
+        for part in _walk(node):
+            if isinstance(part, exp.Column) and not isinstance(part.this, exp.Star):
+                column, problem = self._resolve(part, scope)
+                if problem is not None and problem not in into.unresolved:
+                    into.unresolved.append(problem)
+                if column is not None:
+                    _merge(into, column, kind)
+            elif isinstance(part, exp.Query):
+                inner = self.query(part, scope.ctes, scope)
+                for column in inner.columns.values():
+                    _merge(into, column, stronger(kind, "transformed"))
+
+    def _use(self, node: Any, scope: _Scope, kind: UseKind) -> None:
+        made = OutputColumn("")
+        self._collect(node, scope, made, "transformed")
+        self._use_column(made, kind)
+        for problem in made.unresolved:
+            self.note(problem)
+
+    def _use_column(self, column: OutputColumn, kind: UseKind) -> None:
+        for leaf in column.sources:
+            self.uses.setdefault(Use(leaf, kind))
+
+    def _resolve(self, node: exp.Column, scope: _Scope) -> tuple[OutputColumn | None, str | None]:
+        parts = [part.name for part in node.parts]
+        name, table = parts[-1], parts[-2].lower() if len(parts) > 1 else ""
+        at: _Scope | None = scope
+        while at is not None:
+            if table:
+                if table in at.sources:
+                    found = self._offered(at.sources[table], name)
+                    return found, None if found is not None else f"{table}.{name} is not a column that is known."
+            else:
+                found, problem = self._unqualified(name, at)
+                if found is not None or problem is not None:
+                    return found, problem
+            at = at.outer
+        if table:
+            # a field of a struct: the first part is the column
+            found, _ = self._unqualified(parts[0], scope)
+            if found is not None:
+                field_of = OutputColumn(name)
+                _merge(field_of, found, "transformed")
+                return field_of, None
+        return None, f"{'.'.join(parts)} was not found in any table whose columns are known."
+
+    def _unqualified(self, name: str, scope: _Scope) -> tuple[OutputColumn | None, str | None]:
+        key = name.lower()
+        if key in scope.merged:
+            both = OutputColumn(name)
+            for side in scope.merged[key]:
+                _merge(both, side)
+            return both, None
+        named = [source.columns[key] for source in scope.sources.values() if key in source.columns]
+        open_sources = [source for source in scope.sources.values() if source.open or source.opaque is not None]
+        if len(named) == 1:
+            return named[0], None
+        if len(named) > 1:
+            return None, f"{name} is in several tables of the query and does not say which."
+        if key in scope.aliases:
+            if open_sources:
+                return None, f"{name} may be the column made here or one of a table whose columns are not known."
+            return scope.aliases[key], None
+        if not open_sources:
+            return None, None
+        if len(open_sources) == 1 and scope.outer is None:
+            found = self._offered(open_sources[0], name)
+            if found is not None:
+                return found, None
+        return None, f"{name} may come from several tables whose columns are not known."
+
+    def _offered(self, output: _Output, name: str) -> OutputColumn | None:
+        """The column of that name that a source offers; certain also for an open relation, because the SQL is valid."""
+        known = output.columns.get(name.lower())
+        if known is not None:
+            return known
+        if len(output.open) == 1 and output.opaque is None:
+            return OutputColumn(name, {Leaf(output.open[0], name): "passed"})
+        return None
+
+
+def _kind_of(expression: Any) -> EdgeKind:
+    while isinstance(expression, exp.Paren):
+        expression = expression.this
+    if isinstance(expression, exp.Column):
+        return "passed"
+    for part in _walk(expression):
+        if isinstance(part, exp.AggFunc) and not isinstance(part.parent, exp.Window):
+            if isinstance(part.parent, exp.Filter) and isinstance(part.parent.parent, exp.Window):
+                continue
+            return "aggregated"
+    return "transformed"
+
+
+def _walk(node: Any) -> Iterator[Any]:
+    """Every part of an expression, nested queries as one part each, in reading order."""
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        yield part
+        if isinstance(part, exp.Query) or (isinstance(part, exp.Column) and not isinstance(part.this, exp.Star)):
+            continue
+        stack.extend(reversed(list(part.iter_expressions())))
+
+
+def _parts(node: Any, skip: tuple[str, ...]) -> Iterable[Any]:
+    for key, value in node.args.items():
+        if key in skip:
+            continue
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, exp.Expression):
+                yield part
+
+
+def _merge(into: OutputColumn, column: OutputColumn, kind: EdgeKind = "passed") -> None:
+    for leaf, inner in column.sources.items():
+        joined = stronger(kind, inner)
+        into.sources[leaf] = stronger(into.sources[leaf], joined) if leaf in into.sources else joined
+    into.unresolved.extend(problem for problem in column.unresolved if problem not in into.unresolved)
+
+
+def _copied(output: _Output) -> _Output:
+    columns = {
+        key: OutputColumn(column.name, dict(column.sources), list(column.unresolved))
+        for key, column in output.columns.items()
+    }
+    return _Output(columns, list(output.open), output.opaque)
+
+
+def _renamed(output: _Output, alias: Any) -> _Output:
+    """Column aliases of a CTE or derived table: `t(a, b)`."""
+    names = [identifier.name for identifier in (alias.args.get("columns") or [])] if alias is not None else []
+    if not names:
+        return output
+    if output.open:
+        return _Output(opaque="Columns of a table whose columns are not known are renamed by place.")
+    columns: dict[str, OutputColumn] = {}
+    for index, column in enumerate(output.columns.values()):
+        name = names[index] if index < len(names) else column.name
+        columns[name.lower()] = OutputColumn(name, dict(column.sources), list(column.unresolved))
+    for name in names[len(columns) :]:
+        columns[name.lower()] = OutputColumn(name)
+    return _Output(columns, [], output.opaque)
+
+
+def _unique(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))
