@@ -35,9 +35,11 @@ class ProjectLineage:
     dialect: str
     _nodes: dict[str, ModelSql] = field(default_factory=dict)
     _known: dict[str, _Known] = field(default_factory=dict)
+    _readers: dict[tuple[str, str], list[tuple[Leaf, EdgeKind]]] | None = None
 
     def update(self, nodes: Iterable[ModelSql], removed: Iterable[str] = ()) -> None:
         """Takes in nodes that are new or changed; nothing is computed until it is asked for."""
+        self._readers = None
         for unique_id in removed:
             self._nodes.pop(unique_id, None)
             self._known.pop(unique_id, None)
@@ -46,7 +48,7 @@ class ProjectLineage:
 
     def of(self, unique_id: str) -> StatementLineage:
         """Lineage of one node; leaves name the ids of its parents. Parents are computed first, as far as needed."""
-        for at in self._order(unique_id):
+        for at in self._order([unique_id]):
             self._compute(at)
         known = self._known.get(unique_id)
         return known.lineage if known is not None else StatementLineage([], [], [], ["The node has no SQL."])
@@ -78,14 +80,7 @@ class ProjectLineage:
 
     def downstream(self, unique_id: str, column: str) -> dict[Leaf, EdgeKind]:
         """Every column of the project that is made of this one, with the strongest kind on the way."""
-        readers: dict[tuple[str, str], list[tuple[Leaf, EdgeKind]]] = {}
-        for node in self._nodes.values():
-            if node.sql is None:
-                continue
-            for edge in self.of(node.unique_id).columns:
-                for leaf, kind in edge.sources.items():
-                    key = (leaf.relation, leaf.column.lower())
-                    readers.setdefault(key, []).append((Leaf(node.unique_id, edge.name), kind))
+        readers = self._read_by()
         found: dict[Leaf, EdgeKind] = {}
         waiting: list[tuple[Leaf, EdgeKind]] = [(Leaf(unique_id, column), "passed")]
         while waiting:
@@ -96,11 +91,26 @@ class ProjectLineage:
                     waiting.append((leaf, found[leaf]))
         return found
 
-    def _order(self, unique_id: str) -> list[str]:
-        """The node's ancestors, parents first, then itself (no recursion: chains may be thousands deep)."""
+    def _read_by(self) -> dict[tuple[str, str], list[tuple[Leaf, EdgeKind]]]:
+        """For every column of the project, the columns that are made of it directly."""
+        if self._readers is None:
+            readers: dict[tuple[str, str], list[tuple[Leaf, EdgeKind]]] = {}
+            for unique_id in self._order(self._nodes):
+                self._compute(unique_id)
+                known = self._known.get(unique_id)
+                for edge in known.lineage.columns if known is not None else []:
+                    for leaf, kind in edge.sources.items():
+                        readers.setdefault((leaf.relation, leaf.column.lower()), []).append(
+                            (Leaf(unique_id, edge.name), kind)
+                        )
+            self._readers = readers
+        return self._readers
+
+    def _order(self, wanted: Iterable[str]) -> list[str]:
+        """The nodes and their ancestors, parents first (no recursion: chains may be thousands deep)."""
         order: list[str] = []
         seen: set[str] = set()
-        stack = [(unique_id, False)]
+        stack = [(unique_id, False) for unique_id in wanted]
         while stack:
             at, done = stack.pop()
             if done:
