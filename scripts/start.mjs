@@ -10,7 +10,7 @@ import { demoPorts, startDemo } from "./lib/demo.mjs";
 import { install } from "./lib/installation.mjs";
 import { holdInstance } from "./lib/instance.mjs";
 import { ensureKeys, requireProductionSettings } from "./lib/keys.mjs";
-import { pathsFrom } from "./lib/paths.mjs";
+import { openFolder, pathsFrom } from "./lib/paths.mjs";
 import { requirePort } from "./lib/ports.mjs";
 import { ensureDatabase, startPostgres } from "./lib/postgres.mjs";
 import { createSupervisor } from "./lib/processes.mjs";
@@ -45,6 +45,7 @@ async function main() {
   steps.line(`Millrace${dev ? " (development)" : ""}`);
   if (!demo) requireProductionSettings(process.env);
   else requireLoopback(host);
+  openFolder(paths.data);
   instance = holdInstance(join(paths.run, "instance.json"), { address });
   await requirePort(port, {
     variable: "PORT",

@@ -50,7 +50,7 @@ export async function startDemo(
       adapter: "postgres",
       python,
       say,
-      postgres: { port: postgres.port, password: keys.warehousePassword, identity: keys.warehousePassword.slice(0, 8) },
+      postgres: { port: postgres.port, password: keys.warehousePassword, identity: postgres.identity },
     });
   });
   await steps.step("Identity provider and Git server", async () => {

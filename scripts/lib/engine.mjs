@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { installerEnvironment } from "./environment.mjs";
 import { commonCause, run, runOrFail } from "./processes.mjs";
 import { hashOf, isStamped, removeStamp, writeStamp } from "./stamps.mjs";
@@ -54,7 +54,9 @@ export function sitePackages(folder) {
 async function ensureEnvironment({ folder, lock, basePython, say, environment, finish = () => {}, salt = "" }) {
   const python = join(folder, "bin", "python");
   const stampFile = join(folder, stampName);
-  const hash = hashOf("/", [lock.slice(1)], { salt: `${basePython.path} ${basePython.version} ${folder} ${salt}` });
+  const hash = hashOf(dirname(lock), [basename(lock)], {
+    salt: `${basePython.path} ${basePython.version} ${folder} ${salt}`,
+  });
   if (isStamped(stampFile, hash) && (await works(python))) return { python, note: "unchanged" };
 
   const again = existsSync(folder);

