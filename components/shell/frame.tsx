@@ -44,6 +44,7 @@ export interface FrameProps {
   activityBar: ReactNode;
   sideBar: ReactNode;
   sideControl: PanelControl;
+  onSideCollapse?: (collapsed: boolean) => void;
   main: ReactNode;
   bottom: ReactNode;
   bottomControl: PanelControl;
@@ -60,7 +61,7 @@ export function Frame(props: FrameProps) {
       <div className="flex min-h-0 flex-1">
         {props.activityBar}
         <Group id="across" className="min-w-0 flex-1" orientation="horizontal" {...across}>
-          <Panel id="side" panelRef={props.sideControl.ref} collapsible collapsedSize={0} minSize={190} maxSize="45%" defaultSize={260} groupResizeBehavior="preserve-pixel-size">
+          <Panel id="side" panelRef={props.sideControl.ref} collapsible collapsedSize={0} minSize={190} maxSize="45%" defaultSize={260} groupResizeBehavior="preserve-pixel-size" onResize={(size) => props.onSideCollapse?.(size.inPixels < 1)}>
             <aside aria-label="Side bar" className="h-full overflow-hidden bg-panel">
               {props.sideBar}
             </aside>

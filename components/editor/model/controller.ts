@@ -6,6 +6,7 @@ import { emptyLookup, ProjectLookup } from "../language/project-lookup";
 import { type Buffer, BufferStore, isDirty, movedPath } from "./buffers";
 import { Compiler } from "./compiler";
 import { DraftStore, identifyTab } from "./drafts";
+import { type ProjectSymbol, symbolsOf } from "../language/symbols";
 import { openOtherTabs, type OtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
 import type { EditorServices } from "./services";
@@ -176,12 +177,22 @@ export class EditorController {
     if (restored > 0) {
       this.options.tell.info(restored === 1 ? "Your unsaved changes to one file are back." : `Your unsaved changes to ${restored} files are back.`);
     }
+    this.loadShown();
+    this.followActive();
+  }
+
+  /** Reads the files of tabs that have none yet. */
+  loadShown(): void {
     for (const path of shownPaths(this.tabs.get())) {
-      if (!this.buffers.get(path)) {
+      if (!this.buffers.get(path) && this.loading.get().get(path) !== "loading") {
         void this.load(path);
       }
     }
-    this.followActive();
+  }
+
+  /** Everything with a name in the project, for the palette. */
+  symbols(): ProjectSymbol[] {
+    return symbolsOf(this.lookup.get());
   }
 
   private async readOrNull(path: string) {

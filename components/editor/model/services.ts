@@ -1,5 +1,5 @@
 import type { ApiClient } from "@/components/api";
-import type { CompileResult, FileContent, OverlayChange, ProjectIndex } from "@/server/contract";
+import type { CompileResult, ErrorBody, FileContent, OverlayChange, ProjectIndex } from "@/server/contract";
 
 /** What the editor asks of the server. */
 export interface EditorServices {
@@ -15,17 +15,31 @@ export interface EditorServices {
 }
 
 /** The editor's services over the API; `environmentId` is asked each time, because the person may choose another. */
-export function makeServices(client: ApiClient, workspaceId: string, environmentId: () => string): EditorServices {
-  const place = () => ({ workspaceId, environmentId: environmentId() });
+export function makeServices(client: ApiClient, workspaceId: string, environmentId: () => string | null): EditorServices {
+  const place = () => {
+    const chosen = environmentId();
+    if (chosen === null) {
+      const body: ErrorBody = {
+        code: "INVALID_INPUT",
+        message: "This project has no environment yet, so nothing can be compiled.",
+        hint: "An administrator adds one in the admin console.",
+        location: null,
+        details: {},
+        reference: null,
+      };
+      throw body;
+    }
+    return { workspaceId, environmentId: chosen };
+  };
   return {
     workspaceId,
     read: (path) => client.files.read.query({ workspaceId, path }),
     save: (input) => client.files.save.mutate({ workspaceId, ...input }),
-    compile: (input) => client.dbt.compile.mutate({ ...place(), ...input, sql: null }),
+    compile: async (input) => client.dbt.compile.mutate({ ...place(), ...input, sql: null }),
     async overlay(changes) {
       await client.dbt.overlay.mutate({ ...place(), changes });
     },
-    index: () => client.dbt.index.query(place()),
+    index: async () => client.dbt.index.query(place()),
     committed: async (path) => (await client.git.diff.query({ workspaceId, path })).before,
   };
 }

@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import { notFound, redirect } from "next/navigation";
+import { currentActor } from "@/server/auth";
+import { listProjects } from "@/server/projects";
+import { IdeLoader } from "./ide-loader";
+
+interface Props {
+  params: Promise<{ project: string }>;
+}
+
+async function projectBySlug(slug: string) {
+  const actor = await currentActor();
+  if (actor === null) {
+    redirect(`/signin?callbackUrl=${encodeURIComponent(`/p/${slug}`)}`);
+  }
+  return (await listProjects(actor)).find((project) => project.slug === slug) ?? null;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const project = await projectBySlug((await params).project);
+  return { title: project?.name ?? "Not found" };
+}
+
+/** The IDE of one project. */
+export default async function ProjectPage({ params }: Props) {
+  const project = await projectBySlug((await params).project);
+  if (project === null) {
+    notFound();
+  }
+  return <IdeLoader project={project} />;
+}

@@ -1,0 +1,117 @@
+import type { RefObject } from "react";
+import { activeTab, closeTabs, type EditorController, isDirty, reopenTab, type SidePaneTab, splitGroup, stepTab, type Tab, tabKey } from "@/components/editor";
+import type { FileDialog } from "@/components/files";
+import type { ResultStore } from "@/components/results";
+import type { DbtSession } from "@/components/session";
+import { type CommandHandlers, type PaletteMode, type PanelControl, preferences, type Store, setTheme, useAppearance } from "@/components/shell";
+import { toast } from "@/components/ui";
+import { defaultPreviewRows } from "@/server/contract";
+
+export interface CommandsOptions {
+  controller: EditorController;
+  results: ResultStore;
+  session: DbtSession;
+  place: { workspaceId: string; environmentId: string | null };
+  panels: { side: PanelControl; bottom: PanelControl; pane: PanelControl };
+  closeRef: RefObject<((tabs: readonly Tab[], groupId: number) => void) | null>;
+  fileDialogs: Store<FileDialog | null>;
+  show: {
+    bottom: (tab: "results" | "problems" | "history") => void;
+    side: (view: "files" | "git") => void;
+    pane: (tab: SidePaneTab) => void;
+    palette: (mode: PaletteMode) => void;
+    dialog: (dialog: "preferences" | "keyboard") => void;
+  };
+}
+
+/** What each command of the key map does on this screen. */
+export function useCommands(options: CommandsOptions): { handlers: CommandHandlers; preview: () => void } {
+  const { controller, results, session, place, panels, closeRef, fileDialogs, show } = options;
+  const { dark } = useAppearance();
+  const run = (action: string) => controller.port?.run(action);
+
+  function preview() {
+    const path = controller.activePath();
+    const { workspaceId, environmentId } = place;
+    const selection = controller.port?.selectedText() ?? null;
+    if (path === null || environmentId === null || (!controller.isCompiled(path) && selection === null)) {
+      toast("Open a model to preview it, or select some SQL.");
+      return;
+    }
+    const buffer = controller.buffers.get(path);
+    const name = path.split("/").at(-1) ?? path;
+    show.bottom("results");
+    results.run({
+      workspaceId,
+      environmentId,
+      path,
+      text: buffer && isDirty(buffer) ? buffer.text : null,
+      sql: selection,
+      rows: defaultPreviewRows,
+      subject: selection === null ? name : `selection in ${name}`,
+    });
+  }
+
+  function closeActive(others: boolean) {
+    const state = controller.tabs.get();
+    const tab = activeTab(state);
+    const group = state.groups.find((candidate) => candidate.id === state.activeGroup);
+    if (!tab || !group) {
+      return;
+    }
+    const closing = others ? group.tabs.filter((other) => tabKey(other) !== tabKey(tab)) : [tab];
+    if (closeRef.current) {
+      closeRef.current(closing, group.id);
+    } else {
+      controller.tabs.update((current) => closeTabs(current, (other, id) => id === group.id && closing.includes(other)));
+    }
+  }
+
+  const handlers: CommandHandlers = {
+    preview,
+    showCompiled: () => {
+      show.pane("compiled");
+      panels.pane.open();
+    },
+    cancelPreview: () => results.cancel(),
+    save: () => {
+      const path = controller.activePath();
+      if (path !== null) {
+        void controller.save(path);
+      }
+    },
+    saveAll: () => void controller.saveAll(),
+    newFile: () => fileDialogs.set({ type: "create", kind: "file", folder: controller.activePath()?.split("/").slice(0, -1).join("/") ?? "models" }),
+    goToFile: () => show.palette("files"),
+    palette: () => show.palette("commands"),
+    goToSymbol: () => show.palette("symbols"),
+    goToDefinition: () => run("editor.action.revealDefinition"),
+    peekDefinition: () => run("editor.action.peekDefinition"),
+    nextProblem: () => run("editor.action.marker.nextInFiles"),
+    find: () => run("actions.find"),
+    replace: () => run("editor.action.startFindReplaceAction"),
+    blockComment: () => run("editor.action.blockComment"),
+    lineComment: () => run("editor.action.commentLine"),
+    closeTab: () => closeActive(false),
+    closeOtherTabs: () => closeActive(true),
+    reopenTab: () => {
+      controller.tabs.update(reopenTab);
+      controller.loadShown();
+    },
+    nextTab: () => controller.tabs.update((state) => stepTab(state, 1)),
+    previousTab: () => controller.tabs.update((state) => stepTab(state, -1)),
+    split: () => controller.tabs.update(splitGroup),
+    toggleSideBar: () => panels.side.toggle(),
+    toggleBottomPanel: () => panels.bottom.toggle(),
+    toggleSidePane: () => panels.pane.toggle(),
+    showFiles: () => show.side("files"),
+    showVersionControl: () => show.side("git"),
+    showProblems: () => show.bottom("problems"),
+    toggleWordWrap: () => preferences().update((value) => ({ ...value, wordWrap: !value.wordWrap })),
+    toggleTheme: () => setTheme(dark ? "light" : "dark"),
+    preferences: () => show.dialog("preferences"),
+    keyboardHelp: () => show.dialog("keyboard"),
+    restartSession: () => session.restart(),
+  };
+  return { handlers, preview };
+}

@@ -1,0 +1,84 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useTRPC, useTRPCClient } from "@/components/api";
+import { EditorController, makeServices, problemOf } from "@/components/editor";
+import { ResultStore } from "@/components/results";
+import { useSession } from "@/components/session";
+import { preferences } from "@/components/shell";
+import { toast } from "@/components/ui";
+import type { WorkspaceEvent } from "@/server/contract";
+
+/** The long-lived objects of one open workspace, tied to the session and to each other. */
+export function useWorkspace(workspaceId: string, environmentId: string | null) {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const queryClient = useQueryClient();
+  const environment = useRef(environmentId);
+  useEffect(() => {
+    environment.current = environmentId;
+  }, [environmentId]);
+
+  const [services] = useState(() => makeServices(client, workspaceId, () => environment.current));
+  const [controller] = useState(
+    () =>
+      new EditorController({
+        services,
+        tell: { info: (message) => toast(message), error: (title, description) => toast.error(title, { description }) },
+        autosave: () => {
+          const { autosave, autosaveSeconds } = preferences().get();
+          return { on: autosave === "afterDelay", milliseconds: autosaveSeconds * 1000 };
+        },
+      }),
+  );
+  const [results] = useState(
+    () => new ResultStore({ outcome: (queryId) => client.preview.outcome.query({ queryId }), cancel: (queryId) => client.preview.cancel.mutate({ queryId }) }),
+  );
+  useEffect(() => controller.start(), [controller]);
+  useEffect(() => () => results.dispose(), [results]);
+  // What the warehouse refuses is a problem of the file that was previewed.
+  useEffect(
+    () =>
+      results.subscribe(() => {
+        const { status, request, error } = results.getSnapshot();
+        const path = request?.path;
+        if (!path) {
+          return;
+        }
+        const concerns = status === "failed" && error !== null && (error.location !== null || request.sql === null);
+        controller.problems.set("preview", path, concerns ? problemOf("preview", error, path) : null);
+        if (status !== "running") {
+          void queryClient.invalidateQueries(trpc.preview.history.queryFilter({ workspaceId }));
+        }
+      }),
+    [results, controller, queryClient, trpc, workspaceId],
+  );
+
+  function onEvent(event: WorkspaceEvent) {
+    switch (event.type) {
+      case "files":
+        void queryClient.invalidateQueries(trpc.files.tree.queryFilter({ workspaceId }));
+        void queryClient.invalidateQueries(trpc.git.status.queryFilter({ workspaceId }));
+        void controller.checkDisk(event.paths);
+        break;
+      case "git":
+        void queryClient.invalidateQueries(trpc.git.pathFilter());
+        void queryClient.invalidateQueries({ queryKey: ["committed", workspaceId] });
+        break;
+      case "policy":
+        void queryClient.invalidateQueries(trpc.preview.policy.pathFilter());
+        break;
+      case "index":
+        void controller.refreshIndex(event.version);
+        break;
+      case "session": {
+        const { state, error } = event.status;
+        controller.problems.set("project", "project", state === "broken" && error ? problemOf("project", error, "dbt_project.yml") : null);
+        break;
+      }
+      case "signed-out":
+        break;
+    }
+  }
+  const session = useSession({ workspaceId, environmentId }, { onEvent, onReady: () => controller.sessionReady() });
+  return { controller, services, results, session };
+}

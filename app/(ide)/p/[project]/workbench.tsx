@@ -1,0 +1,308 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { CircleX, Files, GitBranch, TriangleAlert } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { useTRPC, useTRPCClient } from "@/components/api";
+import { EditorArea, type EditorController, ProblemsPanel, type SidePaneTab, type Tab, Welcome } from "@/components/editor";
+import { Explorer, type FileDialog, FileDialogs } from "@/components/files";
+import { BranchMenu, VersionControl } from "@/components/git";
+import { HistoryPanel } from "@/components/history";
+import { ResultsPanel } from "@/components/results";
+import { SessionBanner, SessionIndicator, SessionStatusItems } from "@/components/session";
+import {
+  ActivityBar,
+  Frame,
+  KeyboardHelp,
+  keysOf,
+  Palette,
+  type PaletteMode,
+  PreferencesDialog,
+  readJson,
+  StatusBar,
+  StatusItem,
+  Store,
+  TopBar,
+  UserMenu,
+  useCommandKeys,
+  usePanelControl,
+  useStore,
+  writeJson,
+} from "@/components/shell";
+import { Badge, Select, Tabs } from "@/components/ui";
+import type { Project, Workspace } from "@/server/contract";
+import { ProjectMenu } from "./project-menu";
+import { useCommands } from "./use-commands";
+import { useWorkspace } from "./use-workspace";
+
+type SideView = "files" | "git";
+type BottomTab = "results" | "problems" | "history";
+
+function rememberedEnvironment(project: Project): string | null {
+  const stored = readJson(`millrace:environment:${project.id}`);
+  const found = project.environments.find((environment) => environment.id === stored);
+  return (found ?? project.environments.find((environment) => environment.isDefault) ?? project.environments[0])?.id ?? null;
+}
+
+/** The screen: features put side by side and told of one another. */
+export function Workbench({ project, workspace }: { project: Project; workspace: Workspace }) {
+  const workspaceId = workspace.id;
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const me = useQuery(trpc.me.get.queryOptions()).data;
+  const [environmentId, setEnvironmentId] = useState(() => rememberedEnvironment(project));
+  const { controller, services, results, session } = useWorkspace(workspaceId, environmentId);
+  const policy = useQuery(trpc.preview.policy.queryOptions({ workspaceId, environmentId: environmentId ?? "" }, { enabled: environmentId !== null })).data ?? null;
+  const tree = useQuery(trpc.files.tree.queryOptions({ workspaceId }));
+  const git = useQuery(trpc.git.status.queryOptions({ workspaceId }));
+  const [sideView, setSideView] = useState<SideView>("files");
+  const [sideOpen, setSideOpen] = useState(true);
+  const [bottomTab, setBottomTab] = useState<BottomTab>("results");
+  const [sideTab, setSideTab] = useState<SidePaneTab>("compiled");
+  const [palette, setPalette] = useState<PaletteMode | null>(null);
+  const [dialog, setDialog] = useState<"preferences" | "keyboard" | null>(null);
+  const [fileDialogs] = useState(() => new Store<FileDialog | null>(null));
+  const panels = { side: usePanelControl(), bottom: usePanelControl(), pane: usePanelControl() };
+  const closeRef = useRef<((tabs: readonly Tab[], groupId: number) => void) | null>(null);
+  const activePath = useStore(controller.tabs, () => controller.activePath());
+  const problems = useStore(controller.problems.store).length;
+  const unsaved = useStore(controller.buffers.store, () => controller.buffers.dirty().length);
+
+  const can = (permission: "file.write" | "git.push" | "preview.run") => me?.permissions.includes(permission) ?? false;
+  const readOnly = me !== undefined && !can("file.write");
+  const showBottom = (tab: BottomTab) => {
+    setBottomTab(tab);
+    panels.bottom.open();
+  };
+  const showSide = (view: SideView) => {
+    setSideView(view);
+    panels.side.open();
+    setSideOpen(true);
+  };
+  const { handlers, preview } = useCommands({
+    controller,
+    results,
+    session,
+    place: { workspaceId, environmentId },
+    panels,
+    closeRef,
+    fileDialogs,
+    show: { bottom: showBottom, side: showSide, pane: setSideTab, palette: setPalette, dialog: setDialog },
+  });
+  useCommandKeys(handlers);
+
+  useEffect(() => {
+    document.title = `${activePath ? `${activePath.split("/").at(-1)} · ` : ""}${project.name} · Millrace`;
+  }, [activePath, project.name]);
+
+  function chooseEnvironment(id: string) {
+    setEnvironmentId(id);
+    writeJson(`millrace:environment:${project.id}`, id);
+  }
+  const files = tree.data?.filter((entry) => entry.kind === "file").map((entry) => entry.path) ?? [];
+  const branch = git.data?.branch ?? workspace.branch;
+  return (
+    <>
+      <Frame
+        topBar={
+          <TopBar
+            start={
+              <>
+                <span aria-hidden className="text-faint">▸</span>
+                <ProjectMenu project={project} />
+                <span aria-hidden className="text-faint">▸</span>
+                <BranchMenu workspaceId={workspaceId} branch={branch} readOnly={readOnly} beforeSwitch={() => controller.saveAll()} onSwitched={() => void controller.checkDisk([])} />
+              </>
+            }
+            onSearch={() => setPalette("files")}
+            searchKeys={keysOf("goToFile")}
+            end={
+              <>
+                {environmentId !== null ? (
+                  <Select
+                    label="Environment"
+                    variant="bare"
+                    value={environmentId}
+                    onChange={chooseEnvironment}
+                    options={project.environments.map((environment) => ({ value: environment.id, label: `env: ${environment.name}`, hint: environment.adapter }))}
+                  />
+                ) : (
+                  <Badge tone="warning">No environment</Badge>
+                )}
+                <SessionIndicator session={session} />
+                <UserMenu onPreferences={() => setDialog("preferences")} onKeyboardHelp={() => setDialog("keyboard")} />
+              </>
+            }
+          />
+        }
+        activityBar={
+          <ActivityBar
+            active={sideOpen ? sideView : null}
+            onSelect={(view) => {
+              if (view === sideView && sideOpen) {
+                panels.side.close();
+                setSideOpen(false);
+              } else {
+                showSide(view);
+              }
+            }}
+            items={[
+              { id: "files", label: "Files", keys: keysOf("showFiles"), icon: <Files /> },
+              { id: "git", label: "Version control", keys: keysOf("showVersionControl"), icon: <GitBranch />, count: git.data?.changes.length ?? 0 },
+            ]}
+          />
+        }
+        sideControl={panels.side}
+        onSideCollapse={(collapsed) => setSideOpen(!collapsed)}
+        sideBar={
+          sideView === "files" ? (
+            <Explorer
+              workspaceId={workspaceId}
+              projectName={project.name}
+              activePath={activePath}
+              changes={git.data?.changes ?? []}
+              readOnly={readOnly}
+              dialogs={fileDialogs}
+              onOpen={(path, options) => controller.open(path, options)}
+              onRenamed={(from, to) => controller.renamed(from, to)}
+            />
+          ) : (
+            <VersionControl
+              workspaceId={workspaceId}
+              readOnly={readOnly}
+              canPush={can("git.push")}
+              unsaved={unsaved}
+              saveAll={() => controller.saveAll()}
+              onOpenDiff={(path) => controller.open(path, { kind: "diff", preview: true })}
+              onFilesChanged={(paths) => void controller.checkDisk(paths)}
+            />
+          )
+        }
+        main={
+          <div className="flex h-full flex-col">
+            <SessionBanner session={session} />
+            {workspace.problem && (
+              <p role="status" className="flex shrink-0 items-center gap-2 border-b border-line bg-warning-soft px-3 py-1.5">
+                <TriangleAlert aria-hidden className="size-4 shrink-0 text-warning" />
+                {workspace.problem}
+              </p>
+            )}
+            <div className="min-h-0 flex-1">
+              <EditorArea
+                controller={controller}
+                services={services}
+                readOnly={readOnly}
+                canPreview={can("preview.run") && environmentId !== null}
+                sideControl={panels.pane}
+                sideTab={sideTab}
+                onSideTab={setSideTab}
+                onPreview={preview}
+                closeRef={closeRef}
+                welcome={<Welcome onGoToFile={() => setPalette("files")} onNewFile={readOnly ? null : () => handlers.newFile()} />}
+              />
+            </div>
+          </div>
+        }
+        bottomControl={panels.bottom}
+        bottom={
+          <Tabs
+            label="Bottom panel"
+            value={bottomTab}
+            onChange={setBottomTab}
+            items={[
+              {
+                value: "results",
+                label: "Results",
+                content: (
+                  <ResultsPanel
+                    store={results}
+                    policy={policy}
+                    onGoTo={(location) => controller.open(location.path, { place: location })}
+                    onExported={(queryId, format) => environmentId !== null && void client.preview.recordExport.mutate({ workspaceId, environmentId, queryId, format }).catch((error: unknown) => console.warn("The export could not be recorded.", error))}
+                  />
+                ),
+              },
+              {
+                value: "problems",
+                label: (
+                  <>
+                    Problems
+                    {problems > 0 && <Badge tone="danger">{problems}</Badge>}
+                  </>
+                ),
+                content: <ProblemsPanel controller={controller} />,
+              },
+              { value: "history", label: "History", content: <HistoryPanel workspaceId={workspaceId} /> },
+            ]}
+          />
+        }
+        statusBar={
+          <StatusBar
+            start={
+              <>
+                <SessionStatusItems session={session} onShowProblems={() => showBottom("problems")} />
+                <StatusItem label="Show version control" onClick={() => showSide("git")}>
+                  <GitBranch aria-hidden />
+                  {branch ?? "no branch"}
+                  {git.data && (git.data.ahead || git.data.behind) ? ` ↑${git.data.ahead ?? 0} ↓${git.data.behind ?? 0}` : ""}
+                </StatusItem>
+                <StatusItem label="Show problems" tone={problems > 0 ? "danger" : "normal"} onClick={() => showBottom("problems")}>
+                  <CircleX aria-hidden />
+                  {problems} {problems === 1 ? "problem" : "problems"}
+                </StatusItem>
+                {readOnly && <StatusItem label="Your role does not allow to change files">read only</StatusItem>}
+              </>
+            }
+            end={
+              <>
+                {unsaved > 0 && (
+                  <StatusItem label="Save all" onClick={() => void controller.saveAll()}>
+                    {unsaved} unsaved
+                  </StatusItem>
+                )}
+                <CursorItem controller={controller} onClick={() => controller.port?.run("editor.action.gotoLine")} />
+                {session.status.dbtVersion && (
+                  <StatusItem label="Engine">
+                    dbt {session.status.dbtVersion} · {session.status.adapter}
+                  </StatusItem>
+                )}
+              </>
+            }
+          />
+        }
+      />
+      <Palette
+        mode={palette}
+        onModeChange={setPalette}
+        files={files}
+        recentFiles={controller.tabs.get().groups.flatMap((group) => group.tabs.map((tab) => tab.path))}
+        symbols={palette === null ? [] : controller.symbols()}
+        onFile={(path) => controller.open(path)}
+        onSymbol={(symbol) => controller.open(symbol.path, { place: symbol.line ? { line: symbol.line } : null })}
+        onCommand={(id) => handlers[id]()}
+      />
+      <FileDialogs
+        workspaceId={workspaceId}
+        store={fileDialogs}
+        taken={new Set(tree.data?.map((entry) => entry.path) ?? [])}
+        onCreated={(path) => controller.open(path)}
+        onRenamed={(from, to) => controller.renamed(from, to)}
+        onRemoved={(path) => controller.removed(path)}
+      />
+      <PreferencesDialog open={dialog === "preferences"} onOpenChange={(open) => setDialog(open ? "preferences" : null)} />
+      <KeyboardHelp open={dialog === "keyboard"} onOpenChange={(open) => setDialog(open ? "keyboard" : null)} />
+    </>
+  );
+}
+
+function CursorItem({ controller, onClick }: { controller: EditorController; onClick: () => void }) {
+  const cursor = useStore(controller.cursor);
+  if (!cursor) {
+    return null;
+  }
+  return (
+    <StatusItem label="Go to line" onClick={onClick}>
+      Ln {cursor.line}, Col {cursor.column}
+      {cursor.selected > 0 && ` (${cursor.selected} selected)`}
+    </StatusItem>
+  );
+}

@@ -1,0 +1,72 @@
+"use client";
+import { useQuery } from "@tanstack/react-query";
+import { History } from "lucide-react";
+import { errorText, useTRPC } from "@/components/api";
+import { Badge, Button, EmptyState, ErrorState, Skeleton, type Tone } from "@/components/ui";
+import type { QueryRun } from "@/server/contract";
+
+const outcomes: Record<QueryRun["outcome"], { label: string; tone: Tone }> = {
+  running: { label: "Running", tone: "accent" },
+  complete: { label: "Complete", tone: "success" },
+  limited: { label: "Cut by a limit", tone: "warning" },
+  failed: { label: "Failed", tone: "danger" },
+  cancelled: { label: "Cancelled", tone: "neutral" },
+  ended: { label: "Ended", tone: "warning" },
+  refused: { label: "Refused", tone: "danger" },
+};
+
+function size(bytes: number | null): string {
+  if (bytes === null) return "";
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KB`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+/** Past previews of this workspace: who, what, how long, how much. Rows and SQL are not kept, so there is nothing to open. */
+export function HistoryPanel({ workspaceId }: { workspaceId: string }) {
+  const trpc = useTRPC();
+  const history = useQuery(trpc.preview.history.queryOptions({ workspaceId }, { refetchOnMount: "always" }));
+  if (history.isPending) {
+    return <Skeleton lines={5} label="Loading history" />;
+  }
+  if (history.error) {
+    return <ErrorState title="The history could not be loaded" message={errorText(history.error)} actions={<Button onClick={() => void history.refetch()}>Try again</Button>} />;
+  }
+  if (history.data.length === 0) {
+    return (
+      <EmptyState icon={<History />} title="No previews yet">
+        Each preview leaves a line here: when, what, how long, how many rows. The rows themselves are never kept.
+      </EmptyState>
+    );
+  }
+  const time = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return (
+    <table className="w-full border-collapse text-left">
+      <thead className="sticky top-0 bg-panel text-xs text-muted">
+        <tr>
+          {["When", "What", "Environment", "Outcome", "Rows", "Size", "Time"].map((title) => (
+            <th key={title} scope="col" className="border-b border-line px-3 py-1.5 font-medium">
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {history.data.map((run) => (
+          <tr key={run.queryId} className="border-b border-line align-top">
+            <td className="px-3 py-1 whitespace-nowrap">{time.format(new Date(run.startedAt))}</td>
+            <td className="px-3 py-1">{run.subject}</td>
+            <td className="px-3 py-1">{run.environmentName}</td>
+            <td className="px-3 py-1">
+              <Badge tone={outcomes[run.outcome].tone}>{outcomes[run.outcome].label}</Badge>
+              {run.message && <p className="mt-0.5 line-clamp-2 max-w-[60ch] text-xs text-muted">{run.message}</p>}
+            </td>
+            <td className="px-3 py-1 tabular-nums">{run.rows?.toLocaleString() ?? ""}</td>
+            <td className="px-3 py-1 tabular-nums whitespace-nowrap">{size(run.bytes)}</td>
+            <td className="px-3 py-1 tabular-nums whitespace-nowrap">{run.milliseconds === null ? "" : `${Math.round(run.milliseconds).toLocaleString()} ms`}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,145 @@
+import { useEffect, useRef, useState } from "react";
+import { toErrorBody, useTRPCClient } from "@/components/api";
+import type { ErrorBody, SessionStatus, WorkspaceEvent } from "@/server/contract";
+
+export interface DbtSession {
+  status: SessionStatus;
+  /** Whether events of the workspace arrive. */
+  connection: "connecting" | "connected" | "lost";
+  /** Why this person is not signed in any more; null while they are. */
+  signedOut: string | null;
+  /** Starts a new session; the old one ends. */
+  restart(): void;
+}
+
+const none: SessionStatus = { state: "none", dbtVersion: null, adapter: null, models: 0, error: null, progress: null };
+const reconnectMilliseconds = 3000;
+
+function failed(error: ErrorBody): SessionStatus {
+  return { ...none, state: "lost", error };
+}
+
+/**
+ * Opens the dbt session of a workspace and environment and follows what happens there. `onEvent` hears everything; `onReady` each time
+ * a session is there after none was.
+ */
+export function useSession(place: { workspaceId: string; environmentId: string | null }, hear: { onEvent: (event: WorkspaceEvent) => void; onReady: () => void }): DbtSession {
+  const client = useTRPCClient();
+  const { workspaceId, environmentId } = place;
+  const [status, setStatus] = useState<SessionStatus>(none);
+  const [connection, setConnection] = useState<DbtSession["connection"]>("connecting");
+  const [signedOut, setSignedOut] = useState<string | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  const listeners = useRef(hear);
+  const wasReady = useRef(false);
+  useEffect(() => {
+    listeners.current = hear;
+  });
+
+  const isReady = status.state === "ready" || status.state === "broken";
+  useEffect(() => {
+    if (isReady && !wasReady.current) {
+      listeners.current.onReady();
+    }
+    wasReady.current = isReady;
+  }, [isReady]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt subscribes and opens again.
+  useEffect(() => {
+    if (environmentId === null) {
+      setStatus(none);
+      return;
+    }
+    let active = true;
+    let subscription: { unsubscribe(): void } | null = null;
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    wasReady.current = false;
+    setStatus({ ...none, state: "starting" });
+
+    async function open() {
+      try {
+        const opened = await client.dbt.open.mutate({ workspaceId, environmentId: environmentId ?? "" });
+        if (active) {
+          setStatus(opened);
+        }
+      } catch (thrown) {
+        const error = toErrorBody(thrown);
+        if (active) {
+          noteSignedOut(error);
+          setStatus(failed(error));
+        }
+      }
+    }
+    function noteSignedOut(error: ErrorBody) {
+      if (error.code === "UNAUTHENTICATED") {
+        setSignedOut(error.message);
+      }
+    }
+    function listen(again: boolean) {
+      subscription = client.events.workspace.subscribe(
+        { workspaceId, environmentId: environmentId ?? "" },
+        {
+          onStarted() {
+            setConnection("connected");
+            if (again) {
+              void open();
+            }
+          },
+          onConnectionStateChange(change) {
+            if (active && change.state === "connecting" && change.error) {
+              setConnection("lost");
+            }
+          },
+          onData(event) {
+            if (!active) {
+              return;
+            }
+            setConnection("connected");
+            if (event.type === "session") {
+              setStatus(event.status);
+            } else if (event.type === "signed-out") {
+              setSignedOut(event.message);
+            }
+            listeners.current.onEvent(event);
+          },
+          onError(thrown) {
+            if (!active) {
+              return;
+            }
+            const error = toErrorBody(thrown);
+            setConnection("lost");
+            noteSignedOut(error);
+            if (error.code !== "UNAUTHENTICATED" && error.code !== "FORBIDDEN" && error.code !== "NOT_FOUND") {
+              timer = setTimeout(() => listen(true), reconnectMilliseconds);
+            }
+          },
+          onComplete() {
+            if (active) {
+              timer = setTimeout(() => listen(true), reconnectMilliseconds);
+            }
+          },
+        },
+      );
+    }
+    listen(false);
+    void open();
+    return () => {
+      active = false;
+      subscription?.unsubscribe();
+      if (timer !== null) {
+        clearTimeout(timer);
+      }
+    };
+  }, [client, workspaceId, environmentId, attempt]);
+
+  function restart() {
+    if (environmentId === null) {
+      return;
+    }
+    void client.dbt.end
+      .mutate({ workspaceId, environmentId })
+      .catch((error: unknown) => console.warn("The old session could not be ended.", error))
+      .then(() => setAttempt((count) => count + 1));
+  }
+  return { status, connection, signedOut, restart };
+}
