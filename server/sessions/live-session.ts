@@ -70,6 +70,9 @@ export class LiveSession {
   #token = "";
   #connection: WorkerConnection | null = null;
   #opening: Promise<WorkerConnection> | null = null;
+  #candidate: WorkerConnection | null = null;
+  /** The latest unsaved text on its way to the worker: a query, which comes over another socket, must not overtake it. */
+  #overlaid: Promise<unknown> = Promise.resolve();
   #pid: number | null = null;
   #commit: string | null = null;
   #endMode: EndMode | null = null;
@@ -124,7 +127,9 @@ export class LiveSession {
       this.start();
       return { graphVersion: this.#graphVersion, pending: true };
     }
-    return connection.request("overlay", { changes: [...changes] }, requestTimeouts.overlay);
+    const applied = connection.request("overlay", { changes: [...changes] }, requestTimeouts.overlay);
+    this.#overlaid = applied;
+    return applied;
   }
 
   /** Whether the worker already has this text, so that it need not be sent again. */
@@ -153,6 +158,7 @@ export class LiveSession {
   /** Opens a query of this session; its bytes are ready to be read. */
   async openQuery(query: QueryConnectionOptions["query"]): Promise<QueryConnection> {
     if (this.#connection === null) await this.connection();
+    await Promise.allSettled([this.#overlaid]);
     return new QueryConnection({ socketPath: this.#options.socketPath, session: this.#token, query });
   }
 
@@ -184,8 +190,6 @@ export class LiveSession {
     });
     return this.#opening;
   }
-
-  #candidate: WorkerConnection | null = null;
 
   async #open(): Promise<WorkerConnection> {
     const { prepare } = this;
@@ -228,7 +232,7 @@ export class LiveSession {
   /** The first request of a fresh worker: everything unsaved. Later changes queue behind it on the same socket. */
   #replay(connection: WorkerConnection): void {
     if (this.#overlays.size === 0) return;
-    connection
+    this.#overlaid = connection
       .request("overlay", { changes: [...this.#overlays.values()] }, requestTimeouts.overlay)
       .catch((error: unknown) => {
         // When the session has ended since, the next worker gets the text.
