@@ -97,8 +97,13 @@ describe("dbt over a real session", () => {
     await expect(applyOverlay(world.reader, own, change)).rejects.toMatchObject({ code: "FORBIDDEN" });
     expect(await compiled({ path: "models/asks.sql" }, world.reader, own)).toMatchObject({ sql: null, error: { code: "POLICY_OFF" } });
     for (const actor of [world.stranger, world.reader, world.admin]) {
-      const calls = [openSession(actor, place), projectIndex(actor, place), compiled({ path: "models/doubled.sql" }, actor), endOwnSession(actor, place)];
-      for (const call of calls) await expect(call).rejects.toMatchObject({ code: "NOT_FOUND" });
+      const calls = [
+        () => openSession(actor, place),
+        () => projectIndex(actor, place),
+        () => compiled({ path: "models/doubled.sql" }, actor),
+        () => endOwnSession(actor, place),
+      ];
+      for (const call of calls) await expect(call()).rejects.toMatchObject({ code: "NOT_FOUND" });
       const subscription = workspaceEvents(actor, place, new AbortController().signal);
       await expect(subscription.next()).rejects.toMatchObject({ code: "NOT_FOUND" });
     }

@@ -81,6 +81,8 @@ def preload(adapters: list[str]) -> None:
         "pytz",
         "millrace_worker.dbt.project",
         "millrace_worker.rows.stream",
+        # They also harden their adapter's connections, so they come before any compile that may reach the warehouse.
+        *(f"millrace_worker.rows.{name}_source" for name in adapters if name in ("duckdb", "postgres")),
     ]
     for module in modules:
         importlib.import_module(module)
