@@ -21,7 +21,10 @@ export function AdminShell({ permissions, children }: { permissions: readonly Pe
   return (
     <div className="grid h-full grid-cols-[220px_1fr]">
       <nav aria-label="Admin console" className="flex flex-col gap-0.5 border-r border-line bg-panel p-2">
-        <Link href="/" className="mb-2 flex items-center gap-2 rounded-[5px] px-2 py-1.5 text-muted hover:bg-hover hover:text-ink">
+        <Link
+          href="/"
+          className="mb-2 flex items-center gap-2 rounded-[5px] px-2 py-1.5 text-muted hover:bg-hover hover:text-ink"
+        >
           <ArrowLeft aria-hidden className="size-4" /> Back to Millrace
         </Link>
         <p className="px-2 pb-1 text-xs font-medium text-faint">Admin console</p>

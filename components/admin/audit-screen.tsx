@@ -7,44 +7,70 @@ import { Button, ErrorState, Input, Select, Spinner } from "@/components/ui";
 import { type AuditAction, type AuditEvent, auditActions } from "@/server/contract";
 import { bytesText, ScreenHeader, When } from "./screen";
 
+/** The choice that filters nothing. */
+const every = "every";
+
 /** The append-only trail: who did what to which thing, with before and after. Never a row of data. */
 export function AuditScreen() {
   const trpc = useTRPC();
   const people = useQuery(trpc.admin.people.list.queryOptions(undefined, { retry: false }));
-  const [action, setAction] = useState<AuditAction | "">("");
-  const [actorId, setActorId] = useState("");
+  const [action, setAction] = useState<AuditAction | typeof every>(every);
+  const [actorId, setActorId] = useState<string>(every);
   const [day, setDay] = useState({ from: "", to: "" });
   const [search, setSearch] = useState("");
   const text = useDeferredValue(search);
   const filter = {
-    action: action === "" ? null : action,
-    actorId: actorId === "" ? null : actorId,
+    action: action === every ? null : action,
+    actorId: actorId === every ? null : actorId,
     text,
     from: startOfDay(day.from, 0),
     to: startOfDay(day.to, 1),
   };
-  const audit = useInfiniteQuery(trpc.admin.audit.list.infiniteQueryOptions({ ...filter, limit: 100 }, { getNextPageParam: ({ nextCursor }) => nextCursor, refetchInterval: 10_000 }));
+  const audit = useInfiniteQuery(
+    trpc.admin.audit.list.infiniteQueryOptions(
+      { ...filter, limit: 100 },
+      { getNextPageParam: ({ nextCursor }) => nextCursor, refetchInterval: 10_000 },
+    ),
+  );
   const events = audit.data?.pages.flatMap((page) => page.events) ?? [];
-  const exportQuery = new URLSearchParams(Object.entries(filter).filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== ""));
+  const exportQuery = new URLSearchParams(
+    Object.entries(filter).filter(
+      (entry): entry is [string, string] => typeof entry[1] === "string" && entry[1] !== "",
+    ),
+  );
   return (
     <>
       <ScreenHeader
         title="Audit"
         actions={
-          <a href={`/api/audit/export?${exportQuery}`} download className="inline-flex h-control items-center gap-1.5 rounded-[5px] border border-line-strong bg-raised px-3 font-medium hover:bg-hover">
+          <a
+            href={`/api/audit/export?${exportQuery}`}
+            download
+            className="inline-flex h-control items-center gap-1.5 rounded-[5px] border border-line-strong bg-raised px-3 font-medium hover:bg-hover"
+          >
             <Download aria-hidden className="size-4" /> Export CSV
           </a>
         }
       >
-        Nothing here can be changed or removed. Previews are recorded with who, what, how long and how many; never with their rows.
+        Nothing here can be changed or removed. Previews are recorded with who, what, how long and how many; never with
+        their rows.
       </ScreenHeader>
-      <div className="flex flex-wrap items-end gap-2">
-        <Input aria-label="Search the trail" placeholder="Person or subject" className="max-w-60" value={search} onChange={(event) => setSearch(event.target.value)} />
+      <div className="flex flex-wrap items-center gap-2">
+        <Input
+          aria-label="Search the trail"
+          placeholder="Person or subject"
+          className="max-w-60"
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
         <Select
           label="Action"
           className="min-w-44"
           value={action}
-          options={[{ value: "" as AuditAction | "", label: "Every action" }, ...auditActions.map((value) => ({ value, label: value }))]}
+          options={[
+            { value: every, label: "Every action" } as const,
+            ...auditActions.map((value) => ({ value, label: value })),
+          ]}
           onChange={setAction}
         />
         {people.data !== undefined && (
@@ -52,19 +78,38 @@ export function AuditScreen() {
             label="Person"
             className="min-w-44"
             value={actorId}
-            options={[{ value: "", label: "Everyone" }, ...people.data.map(({ userId, name }) => ({ value: userId, label: name }))]}
+            options={[
+              { value: every, label: "Everyone" },
+              ...people.data.map(({ userId, name }) => ({ value: userId, label: name })),
+            ]}
             onChange={setActorId}
           />
         )}
-        <Input aria-label="From day" type="date" className="!w-40" value={day.from} onChange={(event) => setDay({ ...day, from: event.target.value })} />
-        <Input aria-label="To day" type="date" className="!w-40" value={day.to} onChange={(event) => setDay({ ...day, to: event.target.value })} />
+        {(["from", "to"] as const).map((end) => (
+          <span key={end} className="flex items-center gap-1.5 text-muted">
+            <span aria-hidden>{end === "from" ? "From" : "To"}</span>
+            <Input
+              aria-label={end === "from" ? "From day" : "To day"}
+              type="date"
+              className="!w-36"
+              value={day[end]}
+              onChange={(event) => setDay({ ...day, [end]: event.target.value })}
+            />
+          </span>
+        ))}
       </div>
       {audit.isPending && (
         <p role="status" className="flex items-center gap-2 text-muted">
           <Spinner /> Loading…
         </p>
       )}
-      {audit.isError && <ErrorState title="The trail could not be loaded" {...toErrorBody(audit.error)} actions={<Button onClick={() => void audit.refetch()}>Try again</Button>} />}
+      {audit.isError && (
+        <ErrorState
+          title="The trail could not be loaded"
+          {...toErrorBody(audit.error)}
+          actions={<Button onClick={() => void audit.refetch()}>Try again</Button>}
+        />
+      )}
       {audit.isSuccess && <Trail events={events} />}
       {audit.hasNextPage && (
         <Button className="self-center" busy={audit.isFetchingNextPage} onClick={() => void audit.fetchNextPage()}>
@@ -84,7 +129,12 @@ function startOfDay(day: string, plus: number): string | null {
 
 function Trail({ events }: { events: AuditEvent[] }) {
   const [open, setOpen] = useState<string | null>(null);
-  if (events.length === 0) return <p className="rounded-[6px] border border-dashed border-line px-4 py-6 text-center text-muted">Nothing matches these filters.</p>;
+  if (events.length === 0)
+    return (
+      <p className="rounded-[6px] border border-dashed border-line px-4 py-6 text-center text-muted">
+        Nothing matches these filters.
+      </p>
+    );
   return (
     <div className="overflow-x-auto rounded-[6px] border border-line">
       <table aria-label="Audit trail" className="w-full border-collapse">
@@ -123,7 +173,9 @@ function Trail({ events }: { events: AuditEvent[] }) {
               {open === event.id && (
                 <tr className="bg-sunken">
                   <td colSpan={5} className="px-3 py-2">
-                    <pre className="font-mono text-xs whitespace-pre-wrap">{JSON.stringify({ ...event.details, requestId: event.requestId }, null, 2)}</pre>
+                    <pre className="font-mono text-xs whitespace-pre-wrap">
+                      {JSON.stringify({ ...event.details, requestId: event.requestId }, null, 2)}
+                    </pre>
                   </td>
                 </tr>
               )}
@@ -135,10 +187,10 @@ function Trail({ events }: { events: AuditEvent[] }) {
   );
 }
 
-/** The details in one line: counts in words, before and after as they are. */
+/** The details in one line: counts in words, before and after as they are; ids only in the full view. */
 export function detailsText(details: Record<string, unknown>): string {
   return Object.entries(details)
-    .filter(([, value]) => value !== null && value !== undefined)
+    .filter(([name, value]) => value !== null && value !== undefined && !/Id$/.test(name))
     .map(([name, value]) => {
       if (name === "bytes" && typeof value === "number") return bytesText(value);
       if (name === "milliseconds" && typeof value === "number") return `${value.toLocaleString()} ms`;

@@ -18,7 +18,13 @@ interface Setting {
 const adapterFields: Record<Adapter, { label: string; settings: Setting[]; secrets: string[] }> = {
   duckdb: {
     label: "DuckDB",
-    settings: [{ name: "path", label: "Database file", hint: "Absolute path on the server, inside a folder that its configuration allows." }],
+    settings: [
+      {
+        name: "path",
+        label: "Database file",
+        hint: "Absolute path on the server, inside a folder that its configuration allows.",
+      },
+    ],
     secrets: [],
   },
   postgres: {
@@ -35,7 +41,12 @@ const adapterFields: Record<Adapter, { label: string; settings: Setting[]; secre
 };
 
 /** Adds an environment to a project, or changes one. Secrets are write-only. */
-export function EnvironmentDialog(props: { project: Project; environment: Environment | null; onClose: () => void; onSaved: () => unknown }) {
+export function EnvironmentDialog(props: {
+  project: Project;
+  environment: Environment | null;
+  onClose: () => void;
+  onSaved: () => unknown;
+}) {
   const { project, environment, onClose, onSaved } = props;
   const client = useTRPCClient();
   const [adapter, setAdapter] = useState<Adapter>(environment?.adapter ?? "duckdb");
@@ -45,7 +56,9 @@ export function EnvironmentDialog(props: { project: Project; environment: Enviro
     schema: environment?.schema ?? "",
     threads: String(environment?.threads ?? 4),
   });
-  const [settings, setSettings] = useState<Record<string, string>>(Object.fromEntries(Object.entries(environment?.settings ?? {}).map(([name, value]) => [name, String(value)])));
+  const [settings, setSettings] = useState<Record<string, string>>(
+    Object.fromEntries(Object.entries(environment?.settings ?? {}).map(([name, value]) => [name, String(value)])),
+  );
   const [secrets, setSecrets] = useState<Record<string, string>>({});
   const [isDefault, setDefault] = useState(environment?.isDefault ?? project.environments.length === 0);
   const fields = adapterFields[adapter];
@@ -78,7 +91,9 @@ export function EnvironmentDialog(props: { project: Project; environment: Enviro
       open
       onOpenChange={(open) => !open && onClose()}
       title={environment === null ? `Add an environment to ${project.name}` : `Change ${environment.name}`}
-      description={environment === null ? undefined : "Sessions on this environment start afresh with the new settings."}
+      description={
+        environment === null ? undefined : "Sessions on this environment start afresh with the new settings."
+      }
     >
       <form
         className="flex flex-col gap-3 pb-2"
@@ -94,12 +109,21 @@ export function EnvironmentDialog(props: { project: Project; environment: Enviro
               <Select
                 id={id}
                 value={adapter}
-                options={Object.entries(adapterFields).map(([value, { label }]) => ({ value: value as Adapter, label }))}
+                options={Object.entries(adapterFields).map(([value, { label }]) => ({
+                  value: value as Adapter,
+                  label,
+                }))}
                 onChange={setAdapter}
               />
             )}
           </Field>
-          <TextField label="dbt target" hint="target.name in dbt" value={form.target} onChange={set("target")} required />
+          <TextField
+            label="dbt target"
+            hint="target.name in dbt"
+            value={form.target}
+            onChange={set("target")}
+            required
+          />
           <TextField label="Schema" hint="target.schema in dbt" value={form.schema} onChange={set("schema")} required />
           {fields.settings.map(({ name, label, hint, type, initial }) => (
             <TextField
@@ -116,7 +140,11 @@ export function EnvironmentDialog(props: { project: Project; environment: Enviro
               key={name}
               label={name === "password" ? "Password" : name}
               type="password"
-              hint={environment?.secretNames.includes(name) ? "One is stored. Leave empty to keep it." : "Stored sealed, never shown again."}
+              hint={
+                environment?.secretNames.includes(name)
+                  ? "One is stored. Leave empty to keep it."
+                  : "Stored sealed, never shown again."
+              }
               value={secrets[name] ?? ""}
               onChange={(value) => setSecrets({ ...secrets, [name]: value })}
             />

@@ -20,15 +20,22 @@ export function OverviewScreen() {
               <Figure label="People" value={data.people} note={`${data.activePeople} active`} href="/admin/people" />
               <Figure label="Projects" value={data.projects} href="/admin/projects" />
               <Figure label="Sessions now" value={data.sessionsNow} href="/admin/sessions" />
-              <Figure label="Previews today" value={data.previewsToday} note={`${data.refusedToday} refused`} href="/admin/audit" />
+              <Figure
+                label="Previews today"
+                value={data.previewsToday}
+                note={`${data.refusedToday} refused`}
+                href="/admin/audit"
+              />
             </dl>
             <section className="grid grid-cols-1 gap-3 lg:grid-cols-2">
               <Card title="Preview policy">
                 <p className="flex items-center gap-2">
                   {data.previewOn ? <Badge tone="success">on</Badge> : <Badge tone="danger">off</Badge>}
                   <span>
-                    {data.previewOn ? "Preview is on for the organisation." : "Preview is switched off for the whole organisation."} {data.rules}{" "}
-                    {data.rules === 1 ? "rule" : "rules"} in force.
+                    {data.previewOn
+                      ? "Preview is on for the organisation."
+                      : "Preview is switched off for the whole organisation."}{" "}
+                    {data.rules} {data.rules === 1 ? "rule" : "rules"} in force.
                   </span>
                 </p>
                 <Link href="/admin/policy" className="text-accent hover:underline">
@@ -37,8 +44,16 @@ export function OverviewScreen() {
               </Card>
               <Card title="Runner">
                 <p className="flex items-center gap-2">
-                  {data.runner.reachable ? <Badge tone="success">reachable</Badge> : <Badge tone="danger">not reachable</Badge>}
-                  <span>{data.runner.reachable ? `dbt ${data.runner.dbtVersion ?? ""}` : (data.runner.message ?? "It does not answer.")}</span>
+                  {data.runner.reachable ? (
+                    <Badge tone="success">reachable</Badge>
+                  ) : (
+                    <Badge tone="danger">not reachable</Badge>
+                  )}
+                  <span>
+                    {data.runner.reachable
+                      ? `dbt ${data.runner.dbtVersion ?? ""}`
+                      : (data.runner.message ?? "It does not answer.")}
+                  </span>
                 </p>
               </Card>
             </section>

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { errorText, useTRPC } from "@/components/api";
 import { Badge, Button, ConfirmDialog, Input, Select, toast } from "@/components/ui";
 import type { Person, Role } from "@/server/contract";
-import { RoleDialog } from "./role-dialog";
+import { permissionsText, RoleDialog } from "./role-dialog";
 import { Loaded, ScreenHeader, Table, When } from "./screen";
 
 /** People, their roles, and the roles themselves. */
@@ -29,9 +29,16 @@ export function PeopleScreen() {
   return (
     <>
       <ScreenHeader title="People">
-        People appear here when they first sign in through your identity provider. A person who is deactivated is signed out at once.
+        People appear here when they first sign in through your identity provider. A person who is deactivated is signed
+        out at once.
       </ScreenHeader>
-      <Input aria-label="Find a person" placeholder="Find by name or e-mail" className="max-w-80" value={search} onChange={(event) => setSearch(event.target.value)} />
+      <Input
+        aria-label="Find a person"
+        placeholder="Find by name or e-mail"
+        className="max-w-80"
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+      />
       <Loaded query={people}>
         {(list) => (
           <Table
@@ -55,7 +62,11 @@ export function PeopleScreen() {
                     label={`Role of ${person.name}`}
                     className="min-w-36"
                     value={person.roleId}
-                    options={roles.data?.map(({ id, name }) => ({ value: id, label: name })) ?? [{ value: person.roleId, label: person.roleName }]}
+                    options={
+                      roles.data?.map(({ id, name }) => ({ value: id, label: name })) ?? [
+                        { value: person.roleId, label: person.roleName },
+                      ]
+                    }
                     onChange={(roleId) => {
                       const role = roles.data?.find(({ id }) => id === roleId);
                       if (role !== undefined && roleId !== person.roleId) setChanged({ person, role });
@@ -63,7 +74,11 @@ export function PeopleScreen() {
                   />
                 ),
               },
-              { header: "State", cell: ({ active }) => (active ? <Badge tone="success">active</Badge> : <Badge tone="warning">deactivated</Badge>) },
+              {
+                header: "State",
+                cell: ({ active }) =>
+                  active ? <Badge tone="success">active</Badge> : <Badge tone="warning">deactivated</Badge>,
+              },
               { header: "Last seen", cell: ({ lastSeenAt }) => <When at={lastSeenAt} /> },
               {
                 header: "Actions",
@@ -96,9 +111,24 @@ export function PeopleScreen() {
             rowKey={({ id }) => id}
             empty="There are no roles."
             columns={[
-              { header: "Name", cell: ({ name, builtIn }) => <span className="flex items-center gap-2 font-medium">{name}{builtIn && <Badge>built in</Badge>}</span> },
-              { header: "Allows", cell: ({ permissions }) => <span className="text-muted">{permissions.join(", ") || "nothing"}</span> },
-              { header: "People", align: "right", cell: ({ id }) => people.data?.filter(({ roleId }) => roleId === id).length ?? "" },
+              {
+                header: "Name",
+                cell: ({ name, builtIn }) => (
+                  <span className="flex items-center gap-2 font-medium">
+                    {name}
+                    {builtIn && <Badge>built in</Badge>}
+                  </span>
+                ),
+              },
+              {
+                header: "Allows",
+                cell: ({ permissions }) => <span className="text-muted">{permissionsText(permissions)}</span>,
+              },
+              {
+                header: "People",
+                align: "right",
+                cell: ({ id }) => people.data?.filter(({ roleId }) => roleId === id).length ?? "",
+              },
               {
                 header: "Actions",
                 cell: (role) =>
@@ -122,18 +152,30 @@ export function PeopleScreen() {
         open={changed !== null}
         onOpenChange={(open) => !open && setChanged(null)}
         title={`Make ${changed?.person.name ?? ""} ${changed?.role.name ?? ""}?`}
-        description={`From now on they may: ${changed?.role.permissions.join(", ") || "nothing"}. Running work that the new role does not allow ends at once.`}
+        description={`From now on they may: ${permissionsText(changed?.role.permissions ?? [])}. Running work that the new role does not allow ends at once.`}
         confirm="Change role"
-        onConfirm={() => (changed === null ? undefined : settle(setRole.mutateAsync({ userId: changed.person.userId, roleId: changed.role.id })))}
+        onConfirm={() =>
+          changed === null
+            ? undefined
+            : settle(setRole.mutateAsync({ userId: changed.person.userId, roleId: changed.role.id }))
+        }
       />
       <ConfirmDialog
         open={toggled !== null}
         onOpenChange={(open) => !open && setToggled(null)}
         title={toggled?.active ? `Deactivate ${toggled.name}?` : `Activate ${toggled?.name ?? ""}?`}
-        description={toggled?.active ? "They are signed out everywhere and their sessions and previews end within a second. Their saved work stays." : "They can sign in again, with the role they had."}
+        description={
+          toggled?.active
+            ? "They are signed out everywhere and their sessions and previews end within a second. Their saved work stays."
+            : "They can sign in again, with the role they had."
+        }
         confirm={toggled?.active ? "Deactivate" : "Activate"}
         variant={toggled?.active ? "danger" : "primary"}
-        onConfirm={() => (toggled === null ? undefined : settle(setActive.mutateAsync({ userId: toggled.userId, active: !toggled.active })))}
+        onConfirm={() =>
+          toggled === null
+            ? undefined
+            : settle(setActive.mutateAsync({ userId: toggled.userId, active: !toggled.active }))
+        }
       />
       <ConfirmDialog
         open={removedRole !== null}
@@ -142,9 +184,13 @@ export function PeopleScreen() {
         description="A role that somebody still has cannot be removed: give them another one first."
         confirm="Remove role"
         variant="danger"
-        onConfirm={() => (removedRole === null ? undefined : settle(removeRole.mutateAsync({ roleId: removedRole.id })))}
+        onConfirm={() =>
+          removedRole === null ? undefined : settle(removeRole.mutateAsync({ roleId: removedRole.id }))
+        }
       />
-      {editedRole !== null && <RoleDialog role={editedRole.role} onClose={() => setEditedRole(null)} onSaved={refresh} />}
+      {editedRole !== null && (
+        <RoleDialog role={editedRole.role} onClose={() => setEditedRole(null)} onSaved={refresh} />
+      )}
     </>
   );
 }

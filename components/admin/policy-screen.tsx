@@ -1,6 +1,6 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Plus } from "lucide-react";
+import { Plus, ShieldCheck, ShieldOff } from "lucide-react";
 import { useState } from "react";
 import { errorText, useTRPC } from "@/components/api";
 import { Badge, Button, ConfirmDialog, toast } from "@/components/ui";
@@ -13,7 +13,7 @@ export function PolicyScreen() {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const rules = useQuery(trpc.admin.policies.list.queryOptions());
-  const [edited, setEdited] = useState<{ rule: StoredPolicyRule | null } | null>(null);
+  const [edited, setEdited] = useState<{ rule: StoredPolicyRule | null; preview?: boolean } | null>(null);
   const [removed, setRemoved] = useState<StoredPolicyRule | null>(null);
   const refresh = () => queryClient.invalidateQueries({ queryKey: trpc.admin.pathKey() });
   const remove = useMutation(trpc.admin.policies.remove.mutationOptions({ onSuccess: refresh }));
@@ -35,54 +35,68 @@ export function PolicyScreen() {
           </Button>
         }
       >
-        Where several rules apply, the strictest counts. A change takes effect at once: previews that are no longer allowed end within a second.
+        Where several rules apply, the strictest counts. A change takes effect at once: previews that are no longer
+        allowed end within a second.
       </ScreenHeader>
       <Loaded query={rules}>
         {(list) => (
-          <Table
-            label="Policy rules"
-            rows={list}
-            rowKey={({ id }) => id}
-            empty="There are no rules: preview and export are on for everyone whose role allows them, with the built-in limits."
-            columns={[
-              {
-                header: "Applies to",
-                cell: ({ scope, scopeName }) => (
-                  <>
-                    <span className="font-medium">{scopeName}</span> <span className="text-muted">({scope})</span>
-                  </>
-                ),
-              },
-              { header: "Preview", cell: ({ preview }) => <OnOff on={preview} /> },
-              { header: "Export and copy", cell: (rule) => <OnOff on={rule.export} /> },
-              { header: "Limits", cell: (rule) => limitsText(rule) },
-              { header: "Reason shown", cell: ({ reason }) => reason },
-              {
-                header: "Changed",
-                cell: ({ updatedAt, updatedBy }) => (
-                  <>
-                    <When at={updatedAt} /> <span className="text-muted">by {updatedBy}</span>
-                  </>
-                ),
-              },
-              {
-                header: "Actions",
-                cell: (rule) => (
-                  <span className="flex gap-1">
-                    <Button size="small" onClick={() => setEdited({ rule })}>
-                      Change
-                    </Button>
-                    <Button size="small" variant="ghost" onClick={() => setRemoved(rule)}>
-                      Remove
-                    </Button>
-                  </span>
-                ),
-              },
-            ]}
-          />
+          <>
+            <AtAGlance
+              rule={list.find(({ scope }) => scope === "organisation") ?? null}
+              onChange={(rule, preview) => setEdited({ rule, preview })}
+            />
+            <Table
+              label="Policy rules"
+              rows={list}
+              rowKey={({ id }) => id}
+              empty="There are no rules: preview and export are on for everyone whose role allows them, with the built-in limits."
+              columns={[
+                {
+                  header: "Applies to",
+                  cell: ({ scope, scopeName }) => (
+                    <>
+                      <span className="font-medium">{scopeName}</span> <span className="text-muted">({scope})</span>
+                    </>
+                  ),
+                },
+                { header: "Preview", cell: ({ preview }) => <OnOff on={preview} /> },
+                { header: "Export and copy", cell: (rule) => <OnOff on={rule.export} /> },
+                { header: "Limits", cell: (rule) => limitsText(rule) },
+                { header: "Reason shown", cell: ({ reason }) => reason },
+                {
+                  header: "Changed",
+                  cell: ({ updatedAt, updatedBy }) => (
+                    <>
+                      <When at={updatedAt} /> <span className="text-muted">by {updatedBy}</span>
+                    </>
+                  ),
+                },
+                {
+                  header: "Actions",
+                  cell: (rule) => (
+                    <span className="flex gap-1">
+                      <Button size="small" onClick={() => setEdited({ rule })}>
+                        Change
+                      </Button>
+                      <Button size="small" variant="ghost" onClick={() => setRemoved(rule)}>
+                        Remove
+                      </Button>
+                    </span>
+                  ),
+                },
+              ]}
+            />
+          </>
         )}
       </Loaded>
-      {edited !== null && <PolicyRuleDialog rule={edited.rule} onClose={() => setEdited(null)} onSave={save} />}
+      {edited !== null && (
+        <PolicyRuleDialog
+          rule={edited.rule}
+          preview={edited.preview ?? edited.rule?.preview ?? true}
+          onClose={() => setEdited(null)}
+          onSave={save}
+        />
+      )}
       <ConfirmDialog
         open={removed !== null}
         onOpenChange={(open) => !open && setRemoved(null)}
@@ -96,6 +110,40 @@ export function PolicyScreen() {
         }}
       />
     </>
+  );
+}
+
+/** The one switch that matters in a hurry: preview for the whole organisation. */
+function AtAGlance({
+  rule,
+  onChange,
+}: {
+  rule: StoredPolicyRule | null;
+  onChange: (rule: StoredPolicyRule | null, preview: boolean) => void;
+}) {
+  const on = rule?.preview ?? true;
+  return (
+    <section
+      aria-label="Preview for the whole organisation"
+      className={`flex items-center gap-4 rounded-[7px] border px-4 py-3 ${on ? "border-line bg-panel" : "border-danger bg-danger-soft"}`}
+    >
+      {on ? (
+        <ShieldCheck aria-hidden className="size-6 text-success" />
+      ) : (
+        <ShieldOff aria-hidden className="size-6 text-danger" />
+      )}
+      <div className="min-w-0 flex-1">
+        <h2 className="font-semibold">Preview is {on ? "on" : "off"} for the whole organisation</h2>
+        <p className="text-muted">
+          {rule === null || on
+            ? "Rules below may be stricter for a project, an environment or a role."
+            : `${rule.updatedBy} switched it off.${rule.reason && ` “${rule.reason}”`}`}
+        </p>
+      </div>
+      <Button variant={on ? "danger" : "primary"} onClick={() => onChange(rule, !on)}>
+        {on ? "Switch preview off…" : "Switch preview on…"}
+      </Button>
+    </section>
   );
 }
 

@@ -15,7 +15,10 @@ export function ProjectsScreen() {
   const queryClient = useQueryClient();
   const projects = useQuery(trpc.projects.list.queryOptions());
   const [editedProject, setEditedProject] = useState<{ project: Project | null } | null>(null);
-  const [editedEnvironment, setEditedEnvironment] = useState<{ project: Project; environment: Environment | null } | null>(null);
+  const [editedEnvironment, setEditedEnvironment] = useState<{
+    project: Project;
+    environment: Environment | null;
+  } | null>(null);
   const [removed, setRemoved] = useState<{ project: Project; environment: Environment | null } | null>(null);
   const refresh = () => queryClient.invalidateQueries({ queryKey: trpc.projects.pathKey() });
   const onError = (error: unknown) => void toast.error(errorText(error));
@@ -32,22 +35,29 @@ export function ProjectsScreen() {
           </Button>
         }
       >
-        A project is a Git repository with a dbt project in it. Each environment of it is a warehouse connection with a dbt target. Tokens and passwords are
-        stored sealed and never shown again.
+        A project is a Git repository with a dbt project in it. Each environment of it is a warehouse connection with a
+        dbt target. Tokens and passwords are stored sealed and never shown again.
       </ScreenHeader>
       <Loaded query={projects}>
         {(list) =>
           list.length === 0 ? (
-            <p className="rounded-[6px] border border-dashed border-line px-4 py-6 text-center text-muted">There are no projects yet. Add one by its Git address.</p>
+            <p className="rounded-[6px] border border-dashed border-line px-4 py-6 text-center text-muted">
+              There are no projects yet. Add one by its Git address.
+            </p>
           ) : (
             list.map((project) => (
-              <section key={project.id} aria-label={project.name} className="flex flex-col gap-3 rounded-[7px] border border-line bg-panel p-4">
+              <section
+                key={project.id}
+                aria-label={project.name}
+                className="flex flex-col gap-3 rounded-[7px] border border-line bg-panel p-4"
+              >
                 <div className="flex flex-wrap items-start gap-3">
                   <div className="min-w-0 flex-1">
                     <h2 className="font-semibold">{project.name}</h2>
                     <p className="truncate text-muted">
                       {project.gitUrl} · {project.defaultBranch}
-                      {project.subfolder && ` · in ${project.subfolder}`} · {project.hasToken ? "with a token" : "without a token"}
+                      {project.subfolder && ` · in ${project.subfolder}`} ·{" "}
+                      {project.hasToken ? "with a token" : "without a token"}
                     </p>
                   </div>
                   <Button size="small" onClick={() => setEditedEnvironment({ project, environment: null })}>
@@ -77,8 +87,14 @@ export function ProjectsScreen() {
                     },
                     { header: "Adapter", cell: ({ adapter }) => adapter },
                     { header: "Target", cell: ({ target, schema }) => `${target} · schema ${schema}` },
-                    { header: "Connection", cell: ({ settings }) => <span className="text-muted">{settingsText(settings)}</span> },
-                    { header: "Secrets", cell: ({ secretNames }) => secretNames.join(", ") || <span className="text-faint">none</span> },
+                    {
+                      header: "Connection",
+                      cell: ({ settings }) => <span className="text-muted">{settingsText(settings)}</span>,
+                    },
+                    {
+                      header: "Secrets",
+                      cell: ({ secretNames }) => secretNames.join(", ") || <span className="text-faint">none</span>,
+                    },
                     {
                       header: "Actions",
                       cell: (environment) => (
@@ -99,12 +115,20 @@ export function ProjectsScreen() {
           )
         }
       </Loaded>
-      {editedProject !== null && <ProjectDialog project={editedProject.project} onClose={() => setEditedProject(null)} onSaved={refresh} />}
-      {editedEnvironment !== null && <EnvironmentDialog {...editedEnvironment} onClose={() => setEditedEnvironment(null)} onSaved={refresh} />}
+      {editedProject !== null && (
+        <ProjectDialog project={editedProject.project} onClose={() => setEditedProject(null)} onSaved={refresh} />
+      )}
+      {editedEnvironment !== null && (
+        <EnvironmentDialog {...editedEnvironment} onClose={() => setEditedEnvironment(null)} onSaved={refresh} />
+      )}
       <ConfirmDialog
         open={removed !== null}
         onOpenChange={(open) => !open && setRemoved(null)}
-        title={removed?.environment ? `Remove the environment ${removed.environment.name}?` : `Remove the project ${removed?.project.name ?? ""}?`}
+        title={
+          removed?.environment
+            ? `Remove the environment ${removed.environment.name}?`
+            : `Remove the project ${removed?.project.name ?? ""}?`
+        }
         description={
           removed?.environment
             ? "Sessions on it end at once. The warehouse itself is not touched."

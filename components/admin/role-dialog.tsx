@@ -18,8 +18,25 @@ const permissionTexts: Record<Permission, string> = {
   "audit.read": "Read the audit trail",
 };
 
+/** A set of permissions in words, for a sentence or a table. */
+export function permissionsText(granted: readonly Permission[]): string {
+  if (granted.length === 0) return "nothing";
+  if (permissions.every((permission) => granted.includes(permission))) return "everything";
+  return granted
+    .map((permission) => permissionTexts[permission].replace(/^./, (letter) => letter.toLowerCase()))
+    .join("; ");
+}
+
 /** A new role, or changes to one of the organisation's own. */
-export function RoleDialog({ role, onClose, onSaved }: { role: Role | null; onClose: () => void; onSaved: () => unknown }) {
+export function RoleDialog({
+  role,
+  onClose,
+  onSaved,
+}: {
+  role: Role | null;
+  onClose: () => void;
+  onSaved: () => unknown;
+}) {
   const trpc = useTRPC();
   const [name, setName] = useState(role?.name ?? "");
   const [chosen, setChosen] = useState<ReadonlySet<Permission>>(new Set(role?.permissions ?? ["project.read"]));
@@ -44,7 +61,13 @@ export function RoleDialog({ role, onClose, onSaved }: { role: Role | null; onCl
             variant="primary"
             busy={save.isPending}
             disabled={name.trim() === ""}
-            onClick={() => save.mutate({ roleId: role?.id ?? null, name, permissions: permissions.filter((permission) => chosen.has(permission)) })}
+            onClick={() =>
+              save.mutate({
+                roleId: role?.id ?? null,
+                name,
+                permissions: permissions.filter((permission) => chosen.has(permission)),
+              })
+            }
           >
             Save role
           </Button>
@@ -53,7 +76,9 @@ export function RoleDialog({ role, onClose, onSaved }: { role: Role | null; onCl
     >
       <div className="flex flex-col gap-4">
         <Field label="Name" error={save.isError ? errorText(save.error) : null}>
-          {(control) => <Input {...control} maxLength={60} value={name} onChange={(event) => setName(event.target.value)} />}
+          {(control) => (
+            <Input {...control} maxLength={60} value={name} onChange={(event) => setName(event.target.value)} />
+          )}
         </Field>
         <fieldset className="flex flex-col gap-1.5">
           <legend className="mb-1 font-medium">May</legend>

@@ -5,7 +5,15 @@ import { toErrorBody } from "@/components/api";
 import { Button, ErrorState, Spinner } from "@/components/ui";
 
 /** Title, one line of what the screen is for, and its actions. */
-export function ScreenHeader({ title, children, actions }: { title: string; children?: ReactNode; actions?: ReactNode }) {
+export function ScreenHeader({
+  title,
+  children,
+  actions,
+}: {
+  title: string;
+  children?: ReactNode;
+  actions?: ReactNode;
+}) {
   return (
     <header className="flex flex-wrap items-start gap-4">
       <div className="min-w-0 flex-1">
@@ -18,11 +26,23 @@ export function ScreenHeader({ title, children, actions }: { title: string; chil
 }
 
 /** Loading and failure of a query, once for every screen; the children see data that is there. */
-export function Loaded<Data>({ query, children }: { query: UseQueryResult<Data, unknown>; children: (data: Data) => ReactNode }) {
+export function Loaded<Data>({
+  query,
+  children,
+}: {
+  query: UseQueryResult<Data, unknown>;
+  children: (data: Data) => ReactNode;
+}) {
   if (query.data !== undefined) return children(query.data);
   if (query.isError) {
     const { message, hint, reference } = toErrorBody(query.error);
-    return <ErrorState title="This could not be loaded" {...{ message, hint, reference }} actions={<Button onClick={() => void query.refetch()}>Try again</Button>} />;
+    return (
+      <ErrorState
+        title="This could not be loaded"
+        {...{ message, hint, reference }}
+        actions={<Button onClick={() => void query.refetch()}>Try again</Button>}
+      />
+    );
   }
   return (
     <p role="status" className="flex items-center gap-2 text-muted">
@@ -38,16 +58,27 @@ export interface Column<Row> {
 }
 
 /** A plain table with its empty state. */
-export function Table<Row>(props: { label: string; columns: readonly Column<Row>[]; rows: readonly Row[]; rowKey: (row: Row) => string; empty: string }) {
+export function Table<Row>(props: {
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  empty: string;
+}) {
   const { label, columns, rows, rowKey, empty } = props;
-  if (rows.length === 0) return <p className="rounded-[6px] border border-dashed border-line px-4 py-6 text-center text-muted">{empty}</p>;
+  if (rows.length === 0)
+    return <p className="rounded-[6px] border border-dashed border-line px-4 py-6 text-center text-muted">{empty}</p>;
   return (
     <div className="overflow-x-auto rounded-[6px] border border-line">
       <table aria-label={label} className="w-full border-collapse">
         <thead className="bg-panel text-left text-muted">
           <tr>
             {columns.map(({ header, align }) => (
-              <th key={header} scope="col" className={`px-3 py-1.5 font-medium whitespace-nowrap ${align === "right" ? "text-right" : ""}`}>
+              <th
+                key={header}
+                scope="col"
+                className={`px-3 py-1.5 font-medium whitespace-nowrap ${align === "right" ? "text-right" : ""}`}
+              >
                 {header}
               </th>
             ))}

@@ -12,12 +12,16 @@ export function SessionsScreen() {
   const queryClient = useQueryClient();
   const sessions = useQuery({ ...trpc.admin.sessions.list.queryOptions(), refetchInterval: 2_000 });
   const [ended, setEnded] = useState<LiveSession | null>(null);
-  const end = useMutation(trpc.admin.sessions.end.mutationOptions({ onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.admin.pathKey() }) }));
+  const end = useMutation(
+    trpc.admin.sessions.end.mutationOptions({
+      onSettled: () => queryClient.invalidateQueries({ queryKey: trpc.admin.pathKey() }),
+    }),
+  );
   return (
     <>
       <ScreenHeader title="Sessions">
-        Each is one person's dbt process on one project and environment. Ending one stops its previews at once; nothing that the person typed is lost, and their
-        next action starts a fresh one.
+        Each is one person's dbt process on one project and environment. Ending one stops its previews at once; nothing
+        that the person typed is lost, and their next action starts a fresh one.
       </ScreenHeader>
       <Loaded query={sessions}>
         {(list) => (
@@ -30,11 +34,22 @@ export function SessionsScreen() {
               { header: "Person", cell: ({ userName }) => <span className="font-medium">{userName}</span> },
               { header: "Project", cell: ({ projectName, environmentName }) => `${projectName} · ${environmentName}` },
               { header: "Engine", cell: ({ adapter }) => adapter },
-              { header: "State", cell: ({ state }) => <Badge tone={state === "ready" ? "success" : "neutral"}>{state}</Badge> },
+              {
+                header: "State",
+                cell: ({ state }) => <Badge tone={state === "ready" ? "success" : "neutral"}>{state}</Badge>,
+              },
               { header: "Started", cell: ({ startedAt }) => <When at={startedAt} /> },
               { header: "Last used", cell: ({ lastUsedAt }) => <When at={lastUsedAt} /> },
-              { header: "Memory", align: "right", cell: ({ memoryKb }) => bytesText(memoryKb === null ? null : memoryKb * 1024) },
-              { header: "Previews", cell: ({ runningQueries }) => runningQueries.map(({ subject }) => subject).join(", ") || <span className="text-faint">none</span> },
+              {
+                header: "Memory",
+                align: "right",
+                cell: ({ memoryKb }) => bytesText(memoryKb === null ? null : memoryKb * 1024),
+              },
+              {
+                header: "Previews",
+                cell: ({ runningQueries }) =>
+                  runningQueries.map(({ subject }) => subject).join(", ") || <span className="text-faint">none</span>,
+              },
               {
                 header: "Actions",
                 cell: (session) => (

@@ -1,2 +1,2 @@
 export { SignInForm } from "./sign-in-form";
-export { signInProblem } from "./sign-in-problems";
+export { signedOutNotice, signInProblem } from "./sign-in-problems";

@@ -32,7 +32,7 @@ export function messagePage(name, heading, message) {
 }
 
 function page(title, body) {
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)} · sign-in</title><style>${style}</style></head><body><main>${body}</main></body></html>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>${escapeHtml(title)} · sign-in</title><style>${style}</style></head><body><main>${body}</main></body></html>`;
 }
 
 function escapeHtml(text) {

@@ -1,13 +1,17 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
-import { SignInForm, signInProblem } from "@/components/sign-in";
+import { SignInForm, signedOutNotice, signInProblem } from "@/components/sign-in";
 import { currentActor } from "@/server/auth";
 import { config } from "@/server/core";
 
 export const metadata: Metadata = { title: "Sign in" };
 
 /** The sign-in page. `callbackUrl` is taken only when it is a path of this site. */
-export default async function SignInPage({ searchParams }: { searchParams: Promise<Record<string, string | string[] | undefined>> }) {
+export default async function SignInPage({
+  searchParams,
+}: {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}) {
   const query = await searchParams;
   const one = (name: string) => (typeof query[name] === "string" ? query[name] : undefined);
   const callbackUrl = localPath(one("callbackUrl"));
@@ -15,11 +19,11 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   if (error === undefined && (await currentActor()) !== null) redirect(callbackUrl);
   return (
     <main className="flex min-h-full flex-col items-center justify-center gap-6 p-6">
-      <header className="flex flex-col items-center gap-1">
-        <h1 className="text-2xl font-semibold tracking-tight">Millrace</h1>
-        <p className="text-muted">The dbt IDE in the browser</p>
-      </header>
-      <SignInForm callbackUrl={callbackUrl} demo={config().demo} problem={signInProblem(error, one("reference"))} />
+      <SignInForm
+        callbackUrl={callbackUrl}
+        demo={config().demo}
+        notice={signInProblem(error, one("reference")) ?? signedOutNotice(one("signedOut"))}
+      />
     </main>
   );
 }
