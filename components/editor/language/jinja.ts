@@ -90,18 +90,22 @@ function isLineStart(rule: Rule): boolean {
  * Rules that would swallow a brace on the way must stop before `{` themselves.
  */
 export function withJinja(language: languages.IMonarchLanguage, states: readonly string[]): languages.IMonarchLanguage {
-  const tokenizer: States = { ...insides };
+  const tokenizer: States = {};
   for (const [state, rules] of Object.entries(language.tokenizer as States)) {
     const lineStart = rules.filter(isLineStart);
     const others = rules.filter((rule) => !isLineStart(rule));
     tokenizer[state] = states.includes(state) ? [...lineStart, ...openings, ...others] : rules;
   }
+  // The first state is where Monarch starts, so Jinja's own come after.
+  Object.assign(tokenizer, insides);
   return { ...language, jinjaStatements, jinjaWords, jinjaConstants, dbtFunctions, tokenizer };
 }
 
 /** Blocks that fold and indent as one. */
 const blocks = "if|for|macro|call|filter|raw|block|test|materialization|snapshot|docs|data_test";
-export const jinjaBlockStart = new RegExp(`^\\s*\\{%[-+]?\\s*(?:${blocks}|set\\s+\\w+\\s*[-+]?%)\\b?`);
+export const jinjaBlockStart = new RegExp(
+  `^\\s*\\{%[-+]?\\s*(?:(?:${blocks})\\b|set\\s+\\w+\\s*[-+]?%)(?!.*\\{%[-+]?\\s*end)`,
+);
 export const jinjaBlockEnd = /^\s*\{%[-+]?\s*end\w*/;
 /** Lines that close one part of a block and open the next. */
 export const jinjaBlockMiddle = /^\s*\{%[-+]?\s*(?:else|elif)\b/;
