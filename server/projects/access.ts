@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { z } from "zod";
 import type { Environment } from "../contract/projects";
 import { adapterSchema } from "../contract/projects";
-import { type Actor, AppError, config, requirePermission, unsealText } from "../core";
+import { type Actor, AppError, config, isId, requirePermission, secretPurposes, unsealText } from "../core";
 import { database, schema } from "../db";
 import type { RemoteInput } from "../repository";
 import { mirrorOf, shareRootOf, workspaceRootOf } from "./places";
@@ -37,11 +37,6 @@ export interface WorkspacePlace {
   readonly subfolder: string;
   readonly branch: string | null;
   readonly state: "cloning" | "ready" | "failed";
-}
-
-/** Ids come from the browser; one that is no UUID is an id that does not exist. */
-export function isId(id: string): boolean {
-  return z.uuid().safeParse(id).success;
 }
 
 /** The row of a project of the actor's organisation. Throws FORBIDDEN, NOT_FOUND. */
@@ -90,12 +85,10 @@ export async function environmentSecrets(actor: Actor, environmentId: string): P
 
 export function openSecrets(row: Pick<EnvironmentRow, "id" | "secrets">): Record<string, string> {
   if (row.secrets === null) return {};
-  return z.record(z.string(), z.string()).parse(JSON.parse(unsealText(row.secrets, secretsPurpose(row.id))));
+  return z
+    .record(z.string(), z.string())
+    .parse(JSON.parse(unsealText(row.secrets, secretPurposes.environment(row.id))));
 }
-
-/** What a project's token and an environment's secrets are sealed for. */
-export const tokenPurpose = (projectId: string) => `git-token:${projectId}`;
-export const secretsPurpose = (environmentId: string) => `environment-secrets:${environmentId}`;
 
 export function toEnvironment(row: EnvironmentRow): Environment {
   const { id, projectId, name, target, schema: schemaName, settings, secretNames, threads, isDefault } = row;
@@ -105,7 +98,7 @@ export function toEnvironment(row: EnvironmentRow): Environment {
 
 /** The remote of a project for the Git engine, with its token opened. The caller has checked the permission. */
 export function remoteFrom(project: Pick<ProjectRow, "id" | "gitUrl" | "gitToken">): RemoteInput {
-  const token = project.gitToken === null ? null : unsealText(project.gitToken, tokenPurpose(project.id));
+  const token = project.gitToken === null ? null : unsealText(project.gitToken, secretPurposes.gitToken(project.id));
   return remoteInput(project.gitUrl, token);
 }
 

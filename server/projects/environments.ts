@@ -3,9 +3,9 @@ import { and, eq, ne } from "drizzle-orm";
 import { z } from "zod";
 import { audit } from "../audit";
 import type { Adapter, Environment, saveEnvironmentInput } from "../contract/projects";
-import { type Actor, AppError, config, events, requirePermission, seal } from "../core";
+import { type Actor, AppError, config, events, isId, requirePermission, seal, secretPurposes } from "../core";
 import { database, schema, withTransaction } from "../db";
-import { isId, openSecrets, projectRow, secretsPurpose, toEnvironment } from "./access";
+import { openSecrets, projectRow, toEnvironment } from "./access";
 
 const text = z.string().trim().min(1).max(500);
 /** What an adapter's settings and secrets may be. Anything else is refused, so that no profile option slips through unseen. */
@@ -45,7 +45,7 @@ export async function saveEnvironment(
     target: input.target,
     schema: input.schema,
     settings,
-    secrets: names.length === 0 ? null : seal(JSON.stringify(secrets), secretsPurpose(id)),
+    secrets: names.length === 0 ? null : seal(JSON.stringify(secrets), secretPurposes.environment(id)),
     secretNames: names,
     threads: input.threads,
   };

@@ -3,10 +3,10 @@ import { and, asc, eq, like, or } from "drizzle-orm";
 import type { z } from "zod";
 import { audit } from "../audit";
 import type { createProjectInput, Project, updateProjectInput } from "../contract/projects";
-import { type Actor, AppError, events, requirePermission, seal } from "../core";
+import { type Actor, AppError, events, requirePermission, seal, secretPurposes } from "../core";
 import { database, schema, type Transaction, withTransaction } from "../db";
 import { assertSafePath, parseRemoteUrl, runGit } from "../repository";
-import { findWorkspace, projectRow, remoteFrom, remoteInput, toEnvironment, tokenPurpose } from "./access";
+import { findWorkspace, projectRow, remoteFrom, remoteInput, toEnvironment } from "./access";
 import { cancelClones } from "./clone-jobs";
 import { mirrorOf, shareRootOf } from "./places";
 import { toWorkspace } from "./workspaces";
@@ -92,7 +92,7 @@ export async function createProject(actor: Actor, input: z.output<typeof createP
         slug: await freeSlug(transaction, actor.organisationId, input.name),
         name: input.name,
         gitUrl: input.gitUrl,
-        gitToken: token === null ? null : seal(token, tokenPurpose(id)),
+        gitToken: token === null ? null : seal(token, secretPurposes.gitToken(id)),
         defaultBranch: input.defaultBranch,
         subfolder,
       })
@@ -133,7 +133,7 @@ export async function updateProject(actor: Actor, input: z.output<typeof updateP
     requireBranch(branches, next.defaultBranch);
   }
   const gitToken =
-    token === known.token ? before.gitToken : token === null ? null : seal(token, tokenPurpose(before.id));
+    token === known.token ? before.gitToken : token === null ? null : seal(token, secretPurposes.gitToken(before.id));
   const row = await withTransaction(async (transaction) => {
     const [changed] = await transaction
       .update(schema.projects)

@@ -73,8 +73,14 @@ class Thread {
     }
     this.pending = null;
     this.worker.unref();
-    if (reply.type === "done") pending.settle({ output: reply.output });
-    else pending.settle({ error: fromWorker(reply, pending.call.operation) });
+    if (reply.type === "done") {
+      pending.settle({ output: reply.output });
+      return;
+    }
+    const { code, message, hint, details } = reply.error;
+    pending.settle({
+      error: new AppError(code, message, { hint: hint ?? undefined, details, cause: reply.cause ?? undefined }),
+    });
   }
 
   private fail(error: AppError): void {
@@ -83,12 +89,6 @@ class Thread {
     this.pending = null;
     pending?.settle({ error });
   }
-}
-
-function fromWorker(reply: Extract<WorkerReply, { type: "failed" }>, operation: OperationName): AppError {
-  const { code, message, hint, details } = reply.error;
-  if (reply.cause !== null) logger().warn({ operation, code, cause: reply.cause }, "A Git operation failed.");
-  return new AppError(code, message, { hint: hint ?? undefined, details, cause: reply.cause ?? undefined });
 }
 
 /** The pool of threads for local operations, and the queue before it. */

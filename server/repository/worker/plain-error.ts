@@ -11,7 +11,16 @@ export function plainError(error: unknown): AppError {
       cause: error,
     });
   }
+  if (error instanceof git.Errors.UnsafeFilepathError) return unsafePath(error.data.filepath);
   return diskError(error) ?? toAppError(error);
+}
+
+/** A path in a repository that must not be written into a working tree. */
+export function unsafePath(path: string): AppError {
+  return new AppError("GIT_ERROR", "The repository holds a path that Millrace does not write.", {
+    hint: "Rename or remove it in the repository. Names that look like .git are refused because they can take over a working tree.",
+    details: { path: path.slice(0, 200) },
+  });
 }
 
 function httpError(status: number, cause: Error): AppError {

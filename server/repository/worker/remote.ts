@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import git from "isomorphic-git";
+import { GitRemoteHTTP } from "isomorphic-git/managers";
 import { AppError } from "../../core";
 import { leftover, type Operations, type Progress } from "../operations";
 import { gitFileSystem, makeOpenFolder } from "./file-system";
@@ -17,15 +18,19 @@ export async function listRemote(
 ): Promise<Operations["listRemote"]["output"]> {
   const { http, close } = openRemote(input.remote, progress);
   try {
-    const refs = await git.listServerRefs({
+    const { refs } = (await GitRemoteHTTP.discover({
       ...authentication(input.remote),
       http,
       url: input.remote.url,
+      service: "git-upload-pack",
+      headers: {},
       protocolVersion: 1,
-      prefix: "refs/heads/",
-    });
-    if (refs.length === 0) throw emptyRepository();
-    return { branches: refs.map(({ ref }) => ref.replace("refs/heads/", "")).sort() };
+    })) as { refs: Map<string, string> };
+    const branches = [...refs.keys()]
+      .filter((ref) => ref.startsWith("refs/heads/"))
+      .map((ref) => ref.slice("refs/heads/".length));
+    if (branches.length === 0) throw emptyRepository();
+    return { branches: branches.sort() };
   } finally {
     await close();
   }

@@ -6,6 +6,7 @@ import { checkoutLimits } from "../operations";
 import { isSafeName } from "../safe-path";
 import { gitFileSystem } from "./file-system";
 import { type IndexEntry, type IndexFile, readIndex, unknownStat, writeIndex } from "./index-file";
+import { unsafePath } from "./plain-error";
 import { readState, writeState } from "./state-file";
 
 /** An opened repository: where it is, and isomorphic-git's cache for the length of one operation. */
@@ -64,10 +65,10 @@ export async function filesOf(
     const { tree } = await git.readTree({ ...repository, oid });
     const names = new Set<string>();
     for (const entry of tree) {
-      if (!isSafeName(entry.path) || names.has(entry.path)) throw unsafe(`${folder}${entry.path}`);
+      if (!isSafeName(entry.path) || names.has(entry.path)) throw unsafePath(`${folder}${entry.path}`);
       names.add(entry.path);
       const path = `${folder}${entry.path}`;
-      if (path.length > 1000) throw unsafe(path);
+      if (path.length > 1000) throw unsafePath(path);
       if (entry.type === "tree") await visit(entry.oid, `${path}/`, depth + 1);
       else if (entry.type === "blob") {
         files.set(path, { oid: entry.oid, mode: Number.parseInt(entry.mode, 8) });
@@ -129,13 +130,6 @@ export function asText(bytes: Uint8Array): string | null {
     if (error instanceof TypeError) return null;
     throw error;
   }
-}
-
-function unsafe(path: string): AppError {
-  return new AppError("GIT_ERROR", "The repository holds a path that Millrace does not write.", {
-    hint: "Rename or remove it in the repository. Names that look like .git are refused because they can take over a working tree.",
-    details: { path: path.slice(0, 200) },
-  });
 }
 
 function tooMuch(message: string): AppError {
