@@ -51,7 +51,7 @@ class Place:
 def enter(place: Place, keep: list[int], name: str) -> None:
     """Makes a fork of the session a query process: closes what is the session's, then narrows what it may do."""
     control.forget_signals()
-    layers.close_all_but([0, 1, 2, *keep])
+    layers.keep_only(place.confinement, keep)
     layers.lock_down_query(place.confinement, parent=place.parent, memory=place.memory, cpu_seconds=place.cpu_seconds)
     budget.grant(place.granted)
     set_name(name)

@@ -179,6 +179,9 @@ class Runner:
         except WorkerError as error:
             self._say_fatal(connection, error)
             connection.close()
+        except ConnectionError as gone:  # the peer left while it was being answered: its own affair
+            log("peer-gone", reason=type(gone).__name__)
+            connection.close()
 
     def _forget(self, pending: PendingHello) -> None:
         self._off(pending.connection.fileno())
@@ -198,11 +201,7 @@ class Runner:
 
     def status(self) -> RunnerStatus:
         """The answer to a status hello."""
-        applied = [
-            layer
-            for layer in layers.LAYERS
-            if layer not in self._options.without and (layer != "uid" or self._host.root)
-        ]
+        applied = [layer for layer in layers.present(self._host) if layer not in self._options.without]
         return {
             "type": "status",
             "pid": os.getpid(),
@@ -335,6 +334,8 @@ class Runner:
         self._next += 1
         session.queries[query.number] = query
         self._on(connection.fileno(), lambda _: self._query_closed(session, query), select.EPOLLRDHUP | select.EPOLLHUP)
+        for path in session.hello["readableFiles"]:
+            _touch(path)
         message = {
             "type": "query",
             "number": query.number,
@@ -524,6 +525,12 @@ class Runner:
         with contextlib.suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 self._resolvers.pop(ended[0], None)
+
+
+def _touch(path: str) -> None:
+    """Reads a byte, so that an access time that is due is written by the runner and not counted as a query's write."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        file.read(1)
 
 
 def _children(pid: int) -> list[int]:

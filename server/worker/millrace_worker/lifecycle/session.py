@@ -345,7 +345,7 @@ def run_session(project: Project, needs_warehouse: type[BaseException], start: S
     code = 1
     try:
         control.forget_signals()
-        layers.close_all_but([0, 1, 2, start.connection.fileno(), start.control.fileno()])
+        layers.keep_only(start.confinement, [start.connection.fileno(), start.control.fileno()])
         try:
             session = Session(project, needs_warehouse, start)
             session.open()

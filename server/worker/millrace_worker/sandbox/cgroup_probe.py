@@ -1,9 +1,10 @@
 """
 Keeps DuckDB from looking for its control group.
 
-DuckDB asks whether /proc/self/cgroup exists, which Landlock does not hide, then reads it, which Landlock refuses, and aborts
-the process on the refusal. To let everyone read /proc is too high a price for a memory hint that every query gets anyway,
-so the path in the library's constants is changed, in this process's private copy of the page, to one that does not exist.
+DuckDB asks whether /proc/self/cgroup exists, which Landlock does not hide, then reads it, which Landlock refuses, and
+aborts the process on the refusal. To let everyone read /proc is too high a price for a memory hint that a query gets
+anyway, so the path among the library's constants is changed, in this process's own copy of the page, to one that
+does not exist.
 """
 
 from __future__ import annotations

@@ -9,7 +9,13 @@ import socket
 from functools import cache
 
 from millrace_worker.sandbox.bpf import ALLOW, NOTIFY, Conditions, Masked, Null, Rule, assemble, refuse
-from millrace_worker.sandbox.system import PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS, PR_SET_NAME, PR_SET_PDEATHSIG
+from millrace_worker.sandbox.system import (
+    PR_GET_DUMPABLE,
+    PR_GET_NO_NEW_PRIVS,
+    PR_GET_PDEATHSIG,
+    PR_SET_NAME,
+    PR_SET_PDEATHSIG,
+)
 
 # Reading, waiting, memory, time, identity: without conditions.
 _PLAIN = """
@@ -65,7 +71,7 @@ def _common() -> list[Rule]:
         Rule(
             "prctl",
             (
-                *_one_of(0, PR_SET_NAME, PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS),
+                *_one_of(0, PR_SET_NAME, PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS, PR_GET_PDEATHSIG),
                 (Masked(0, _ANY_BITS, (PR_SET_PDEATHSIG,)), Masked(1, _ANY_BITS, (signal.SIGKILL,))),
             ),
         ),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from millrace_worker.protocol import WorkerError
-from millrace_worker.sandbox import landlock
+from millrace_worker.sandbox import landlock, mounts
 from millrace_worker.sandbox.system import numbers, syscall
 
 _SYSTEM = (
@@ -62,6 +62,8 @@ class Host:
     """Facts that decide which layers there are."""
 
     root: bool
+    mounts: bool
+    """A read-only mount namespace can be made (CAP_SYS_ADMIN)."""
     landlock_abi: int
     missing: tuple[str, ...]
 
@@ -103,7 +105,7 @@ def probe(*, allow_swap: bool, landlock_abi: int | None = None) -> Host:
         missing.append("seccomp filters (CONFIG_SECCOMP_FILTER)")
     if _swap_is_on() and not allow_swap:
         missing.append("swap switched off, since it writes memory to disk (swapoff -a, or MILLRACE_ALLOW_SWAP=1)")
-    return Host(root=os.geteuid() == 0, landlock_abi=version, missing=tuple(missing))
+    return Host(root=os.geteuid() == 0, mounts=mounts.available(), landlock_abi=version, missing=tuple(missing))
 
 
 def last_capability() -> int:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from millrace_worker.protocol import WorkerError
-from millrace_worker.sandbox import bpf, filters, landlock
+from millrace_worker.sandbox import bpf, filters, landlock, mounts
 from millrace_worker.sandbox.host import Host, last_capability
 from millrace_worker.sandbox.system import (
     PR_CAP_AMBIENT,
@@ -32,6 +32,7 @@ from millrace_worker.sandbox.system import (
 
 LAYERS = (
     "environment",
+    "mounts",
     "descriptors",
     "rlimits",
     "uid",
@@ -46,6 +47,12 @@ _SECURE_BITS = 0b1111  # no capabilities by being root, none lost by not being i
 _CAPABILITY_VERSION = 0x20080522
 _MIB = 1 << 20
 _PROCESSES = 4096
+
+
+def present(host: Host) -> list[str]:
+    """The layers that this machine and this runner's rights allow."""
+    optional = {"mounts": host.mounts, "uid": host.root}
+    return [layer for layer in LAYERS if optional.get(layer, True)]
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,11 @@ def close_all_but(keep: Iterable[int]) -> None:
             os.closerange(start, descriptor)
         start = descriptor + 1
     os.closerange(start, max(start, resource.getrlimit(resource.RLIMIT_NOFILE)[0], 4096))
+
+
+def keep_only(confinement: Confinement, keep: Iterable[int]) -> None:
+    """In a fork of a locked-down process: closes what is the parent's. 0, 1 and 2 are /dev/null already."""
+    _applied("descriptors", confinement, lambda: close_all_but([0, 1, 2, *keep]))
 
 
 def _limit(which: int, soft: int, hard: int | None = None) -> None:
@@ -157,6 +169,8 @@ def lock_down_template(confinement: Confinement, *, parent: int, keep: Iterable[
         nonlocal listener
         listener = bpf.install(filters.project_filter(bool(confinement.ports)), listener=bool(confinement.ports))
 
+    if confinement.host.mounts:
+        _applied("mounts", confinement, mounts.make_read_only)
     _applied("descriptors", confinement, lambda: close_descriptors(keep))
     _applied("rlimits", confinement, lambda: _limits(confinement))
     _applied("uid", confinement, lambda: _become(confinement))
