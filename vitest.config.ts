@@ -20,6 +20,10 @@ export default defineConfig({
       },
       {
         resolve,
+        test: { name: "scripts", environment: "node", include: ["scripts/**/*.test.mjs"], testTimeout: 30_000 },
+      },
+      {
+        resolve,
         test: { name: "browser", environment: "node", include: ["components/**/*.test.{ts,tsx}"], testTimeout: 10_000 },
       },
     ],

@@ -1,2 +1,2 @@
-export { overview } from "./overview";
 export { type Health, health } from "./health";
+export { overview } from "./overview";

@@ -16,7 +16,12 @@ export async function overview(actor: Actor): Promise<Overview> {
       .where(eq(memberships.organisationId, organisationId)),
     database().select({ all: count() }).from(projects).where(eq(projects.organisationId, organisationId)),
     database()
-      .select({ all: count(), off: sql<number>`count(*) filter (where ${policyRules.scope} = 'organisation' and not ${policyRules.preview})`.mapWith(Number) })
+      .select({
+        all: count(),
+        off: sql<number>`count(*) filter (where ${policyRules.scope} = 'organisation' and not ${policyRules.preview})`.mapWith(
+          Number,
+        ),
+      })
       .from(policyRules)
       .where(eq(policyRules.organisationId, organisationId)),
     countRuns(organisationId, startOfDay(new Date())),

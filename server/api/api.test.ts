@@ -38,7 +38,13 @@ const environmentInput = ({ project: projectId, environment: environmentId }: Id
   settings: { path: "/nowhere.duckdb" },
 });
 const ownAnswer = { elsewhere: "own answer" } as const;
-const console_: readonly Permission[] = ["people.manage", "policy.manage", "session.manage", "audit.read", "project.manage"];
+const console_: readonly Permission[] = [
+  "people.manage",
+  "policy.manage",
+  "session.manage",
+  "audit.read",
+  "project.manage",
+];
 
 /** Every procedure that is not public. A procedure that is missing here fails the first test. */
 const rules: Record<string, Rule> = {
@@ -47,7 +53,11 @@ const rules: Record<string, Rule> = {
   "me.signOut": { needs: null, ...ownAnswer },
   "projects.list": { needs: "project.read", ...ownAnswer },
   "projects.get": { needs: "project.read", input: project },
-  "projects.create": { needs: "project.manage", input: () => ({ name: "x", gitUrl: "https://git.example.com/x.git" }), ...ownAnswer },
+  "projects.create": {
+    needs: "project.manage",
+    input: () => ({ name: "x", gitUrl: "https://git.example.com/x.git" }),
+    ...ownAnswer,
+  },
   "projects.update": { needs: "project.manage", input: project },
   "projects.remove": { needs: "project.manage", input: project },
   "projects.checkRemote": {
@@ -61,27 +71,47 @@ const rules: Record<string, Rule> = {
   "workspaces.remove": { needs: "project.read", input: workspace, personal: true },
   "files.tree": { needs: "project.read", input: workspace, personal: true },
   "files.read": { needs: "project.read", input: file, personal: true },
-  "files.save": { needs: "file.write", input: (ids) => ({ ...file(ids), text: "", baseVersion: null }), personal: true },
+  "files.save": {
+    needs: "file.write",
+    input: (ids) => ({ ...file(ids), text: "", baseVersion: null }),
+    personal: true,
+  },
   "files.create": { needs: "file.write", input: (ids) => ({ ...file(ids), kind: "file" }), personal: true },
   "files.rename": { needs: "file.write", input: (ids) => ({ ...file(ids), newPath: "models/b.sql" }), personal: true },
-  "files.duplicate": { needs: "file.write", input: (ids) => ({ ...file(ids), newPath: "models/b.sql" }), personal: true },
+  "files.duplicate": {
+    needs: "file.write",
+    input: (ids) => ({ ...file(ids), newPath: "models/b.sql" }),
+    personal: true,
+  },
   "files.remove": { needs: "file.write", input: file, personal: true },
   "git.status": { needs: "project.read", input: workspace, personal: true },
   "git.diff": { needs: "project.read", input: file, personal: true },
-  "git.commit": { needs: "file.write", input: (ids) => ({ ...workspace(ids), message: "m", paths: ["models/a.sql"] }), personal: true },
+  "git.commit": {
+    needs: "file.write",
+    input: (ids) => ({ ...workspace(ids), message: "m", paths: ["models/a.sql"] }),
+    personal: true,
+  },
   "git.push": { needs: "git.push", input: workspace, personal: true },
   "git.pull": { needs: "file.write", input: workspace, personal: true },
   "git.branches": { needs: "project.read", input: workspace, personal: true },
   "git.createBranch": { needs: "file.write", input: branch, personal: true },
   "git.switchBranch": { needs: "file.write", input: branch, personal: true },
-  "git.discard": { needs: "file.write", input: (ids) => ({ ...workspace(ids), paths: ["models/a.sql"] }), personal: true },
+  "git.discard": {
+    needs: "file.write",
+    input: (ids) => ({ ...workspace(ids), paths: ["models/a.sql"] }),
+    personal: true,
+  },
   "dbt.open": { needs: "project.read", input: place, personal: true },
   "dbt.overlay": {
     needs: "project.read",
     input: (ids) => ({ ...place(ids), changes: [{ path: "models/a.sql", text: "select 1", version: 1 }] }),
     personal: true,
   },
-  "dbt.compile": { needs: "project.read", input: (ids) => ({ ...place(ids), path: "models/a.sql", version: 1 }), personal: true },
+  "dbt.compile": {
+    needs: "project.read",
+    input: (ids) => ({ ...place(ids), path: "models/a.sql", version: 1 }),
+    personal: true,
+  },
   "dbt.index": { needs: "project.read", input: place, personal: true },
   "dbt.end": { needs: "project.read", input: place, personal: true },
   "preview.policy": { needs: "project.read", input: place, personal: true },
@@ -131,12 +161,24 @@ useTestDatabase(async () => {
     .select({ id: environments.id })
     .from(environments)
     .where(and(eq(environments.projectId, projectId), eq(environments.name, "dev")));
-  const [workspaceRow] = await database().insert(workspaces).values({ ...own, userId: developer.userId, state: "ready", branch: "main" }).returning();
+  const [workspaceRow] = await database()
+    .insert(workspaces)
+    .values({ ...own, userId: developer.userId, state: "ready", branch: "main" })
+    .returning();
   const [rule] = await database()
     .insert(policyRules)
-    .values({ organisationId: admin.organisationId, scope: "organisation", scopeId: admin.organisationId, preview: true, export: true })
+    .values({
+      organisationId: admin.organisationId,
+      scope: "organisation",
+      scopeId: admin.organisationId,
+      preview: true,
+      export: true,
+    })
     .returning();
-  const [role] = await database().insert(roles).values({ organisationId: admin.organisationId, name: "own", permissions: [] }).returning();
+  const [role] = await database()
+    .insert(roles)
+    .values({ organisationId: admin.organisationId, name: "own", permissions: [] })
+    .returning();
   ids = {
     project: projectId,
     environment: environment?.id ?? "",
@@ -184,7 +226,9 @@ describe("not with a role that does not allow it", () => {
   const guarded = paths.filter((path) => rules[path]?.needs !== null);
   test.each(guarded)("%s", async (path) => {
     const needs = rules[path]?.needs ?? [];
-    const lacking = new Set<Permission>(permissions.filter((permission) => permission !== needs && !needs.includes(permission)));
+    const lacking = new Set<Permission>(
+      permissions.filter((permission) => permission !== needs && !needs.includes(permission)),
+    );
     const owner = rules[path]?.personal === true ? developer : admin;
     expect(await outcome(path, { ...owner, permissions: lacking })).toBe("FORBIDDEN");
   });
@@ -215,25 +259,39 @@ test("what another organisation lists is its own", async () => {
   expect(people.every(({ email }) => email.endsWith("@hill.example"))).toBe(true);
   expect(trail.events).toEqual([]);
   expect(me.organisation.name).toBe("Hill Co");
-  expect({ people: overview.people, projects: overview.projects, rules: overview.rules }).toEqual({ people: 4, projects: 1, rules: 0 });
+  expect({ people: overview.people, projects: overview.projects, rules: overview.rules }).toEqual({
+    people: 4,
+    projects: 1,
+    rules: 0,
+  });
 });
 
 describe("before signing in", () => {
   const caller = () => createCallerFactory(appRouter)(context(null));
-  test.each(["river", "RIVER foods", "someone@river.example", "river.example"])("%s finds the organisation's sign-in", async (query) => {
-    const found = await caller().signIn.lookup({ query });
-    expect(found).toEqual({
-      organisation: { slug: "river", name: "River Foods" },
-      connections: [{ id: expect.any(String), name: "River sign-in", kind: "oidc" }],
-    });
-  });
+  test.each(["river", "RIVER foods", "someone@river.example", "river.example"])(
+    "%s finds the organisation's sign-in",
+    async (query) => {
+      const found = await caller().signIn.lookup({ query });
+      expect(found).toEqual({
+        organisation: { slug: "river", name: "River Foods" },
+        connections: [{ id: expect.any(String), name: "River sign-in", kind: "oidc" }],
+      });
+    },
+  );
   test.each(["riv", "%", "admin@elsewhere.example", "river' or 1=1"])("%s finds nothing", async (query) => {
     expect(await caller().signIn.lookup({ query })).toEqual({ organisation: null, connections: [] });
   });
   test("too many look-ups from one address are refused, others are not", async () => {
-    const from = (address: string) => createCallerFactory(appRouter)({ ...context(null), address }).signIn.lookup({ query: "x" });
+    const from = (address: string) =>
+      createCallerFactory(appRouter)({ ...context(null), address }).signIn.lookup({ query: "x" });
     const codes: string[] = [];
-    for (let count = 0; count < 70; count += 1) codes.push(await from("203.0.113.9").then(() => "answered", (error: unknown) => apiError(error).code));
+    for (let count = 0; count < 70; count += 1)
+      codes.push(
+        await from("203.0.113.9").then(
+          () => "answered",
+          (error: unknown) => apiError(error).code,
+        ),
+      );
     expect(codes.filter((code) => code === "answered")).toHaveLength(60);
     expect(codes.at(-1)).toBe("LIMIT_REACHED");
     await expect(from("203.0.113.10")).resolves.toEqual({ organisation: null, connections: [] });

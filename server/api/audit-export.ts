@@ -26,7 +26,10 @@ export async function exportAudit(request: Request): Promise<Response> {
     } catch (error) {
       const failure = toAppError(error);
       if (failure.code === "INTERNAL") logger().error({ err: error }, "The export of the audit trail failed.");
-      return Response.json(failure.toBody(requestId), { status: failure.status, headers: { "cache-control": "no-store" } });
+      return Response.json(failure.toBody(requestId), {
+        status: failure.status,
+        headers: { "cache-control": "no-store" },
+      });
     }
   });
 }

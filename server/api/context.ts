@@ -22,7 +22,10 @@ export async function createContext(options: { req: Request; resHeaders: Headers
   }
   const length = Number(req.headers.get("content-length") ?? (req.method === "POST" ? "NaN" : "0"));
   if (!(length <= maxBodyBytes)) {
-    throw new TRPCError({ code: "PAYLOAD_TOO_LARGE", message: `A request must say its length and have at most ${maxBodyBytes} bytes.` });
+    throw new TRPCError({
+      code: "PAYLOAD_TOO_LARGE",
+      message: `A request must say its length and have at most ${maxBodyBytes} bytes.`,
+    });
   }
   const actor = await runWithRequest(requestId, () => currentActor(req));
   return { requestId, actor, address: clientAddress(req.headers), responseHeaders: resHeaders };

@@ -1,5 +1,5 @@
-import { signInLookupInput } from "../contract/people";
 import { demoPeople, lookUpSignIn } from "../auth";
+import { signInLookupInput } from "../contract/people";
 import { publicProcedure, router } from "./trpc";
 
 /** What the sign-in page may ask before anyone is signed in. */

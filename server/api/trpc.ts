@@ -41,7 +41,9 @@ export function apiError(error: unknown): AppError {
   if (!(error instanceof TRPCError)) return toAppError(error);
   if (error.cause instanceof AppError) return error.cause;
   if (error.cause instanceof ZodError) {
-    const issues = error.cause.issues.slice(0, 20).map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+    const issues = error.cause.issues
+      .slice(0, 20)
+      .map((issue) => ({ path: issue.path.join("."), message: issue.message }));
     return new AppError("INVALID_INPUT", issues[0]?.message ?? "The input is not valid.", { details: { issues } });
   }
   if (error.code === "NOT_FOUND") return new AppError("NOT_FOUND", "There is no such procedure.");
@@ -54,7 +56,11 @@ const t = initTRPC.context<ApiContext>().create({
   errorFormatter({ shape, error, ctx }) {
     const body: ErrorBody = apiError(error).toBody(ctx?.requestId ?? null);
     // The stack and the cause go to the log, never to the browser.
-    return { message: body.message, code: shape.code, data: { code: shape.data.code, httpStatus: shape.data.httpStatus, body } };
+    return {
+      message: body.message,
+      code: shape.code,
+      data: { code: shape.data.code, httpStatus: shape.data.httpStatus, body },
+    };
   },
 });
 
@@ -78,7 +84,9 @@ const inRequest = t.middleware(async ({ ctx, path, type, next }) => {
 const signedIn = t.middleware(({ ctx, next }) => {
   const { actor } = ctx;
   if (actor === null) {
-    throw new AppError("UNAUTHENTICATED", "You are not signed in, or your session has ended.", { hint: "Sign in again." });
+    throw new AppError("UNAUTHENTICATED", "You are not signed in, or your session has ended.", {
+      hint: "Sign in again.",
+    });
   }
   return next({ ctx: { ...ctx, actor } });
 });

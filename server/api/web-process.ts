@@ -16,7 +16,9 @@ async function start(): Promise<void> {
   await startEventBridge();
   sessionService();
   const sweep = setInterval(() => {
-    endExpiredSignIns().catch((error: unknown) => logger().error({ err: error }, "Expired sign-ins could not be ended."));
+    endExpiredSignIns().catch((error: unknown) =>
+      logger().error({ err: error }, "Expired sign-ins could not be ended."),
+    );
   }, sweepMilliseconds);
   sweep.unref();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -24,7 +26,9 @@ async function start(): Promise<void> {
       clearInterval(sweep);
       sessionService().close();
       logger().info({ signal }, "The web process stops; its dbt sessions end with it.");
-      closeNotifications().catch((error: unknown) => logger().warn({ err: error }, "The listening connection did not close."));
+      closeNotifications().catch((error: unknown) =>
+        logger().warn({ err: error }, "The listening connection did not close."),
+      );
     });
   }
   logger().info({ baseUrl, demo }, "The web process serves.");

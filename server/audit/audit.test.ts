@@ -14,7 +14,8 @@ beforeAll(async () => {
   await seedTestOrganisations();
   admin = await actorOf("admin@river.example");
   neighbour = await actorOf("admin@hill.example");
-  for (const subject of ["first", "second", 'a "quoted", thing', "=1+1", "fifth"]) await audit(admin, "preview.run", subject, { rows: 3 });
+  for (const subject of ["first", "second", 'a "quoted", thing', "=1+1", "fifth"])
+    await audit(admin, "preview.run", subject, { rows: 3 });
   await audit(neighbour, "sign-out", "someone else");
 });
 
@@ -34,7 +35,9 @@ test("the database refuses to change, delete or truncate what was written, also 
   const { auditEvents } = schema;
   const refused = "The audit trail is append-only.";
   expect(await refusal(database().update(auditEvents).set({ subject: "changed" }))).toBe(refused);
-  expect(await refusal(database().delete(auditEvents).where(eq(auditEvents.organisationId, admin.organisationId)))).toBe(refused);
+  expect(
+    await refusal(database().delete(auditEvents).where(eq(auditEvents.organisationId, admin.organisationId))),
+  ).toBe(refused);
   expect(await refusal(database().execute(sql`truncate audit_events`))).toBe(refused);
   expect((await listAudit(admin, filter())).events).toHaveLength(5);
 });
@@ -49,7 +52,8 @@ test("pages follow each other, newest first, and hold only the own organisation'
 });
 
 test("filters by action, person, text and time; a text is no pattern", async () => {
-  const subjects = async (changes: object) => (await listAudit(admin, filter(changes))).events.map((event) => event.subject);
+  const subjects = async (changes: object) =>
+    (await listAudit(admin, filter(changes))).events.map((event) => event.subject);
   expect(await subjects({ text: "SECOND" })).toEqual(["second"]);
   expect(await subjects({ text: "%" })).toEqual([]);
   expect(await subjects({ action: "sign-out" })).toEqual([]);

@@ -12,7 +12,9 @@ function field(value: string): string {
 
 function line(event: AuditEvent): string {
   const { id, at, action, actorId, actorName, subject, details, requestId } = event;
-  return [id, at, action, actorId ?? "", actorName, subject, JSON.stringify(details), requestId ?? ""].map(field).join(",");
+  return [id, at, action, actorId ?? "", actorName, subject, JSON.stringify(details), requestId ?? ""]
+    .map(field)
+    .join(",");
 }
 
 /** The filtered trail as CSV, newest first, page by page, so that a long trail costs no memory. Needs `audit.read`. */

@@ -12,8 +12,10 @@ function like(text: string): string {
 
 function conditions(actor: Actor, filter: AuditFilter): (SQL | undefined)[] {
   const { auditEvents } = schema;
-  if (filter.cursor !== null && !/^\d{1,18}$/.test(filter.cursor)) throw new AppError("INVALID_INPUT", "The cursor is not valid.");
-  if (filter.actorId !== null && !isId(filter.actorId)) throw new AppError("INVALID_INPUT", "The person's id is not valid.");
+  if (filter.cursor !== null && !/^\d{1,18}$/.test(filter.cursor))
+    throw new AppError("INVALID_INPUT", "The cursor is not valid.");
+  if (filter.actorId !== null && !isId(filter.actorId))
+    throw new AppError("INVALID_INPUT", "The person's id is not valid.");
   return [
     eq(auditEvents.organisationId, actor.organisationId),
     filter.action === null ? undefined : eq(auditEvents.action, filter.action),
@@ -22,7 +24,10 @@ function conditions(actor: Actor, filter: AuditFilter): (SQL | undefined)[] {
     filter.to === null ? undefined : lte(auditEvents.at, new Date(filter.to)),
     filter.text.trim() === ""
       ? undefined
-      : or(ilike(auditEvents.actorName, like(filter.text.trim())), ilike(auditEvents.subject, like(filter.text.trim()))),
+      : or(
+          ilike(auditEvents.actorName, like(filter.text.trim())),
+          ilike(auditEvents.subject, like(filter.text.trim())),
+        ),
     filter.cursor === null ? undefined : lt(auditEvents.id, BigInt(filter.cursor)),
   ];
 }

@@ -32,7 +32,8 @@ async function route(request: Request, path: readonly string[]): Promise<Respons
   const begins = which === "POST signin";
   const returns = which === "GET callback" || which === "POST callback";
   if (!begins && !returns) return new Response("Not found", { status: 404 });
-  if (!signInLimit().allows(clientAddress(request.headers))) return fail(request, "failed", new Error("Too many sign-ins from one address."));
+  if (!signInLimit().allows(clientAddress(request.headers)))
+    return fail(request, "failed", new Error("Too many sign-ins from one address."));
   const attempt = newAttempt();
   let connection: SignInConnection | null = null;
   try {
@@ -41,10 +42,17 @@ async function route(request: Request, path: readonly string[]): Promise<Respons
     const discovery = await discover(connection.issuer);
     const options = connectionOptions(connection, discovery, attempt);
     const response = await callNextAuth(onlyKnownParameters(request, begins), path, options);
-    if (begins) return (await failedToBegin(response)) ? fail(request, "expired", new Error("The form's token is not this browser's.")) : response;
-    return attempt.sid === null ? await refused(request, connection, attempt) : await succeeded(request, connection, { attempt, response });
+    if (begins)
+      return (await failedToBegin(response))
+        ? fail(request, "expired", new Error("The form's token is not this browser's."))
+        : response;
+    return attempt.sid === null
+      ? await refused(request, connection, attempt)
+      : await succeeded(request, connection, { attempt, response });
   } catch (error) {
-    return connection === null ? fail(request, codeOf(error), error) : refused(request, connection, { ...attempt, failure: error });
+    return connection === null
+      ? fail(request, codeOf(error), error)
+      : refused(request, connection, { ...attempt, failure: error });
   }
 }
 
@@ -65,7 +73,9 @@ async function failedToBegin(response: Response): Promise<boolean> {
 
 function answeredAddress(body: string): string | null {
   const answer = parseJson(body);
-  return typeof answer === "object" && answer !== null && "url" in answer && typeof answer.url === "string" ? answer.url : null;
+  return typeof answer === "object" && answer !== null && "url" in answer && typeof answer.url === "string"
+    ? answer.url
+    : null;
 }
 
 async function succeeded(
@@ -84,10 +94,16 @@ async function succeeded(
 
 async function refused(request: Request, connection: SignInConnection, attempt: SignInAttempt): Promise<Response> {
   const denied = new URL(request.url).searchParams.get("error");
-  const failure = attempt.failure ?? (denied === null ? new SignInFailure("expired", "This browser has no such sign-in.") : deniedBy(denied));
+  const failure =
+    attempt.failure ??
+    (denied === null ? new SignInFailure("expired", "This browser has no such sign-in.") : deniedBy(denied));
   const code = codeOf(failure);
   const { identity } = attempt;
-  const source = { organisationId: connection.organisationId, userId: attempt.person?.userId ?? null, userName: identity?.email ?? identity?.subject ?? "unknown" };
+  const source = {
+    organisationId: connection.organisationId,
+    userId: attempt.person?.userId ?? null,
+    userName: identity?.email ?? identity?.subject ?? "unknown",
+  };
   await audit(source, "sign-in.refused", connection.name, { reason: code, connectionId: connection.id });
   return fail(request, code, failure);
 }

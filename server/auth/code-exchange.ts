@@ -12,7 +12,11 @@ export interface CodeAnswer {
   readonly state: string | undefined;
   /** RFC 9207: which issuer answers. */
   readonly issuer: string | undefined;
-  readonly expected: { readonly state: string | undefined; readonly nonce: string | undefined; readonly codeVerifier: string | undefined };
+  readonly expected: {
+    readonly state: string | undefined;
+    readonly nonce: string | undefined;
+    readonly codeVerifier: string | undefined;
+  };
   readonly redirectUri: string;
 }
 
@@ -45,9 +49,14 @@ function same(first: string | undefined, second: string | undefined): boolean {
  * authentication, then the ID token's signature, issuer, audience, times and nonce. No token is kept.
  * @throws SignInFailure
  */
-export async function exchangeCode(connection: SignInConnection, discovery: Discovery, answer: CodeAnswer): Promise<ProviderIdentity> {
+export async function exchangeCode(
+  connection: SignInConnection,
+  discovery: Discovery,
+  answer: CodeAnswer,
+): Promise<ProviderIdentity> {
   const { code, expected } = answer;
-  if (!same(answer.state, expected.state)) throw new SignInFailure("expired", "The state is not the one of this browser.");
+  if (!same(answer.state, expected.state))
+    throw new SignInFailure("expired", "The state is not the one of this browser.");
   if (answer.issuer !== undefined && answer.issuer !== discovery.issuer) {
     throw new SignInFailure("invalid-answer", `The answer came from ${answer.issuer}, not from ${discovery.issuer}.`);
   }
@@ -77,7 +86,9 @@ async function requestTokens(
   const form = new URLSearchParams(fields);
   const headers: Record<string, string> = { "content-type": "application/x-www-form-urlencoded" };
   if (discovery.clientAuthentication === "basic") {
-    const pair = [clientId, clientSecret].map((part) => new URLSearchParams({ part }).toString().slice("part=".length)).join(":");
+    const pair = [clientId, clientSecret]
+      .map((part) => new URLSearchParams({ part }).toString().slice("part=".length))
+      .join(":");
     headers.authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
   } else {
     form.set("client_id", clientId);
@@ -90,9 +101,11 @@ async function requestTokens(
     if (parsed.success) return parsed.data;
     throw new SignInFailure("invalid-answer", "The token endpoint's answer has no ID token.");
   }
-  if (answer.status >= 500) throw new SignInFailure("provider-unreachable", `The token endpoint answered ${answer.status}.`);
+  if (answer.status >= 500)
+    throw new SignInFailure("provider-unreachable", `The token endpoint answered ${answer.status}.`);
   const problem = tokenErrorSchema.safeParse(body).data;
-  const message = `The token endpoint refused: ${problem?.error ?? answer.status} ${problem?.error_description ?? ""}`.trim();
+  const message =
+    `The token endpoint refused: ${problem?.error ?? answer.status} ${problem?.error_description ?? ""}`.trim();
   if (problem?.error === "invalid_grant") throw new SignInFailure("expired", message);
   if (problem?.error === "invalid_client" || problem?.error === "unauthorized_client" || answer.status === 401) {
     throw new SignInFailure("wrong-client", message);
@@ -153,12 +166,19 @@ async function verifyIdToken(
 }
 
 /** Claims of the userinfo endpoint, for providers that keep them out of the ID token; of the same subject or refused. */
-async function userinfo(discovery: Discovery, accessToken: string | undefined, subject: string): Promise<Record<string, unknown>> {
+async function userinfo(
+  discovery: Discovery,
+  accessToken: string | undefined,
+  subject: string,
+): Promise<Record<string, unknown>> {
   if (discovery.userinfoEndpoint === null || accessToken === undefined) return {};
-  const answer = await fetchFromProvider(discovery.userinfoEndpoint, { headers: { authorization: `Bearer ${accessToken}` } });
+  const answer = await fetchFromProvider(discovery.userinfoEndpoint, {
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
   const claims = z.record(z.string(), z.unknown()).safeParse(parseJson(answer.text)).data;
   if (answer.status !== 200 || claims === undefined) return {};
-  if (claims.sub !== subject) throw new SignInFailure("invalid-answer", "The userinfo endpoint speaks of another person.");
+  if (claims.sub !== subject)
+    throw new SignInFailure("invalid-answer", "The userinfo endpoint speaks of another person.");
   return claims;
 }
 

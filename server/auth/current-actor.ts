@@ -11,7 +11,11 @@ export async function sessionIdOfToken(token: string | undefined): Promise<strin
     return typeof claims?.sid === "string" ? claims.sid : null;
   } catch (error) {
     // jose throws for what anyone may send: a cookie that is no token, is of another key, or is out of date.
-    if (error instanceof Error && /^(JWE|JWT|JOSE|ERR_J)/.test("code" in error ? String(error.code).replace("ERR_", "") : error.name)) return null;
+    if (
+      error instanceof Error &&
+      /^(JWE|JWT|JOSE|ERR_J)/.test("code" in error ? String(error.code).replace("ERR_", "") : error.name)
+    )
+      return null;
     throw error;
   }
 }
@@ -37,5 +41,7 @@ export async function currentActor(request?: Request): Promise<Actor | null> {
 export async function requireActor(request?: Request): Promise<Actor> {
   const actor = await currentActor(request);
   if (actor !== null) return actor;
-  throw new AppError("UNAUTHENTICATED", "You are not signed in, or your session has ended.", { hint: "Sign in again." });
+  throw new AppError("UNAUTHENTICATED", "You are not signed in, or your session has ended.", {
+    hint: "Sign in again.",
+  });
 }

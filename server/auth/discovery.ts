@@ -47,9 +47,11 @@ export function discover(issuer: string): Promise<Discovery> {
 async function readDiscovery(issuer: string): Promise<Discovery> {
   const answer = await fetchFromProvider(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
   if (answer.status >= 500) throw new SignInFailure("provider-unreachable", `The provider answered ${answer.status}.`);
-  if (answer.status !== 200) throw new SignInFailure("provider-misconfigured", `The discovery document answered ${answer.status}.`);
+  if (answer.status !== 200)
+    throw new SignInFailure("provider-misconfigured", `The discovery document answered ${answer.status}.`);
   const parsed = documentSchema.safeParse(parseJson(answer.text));
-  if (!parsed.success) throw new SignInFailure("provider-misconfigured", "The discovery document is not valid.", { cause: parsed.error });
+  if (!parsed.success)
+    throw new SignInFailure("provider-misconfigured", "The discovery document is not valid.", { cause: parsed.error });
   const document = parsed.data;
   if (document.issuer !== issuer) {
     throw new SignInFailure("provider-misconfigured", `The provider calls itself ${document.issuer}, not ${issuer}.`);
@@ -66,14 +68,21 @@ async function readDiscovery(issuer: string): Promise<Discovery> {
 }
 
 /** A guarded request to a provider, whose failures say whether it cannot be reached or may not be. */
-export async function fetchFromProvider(address: string, options: Parameters<typeof guardedFetch>[1] = {}): Promise<GuardedAnswer> {
+export async function fetchFromProvider(
+  address: string,
+  options: Parameters<typeof guardedFetch>[1] = {},
+): Promise<GuardedAnswer> {
   try {
     return await guardedFetch(address, options);
   } catch (error) {
     const refused = toAppError(error).code === "INVALID_INPUT";
-    throw new SignInFailure(refused ? "provider-misconfigured" : "provider-unreachable", "The provider could not be asked.", {
-      cause: error,
-    });
+    throw new SignInFailure(
+      refused ? "provider-misconfigured" : "provider-unreachable",
+      "The provider could not be asked.",
+      {
+        cause: error,
+      },
+    );
   }
 }
 

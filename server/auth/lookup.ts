@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, or, sql } from "drizzle-orm";
-import type { DemoPerson } from "../contract/sign-in";
 import type { SignInLookup } from "../contract/people";
+import type { DemoPerson } from "../contract/sign-in";
 import { AppError, config } from "../core";
 import { database, schema } from "../db";
 import { lookupLimit } from "./rate-limit";
@@ -26,9 +26,16 @@ export async function lookUpSignIn(query: string, address: string): Promise<Sign
   const found = await database()
     .select({ organisation: organisations, id: signInConnections.id, name: signInConnections.name })
     .from(organisations)
-    .innerJoin(signInConnections, and(eq(signInConnections.organisationId, organisations.id), eq(signInConnections.enabled, true)))
+    .innerJoin(
+      signInConnections,
+      and(eq(signInConnections.organisationId, organisations.id), eq(signInConnections.enabled, true)),
+    )
     .where(
-      or(eq(organisations.slug, text), eq(sql`lower(${organisations.name})`, text), sql`${organisations.id} in ${byDomain}`),
+      or(
+        eq(organisations.slug, text),
+        eq(sql`lower(${organisations.name})`, text),
+        sql`${organisations.id} in ${byDomain}`,
+      ),
     )
     .orderBy(organisations.createdAt, signInConnections.createdAt);
   const first = found[0];
@@ -46,7 +53,13 @@ export async function demoPeople(): Promise<DemoPerson[]> {
   if (!config().demo) throw new AppError("NOT_FOUND", "This is not a demo.");
   const { memberships, organisations, roles, users } = schema;
   const people = await database()
-    .select({ name: users.name, email: users.email, role: roles.name, organisation: organisations.name, connectionId: users.connectionId })
+    .select({
+      name: users.name,
+      email: users.email,
+      role: roles.name,
+      organisation: organisations.name,
+      connectionId: users.connectionId,
+    })
     .from(memberships)
     .innerJoin(users, eq(users.id, memberships.userId))
     .innerJoin(roles, eq(roles.id, memberships.roleId))

@@ -31,7 +31,8 @@ export function baseOptions(): AuthOptions {
     useSecureCookies: config().baseUrl.startsWith("https:"),
     pages: { signIn: "/signin", error: "/signin" },
     logger: {
-      error: (code, metadata) => logger().warn({ nextAuth: code, err: causeOf(metadata) }, "next-auth reports an error."),
+      error: (code, metadata) =>
+        logger().warn({ nextAuth: code, err: causeOf(metadata) }, "next-auth reports an error."),
       warn: (code) => logger().debug({ nextAuth: code }, "next-auth warns."),
       debug: () => undefined,
     },
@@ -59,7 +60,11 @@ function ownAddress(url: string, baseUrl: string): string {
  * requests to the provider and the checks of its answers are ours, because next-auth's are not guarded against internal
  * addresses and its timeouts and redirects are process-wide.
  */
-export function connectionOptions(connection: SignInConnection, discovery: Discovery, attempt: SignInAttempt): AuthOptions {
+export function connectionOptions(
+  connection: SignInConnection,
+  discovery: Discovery,
+  attempt: SignInAttempt,
+): AuthOptions {
   const base = baseOptions();
   return {
     ...base,
@@ -84,7 +89,11 @@ export function connectionOptions(connection: SignInConnection, discovery: Disco
   };
 }
 
-function provider(connection: SignInConnection, discovery: Discovery, attempt: SignInAttempt): OAuthConfig<ProviderIdentity> {
+function provider(
+  connection: SignInConnection,
+  discovery: Discovery,
+  attempt: SignInAttempt,
+): OAuthConfig<ProviderIdentity> {
   const { id, name, clientId, clientSecret } = connection;
   return {
     id,
@@ -95,7 +104,10 @@ function provider(connection: SignInConnection, discovery: Discovery, attempt: S
     issuer: discovery.issuer,
     checks: ["pkce", "state", "nonce"],
     idToken: true,
-    authorization: { url: discovery.authorizationEndpoint, params: { scope: "openid email profile", redirect_uri: callbackUrl(id) } },
+    authorization: {
+      url: discovery.authorizationEndpoint,
+      params: { scope: "openid email profile", redirect_uri: callbackUrl(id) },
+    },
     token: {
       url: discovery.tokenEndpoint,
       async request({ params, checks }) {
@@ -118,7 +130,12 @@ function provider(connection: SignInConnection, discovery: Discovery, attempt: S
     userinfo: {
       request() {
         if (attempt.identity === null) throw new Error("The code was not exchanged.");
-        return { ...attempt.identity, sub: attempt.identity.subject, name: attempt.identity.name ?? undefined, email: attempt.identity.email ?? undefined };
+        return {
+          ...attempt.identity,
+          sub: attempt.identity.subject,
+          name: attempt.identity.name ?? undefined,
+          email: attempt.identity.email ?? undefined,
+        };
       },
     },
     profile: (identity) => ({ id: identity.subject, name: identity.name, email: identity.email ?? "" }),

@@ -31,7 +31,8 @@ export async function signInPerson(connection: SignInConnection, identity: Provi
       .from(memberships)
       .innerJoin(users, eq(users.id, memberships.userId))
       .where(and(eq(memberships.organisationId, connection.organisationId), eq(memberships.userId, userId)));
-    if (membership === undefined) throw new SignInFailure("not-invited", "The person is no member of the organisation.");
+    if (membership === undefined)
+      throw new SignInFailure("not-invited", "The person is no member of the organisation.");
     if (!membership.active) throw new SignInFailure("deactivated", "The person is deactivated.");
     const name = identity.name ?? membership.name;
     const email = identity.email ?? membership.email;
@@ -47,18 +48,30 @@ function checkTenant(connection: SignInConnection, identity: ProviderIdentity): 
   }
 }
 
-async function findUser(transaction: Transaction, connection: SignInConnection, identity: ProviderIdentity): Promise<{ id: string } | undefined> {
+async function findUser(
+  transaction: Transaction,
+  connection: SignInConnection,
+  identity: ProviderIdentity,
+): Promise<{ id: string } | undefined> {
   const { users } = schema;
   const [found] = await transaction
     .select({ id: users.id })
     .from(users)
     .where(
-      and(eq(users.connectionId, connection.id), eq(users.issuer, identity.issuer), eq(users.subject, identity.subject)),
+      and(
+        eq(users.connectionId, connection.id),
+        eq(users.issuer, identity.issuer),
+        eq(users.subject, identity.subject),
+      ),
     );
   return found;
 }
 
-async function createUser(transaction: Transaction, connection: SignInConnection, identity: ProviderIdentity): Promise<string> {
+async function createUser(
+  transaction: Transaction,
+  connection: SignInConnection,
+  identity: ProviderIdentity,
+): Promise<string> {
   const { email } = identity;
   if (email === null) throw new SignInFailure("not-invited", "The provider gives no e-mail address.");
   if (!(await domainVerified(connection, identity, email))) {
@@ -88,16 +101,25 @@ async function createUser(transaction: Transaction, connection: SignInConnection
   return id;
 }
 
-async function domainVerified(connection: SignInConnection, identity: ProviderIdentity, email: string): Promise<boolean> {
+async function domainVerified(
+  connection: SignInConnection,
+  identity: ProviderIdentity,
+  email: string,
+): Promise<boolean> {
   if (identity.emailVerified === false) return false;
   const domain = email.slice(email.lastIndexOf("@") + 1);
-  if (connection.issuer === googleIssuer && (identity.emailVerified !== true || identity.hostedDomain !== domain)) return false;
+  if (connection.issuer === googleIssuer && (identity.emailVerified !== true || identity.hostedDomain !== domain))
+    return false;
   const { domains } = schema;
   const [found] = await database()
     .select({ domain: domains.domain })
     .from(domains)
     .where(
-      and(eq(domains.domain, domain), eq(domains.organisationId, connection.organisationId), isNotNull(domains.verifiedAt)),
+      and(
+        eq(domains.domain, domain),
+        eq(domains.organisationId, connection.organisationId),
+        isNotNull(domains.verifiedAt),
+      ),
     );
   return found !== undefined;
 }

@@ -4,8 +4,8 @@ import { audit } from "../audit";
 import { type Permission, permissions } from "../contract/people";
 import { type Actor, config, currentRequestId, events, hashToken, newRequestId } from "../core";
 import { type Database, database, schema, type Transaction } from "../db";
-import { SignInFailure } from "./sign-in-failure";
 import type { SignedInPerson } from "./provision";
+import { SignInFailure } from "./sign-in-failure";
 
 /** How seldom `last_seen_at` is written. */
 const seenMilliseconds = 60_000;
@@ -113,7 +113,10 @@ export function announceEnded(ended: readonly EndedSignIn[], message: string): v
 /** Ends the actor's own sign-in. */
 export async function signOut(actor: Actor): Promise<void> {
   const { signInSessions } = schema;
-  const own = and(eq(signInSessions.id, actor.signInSessionId), eq(signInSessions.organisationId, actor.organisationId));
+  const own = and(
+    eq(signInSessions.id, actor.signInSessionId),
+    eq(signInSessions.organisationId, actor.organisationId),
+  );
   const ended = await revoke(own, "signed out", database());
   if (ended.length > 0) await audit(actor, "sign-out", actor.userName);
   announceEnded(ended, "You signed out.");
@@ -121,7 +124,11 @@ export async function signOut(actor: Actor): Promise<void> {
 
 /** Ends the sign-in that this session id stands for, if it still lives: a new sign-in in the same browser replaces it. */
 export async function replaceSignIn(sid: string): Promise<void> {
-  const ended = await revoke(eq(schema.signInSessions.sidHash, hashToken(sid)), "replaced by a new sign-in", database());
+  const ended = await revoke(
+    eq(schema.signInSessions.sidHash, hashToken(sid)),
+    "replaced by a new sign-in",
+    database(),
+  );
   announceEnded(ended, "Someone signed in again in this browser.");
 }
 

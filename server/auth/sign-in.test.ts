@@ -1,13 +1,13 @@
 import { and, eq } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { auditFilterInput } from "../contract/admin";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { listAudit } from "../audit";
+import { auditFilterInput } from "../contract/admin";
 import { type EventMap, events, seal, secretPurposes } from "../core";
 import { database, schema } from "../db";
 import { setActive } from "../orgs";
 import { actorOf, seedTestOrganisations, useTestDatabase } from "../testing";
-import { currentActor, endExpiredSignIns, signOut } from "./index";
 import { discover } from "./discovery";
+import { currentActor, endExpiredSignIns, signOut } from "./index";
 import { SignInFailure } from "./sign-in-failure";
 import { signInError, TestBrowser } from "./testing/browser";
 import { startLyingProvider } from "./testing/lying-provider";
@@ -59,7 +59,10 @@ async function moveTo(issuer: string): Promise<void> {
 
 async function setSecret(secret: string): Promise<void> {
   const sealed = seal(secret, secretPurposes.signIn(connectionId));
-  await database().update(schema.signInConnections).set({ clientSecret: sealed }).where(eq(schema.signInConnections.id, connectionId));
+  await database()
+    .update(schema.signInConnections)
+    .set({ clientSecret: sealed })
+    .where(eq(schema.signInConnections.id, connectionId));
 }
 
 describe("a sign-in through a real provider", () => {
@@ -68,7 +71,10 @@ describe("a sign-in through a real provider", () => {
     expect(await browser.signIn(connectionId, "admin@river.example")).toBe("http://localhost:3000/p/orders");
     const actor = await currentActor(browser.request("/"));
     expect({ name: actor?.userName, permissions: actor?.permissions.size }).toEqual({ name: "Ada", permissions: 10 });
-    const [user] = await database().select().from(schema.users).where(eq(schema.users.id, actor?.userId ?? ""));
+    const [user] = await database()
+      .select()
+      .from(schema.users)
+      .where(eq(schema.users.id, actor?.userId ?? ""));
     expect(user).toMatchObject({ subject: "admin-subject", issuer: provider.issuer, email: "admin@river.example" });
   });
 
@@ -79,7 +85,10 @@ describe("a sign-in through a real provider", () => {
     expect([...(actor?.permissions ?? [])]).toEqual(["project.read"]);
     const owner = await actorOf("admin@river.example");
     expect(actor?.organisationId).toBe(owner.organisationId);
-    const memberships = await database().select().from(schema.memberships).where(eq(schema.memberships.userId, actor?.userId ?? ""));
+    const memberships = await database()
+      .select()
+      .from(schema.memberships)
+      .where(eq(schema.memberships.userId, actor?.userId ?? ""));
     expect(memberships).toHaveLength(1);
   });
 
@@ -102,11 +111,14 @@ describe("a sign-in through a real provider", () => {
   test("asks with PKCE, state and nonce, and lets nobody add to the request but a login hint", async () => {
     const browser = new TestBrowser();
     const csrf = (await (await browser.auth("/api/auth/csrf")).json()) as { csrfToken: string };
-    const response = await browser.auth(`/api/auth/signin/${connectionId}?login_hint=a%40b&scope=admin&redirect_uri=https://evil.example&prompt=none`, {
-      method: "POST",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams({ csrfToken: csrf.csrfToken, callbackUrl: "https://evil.example/", json: "true" }),
-    });
+    const response = await browser.auth(
+      `/api/auth/signin/${connectionId}?login_hint=a%40b&scope=admin&redirect_uri=https://evil.example&prompt=none`,
+      {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: new URLSearchParams({ csrfToken: csrf.csrfToken, callbackUrl: "https://evil.example/", json: "true" }),
+      },
+    );
     const asked = new URL(((await response.json()) as { url: string }).url);
     expect(Object.fromEntries(asked.searchParams)).toEqual({
       client_id: "millrace",
@@ -124,7 +136,10 @@ describe("a sign-in through a real provider", () => {
 
   test("never ends on another site", async () => {
     const browser = new TestBrowser();
-    const start = await browser.begin(connectionId, { hint: "admin@river.example", callbackUrl: "https://evil.example/" });
+    const start = await browser.begin(connectionId, {
+      hint: "admin@river.example",
+      callbackUrl: "https://evil.example/",
+    });
     expect(await browser.arrive(await browser.atProvider(start))).toMatch(/^http:\/\/localhost:3000(\/|$)/);
   });
 
@@ -186,7 +201,9 @@ describe("an answer that cannot be trusted is refused", () => {
     const asked = new URL(await browser.begin(lyingConnectionId));
     lying.nonce = asked.searchParams.get("nonce") ?? "";
     const state = asked.searchParams.get("state") ?? "";
-    const end = await browser.arrive(`/api/auth/callback/${lyingConnectionId}?${new URLSearchParams({ code: "x", state, ...query })}`);
+    const end = await browser.arrive(
+      `/api/auth/callback/${lyingConnectionId}?${new URLSearchParams({ code: "x", state, ...query })}`,
+    );
     return signInError(end);
   }
 
@@ -235,7 +252,10 @@ describe("a provider that is down or set up wrongly", () => {
     await moveTo(provider.issuer);
     expect(signInError(end)).toBe("provider-unreachable");
     const reference = new URL(end, "http://localhost").searchParams.get("reference");
-    const page = await listAudit(await actorOf("admin@river.example"), auditFilterInput.parse({ action: "sign-in.refused", limit: 1 }));
+    const page = await listAudit(
+      await actorOf("admin@river.example"),
+      auditFilterInput.parse({ action: "sign-in.refused", limit: 1 }),
+    );
     expect(page.events[0]).toMatchObject({ requestId: reference, details: { reason: "provider-unreachable" } });
   });
 
@@ -283,9 +303,12 @@ describe("a provider that is down or set up wrongly", () => {
       expect(server.requests).toHaveLength(2);
     });
 
-    test.each(["https://169.254.169.254", "http://login.example.com", "https://10.0.0.1/tenant"])("of %s is never asked", async (issuer) => {
-      expect(await code(issuer)).toBe("provider-misconfigured");
-    });
+    test.each(["https://169.254.169.254", "http://login.example.com", "https://10.0.0.1/tenant"])(
+      "of %s is never asked",
+      async (issuer) => {
+        expect(await code(issuer)).toBe("provider-misconfigured");
+      },
+    );
   });
 });
 
@@ -318,7 +341,12 @@ describe("the session", () => {
     await signOut(actor);
     expect(await currentActor(copy)).toBeNull();
     expect(heard).toEqual([
-      { signInSessionId: actor.signInSessionId, userId: actor.userId, organisationId: actor.organisationId, message: "You signed out." },
+      {
+        signInSessionId: actor.signInSessionId,
+        userId: actor.userId,
+        organisationId: actor.organisationId,
+        message: "You signed out.",
+      },
     ]);
     const page = await listAudit(await actorOf("admin@river.example"), auditFilterInput.parse({ limit: 1 }));
     expect(page.events[0]).toMatchObject({ action: "sign-out", actorName: "Ada" });
@@ -355,7 +383,10 @@ describe("the session", () => {
     const actor = await currentActor(browser.request("/"));
     const { signInSessions } = schema;
     const own = and(eq(signInSessions.id, actor?.signInSessionId ?? ""));
-    await database().update(signInSessions).set({ expiresAt: new Date(Date.now() - 1) }).where(own);
+    await database()
+      .update(signInSessions)
+      .set({ expiresAt: new Date(Date.now() - 1) })
+      .where(own);
     expect(await currentActor(browser.request("/"))).toBeNull();
     expect(await endExpiredSignIns()).toBe(1);
     expect(heard.map(({ signInSessionId }) => signInSessionId)).toEqual([actor?.signInSessionId]);

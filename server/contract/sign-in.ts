@@ -47,7 +47,6 @@ export const signInErrors = {
   },
 } as const;
 export type SignInErrorCode = keyof typeof signInErrors;
-export const signInErrorCodes = Object.keys(signInErrors) as SignInErrorCode[];
 
 /**
  * To sign in, the browser posts a form to `/api/auth/signin/<connection id>?login_hint=…` with the fields `csrfToken` (from

@@ -62,7 +62,9 @@ function unwrap(sealed: Buffer, keys: KeyRing): Buffer {
   const head = sealed.subarray(0, headBytes);
   const master = [keys.current, ...keys.previous].find((key) => keyId(key).equals(head.subarray(1)));
   if (master === undefined) {
-    throw new Error("A stored secret was sealed with a master key that is neither MILLRACE_KEY nor in MILLRACE_KEY_PREVIOUS.");
+    throw new Error(
+      "A stored secret was sealed with a master key that is neither MILLRACE_KEY nor in MILLRACE_KEY_PREVIOUS.",
+    );
   }
   return decrypt(master, sealed.subarray(headBytes, headBytes + wrappedBytes), head);
 }

@@ -15,14 +15,11 @@ const secretNames = [
   "cookie",
   "credentials",
   "sid",
-  "code",
   "code_verifier",
   "id_token",
   "access_token",
   "refresh_token",
 ];
-const errorCodeNames = new Set(["code"]);
-
 /** Removes user info from addresses, and what looks like a bearer or token value, from a text. */
 export function scrub(text: string): string {
   return text
@@ -52,14 +49,13 @@ export function describeError(error: unknown, depth = 0): LoggedError {
   const described: LoggedError = { type: error instanceof AppError ? `AppError.${error.code}` : error.name, message };
   if (code !== undefined) described.code = code;
   if (frames.length > 0) described.stack = frames.map(scrub).join("\n");
-  if (error.cause !== undefined && error.cause !== null && depth < 4) described.cause = describeError(error.cause, depth + 1);
+  if (error.cause !== undefined && error.cause !== null && depth < 4)
+    described.cause = describeError(error.cause, depth + 1);
   return described;
 }
 
 function redactedPaths(): string[] {
-  return secretNames.flatMap((name) =>
-    errorCodeNames.has(name) ? [name] : [name, `*.${name}`, `*.*.${name}`],
-  );
+  return secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 }
 
 /**
@@ -74,6 +70,7 @@ export function logger(): Logger {
         base: { service: "millrace" },
         timestamp: pino.stdTimeFunctions.isoTime,
         redact: { paths: redactedPaths(), censor: "[redacted]" },
+        formatters: { level: (label) => ({ level: label }) },
         serializers: { err: describeError },
         mixin: () => {
           const requestId = currentRequestId();

@@ -60,7 +60,9 @@ describe("names, when they are resolved", () => {
     const resolver = ((_name: string, _options: object, done: (error: null, found: LookupAddress[]) => void) =>
       done(null, answer)) as unknown as Parameters<typeof guardedLookup>[1];
     return new Promise((resolve) => {
-      guardedLookup(rules, resolver)(hostname, {}, (error, address) => resolve(error === null ? String(address) : "refused"));
+      guardedLookup(rules, resolver)(hostname, {}, (error, address) =>
+        resolve(error === null ? String(address) : "refused"),
+      );
     });
   }
   const table: [hostname: string, addresses: string[], rules: GuardRules, expected: string][] = [

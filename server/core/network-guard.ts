@@ -78,9 +78,13 @@ function allowed(hostname: string, address: string, rules: GuardRules): boolean 
 }
 
 function refused(hostname: string): AppError {
-  return new AppError("INVALID_INPUT", `Millrace may not connect to ${hostname}: it is an address of an internal network.`, {
-    hint: "The operator can allow a host of the company's own network with MILLRACE_PRIVATE_HOSTS.",
-  });
+  return new AppError(
+    "INVALID_INPUT",
+    `Millrace may not connect to ${hostname}: it is an address of an internal network.`,
+    {
+      hint: "The operator can allow a host of the company's own network with MILLRACE_PRIVATE_HOSTS.",
+    },
+  );
 }
 
 /**
@@ -128,6 +132,11 @@ export function guardRules(): GuardRules {
 export function guardedDispatcher(): Dispatcher {
   return processSingleton(
     "guardedDispatcher",
-    () => new Agent({ connect: { lookup: guardedLookup(guardRules()), timeout: 5000 }, headersTimeout: 10_000, bodyTimeout: 10_000 }),
+    () =>
+      new Agent({
+        connect: { lookup: guardedLookup(guardRules()), timeout: 5000 },
+        headersTimeout: 10_000,
+        bodyTimeout: 10_000,
+      }),
   );
 }

@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { config, type EventMap, events, seal, secretPurposes, unsealText } from "../core";
 import { seedTestOrganisations, testOrganisations, useTestDatabase } from "../testing";
-import { database, listen, notify, rotateKeys, schema, type Seeded, seed, startEventBridge } from "./index";
+import { database, listen, notify, rotateKeys, type Seeded, schema, seed, startEventBridge } from "./index";
 
 useTestDatabase();
 let seeded: Seeded;
@@ -17,12 +17,17 @@ beforeAll(async () => {
 afterAll(() => outside.end());
 
 test("seeding again changes addresses and secrets, and keeps ids, people and roles", async () => {
-  const count = async () => Promise.all([schema.users, schema.memberships, schema.roles, schema.environments].map((table) => database().$count(table)));
+  const count = async () =>
+    Promise.all(
+      [schema.users, schema.memberships, schema.roles, schema.environments].map((table) => database().$count(table)),
+    );
   const before = await count();
   const again = await seed(testOrganisations({ issuer: "http://127.0.0.1:2/river", clientSecret: "another" }));
   expect(again).toEqual(seeded);
   expect(await count()).toEqual(before);
-  const issuers = new Set((await database().select({ issuer: schema.users.issuer }).from(schema.users)).map(({ issuer }) => issuer));
+  const issuers = new Set(
+    (await database().select({ issuer: schema.users.issuer }).from(schema.users)).map(({ issuer }) => issuer),
+  );
   expect([...issuers].sort()).toEqual(["http://127.0.0.1:2/hill", "http://127.0.0.1:2/river"]);
 });
 
@@ -38,7 +43,9 @@ test("after a rotation the secrets open with the new master key alone", async ()
   const old = config();
   const { rotated } = await withConfig({ ...old, masterKey: next, previousMasterKeys: [old.masterKey] }, rotateKeys);
   expect(rotated).toBe(4);
-  const environments = await database().select({ id: schema.environments.id, secrets: schema.environments.secrets }).from(schema.environments);
+  const environments = await database()
+    .select({ id: schema.environments.id, secrets: schema.environments.secrets })
+    .from(schema.environments);
   const sealed = environments.find(({ secrets }) => secrets !== null);
   if (sealed?.secrets == null) throw new Error("The environment has no secret.");
   const text = unsealText(sealed.secrets, secretPurposes.environment(sealed.id), { current: next, previous: [] });
@@ -73,7 +80,11 @@ test("events cross between processes, once and not back", async () => {
   await startEventBridge();
   const heard: [EventMap["policyChanged"], { remote: boolean }][] = [];
   const stop = events.on("policyChanged", (payload, origin) => heard.push([payload, origin]));
-  const theirs = JSON.stringify({ origin: "another process", name: "policyChanged", payload: { organisationId: "theirs" } });
+  const theirs = JSON.stringify({
+    origin: "another process",
+    name: "policyChanged",
+    payload: { organisationId: "theirs" },
+  });
   await outside.query("listen millrace_events");
   const sent: string[] = [];
   outside.on("notification", (message) => sent.push(message.payload ?? ""));
@@ -91,7 +102,9 @@ test("events cross between processes, once and not back", async () => {
 test("a lost listening connection comes back and still hears", async () => {
   const heard: unknown[] = [];
   await listen("after_loss", (payload) => heard.push(payload));
-  await outside.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'millrace listen' and datname = current_database()");
+  await outside.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'millrace listen' and datname = current_database()",
+  );
   await vi.waitFor(
     async () => {
       await notify("after_loss", 1);

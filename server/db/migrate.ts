@@ -10,11 +10,19 @@ const advisoryLock = 4_701_933_021;
  * @param migrationsFolder absolute path of server/db/migrations
  */
 export async function migrate(databaseUrl: string, migrationsFolder: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: "millrace migrate", connectionTimeoutMillis: 15_000 });
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: "millrace migrate",
+    connectionTimeoutMillis: 15_000,
+  });
   await client.connect();
   try {
     await client.query("select pg_advisory_lock($1)", [advisoryLock]);
-    await applyMigrations(drizzle(client), { migrationsFolder, migrationsSchema: "public", migrationsTable: "migrations" });
+    await applyMigrations(drizzle(client), {
+      migrationsFolder,
+      migrationsSchema: "public",
+      migrationsTable: "migrations",
+    });
   } finally {
     await client.end();
   }

@@ -1,5 +1,5 @@
-import pg from "pg";
 import { sql } from "drizzle-orm";
+import pg from "pg";
 import { config, type EventMap, type EventName, events, logger, processSingleton } from "../core";
 import { database } from "./client";
 
@@ -45,7 +45,11 @@ class Listener {
   }
 
   private async connect(): Promise<void> {
-    const client = new pg.Client({ connectionString: config().databaseUrl, application_name: "millrace listen", keepAlive: true });
+    const client = new pg.Client({
+      connectionString: config().databaseUrl,
+      application_name: "millrace listen",
+      keepAlive: true,
+    });
     client.on("notification", (message) => this.deliver(message.channel, message.payload ?? "null"));
     client.on("error", (error) => logger().warn({ err: error }, "The listening database connection was lost."));
     client.on("end", () => {
@@ -103,7 +107,13 @@ export async function notify(channel: string, payload: unknown): Promise<void> {
 }
 
 const eventChannel = "millrace_events";
-const bridged = ["policyChanged", "signInSessionEnded", "membershipChanged", "projectRemoved", "environmentChanged"] as const;
+const bridged = [
+  "policyChanged",
+  "signInSessionEnded",
+  "membershipChanged",
+  "projectRemoved",
+  "environmentChanged",
+] as const;
 
 interface BridgedEvent {
   origin: string;

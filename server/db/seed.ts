@@ -31,7 +31,14 @@ const organisationSchema = z.object({
   name,
   domains: z.array(z.string().toLowerCase()).default([]),
   connection: z.object({ name, issuer: z.url(), clientId: z.string().min(1), clientSecret: z.string().min(1) }),
-  people: z.array(z.object({ subject: z.string().min(1), email: z.email(), name, role: z.enum(["admin", "developer", "analyst", "reader"]) })),
+  people: z.array(
+    z.object({
+      subject: z.string().min(1),
+      email: z.email(),
+      name,
+      role: z.enum(["admin", "developer", "analyst", "reader"]),
+    }),
+  ),
   projects: z.array(projectSchema).default([]),
 });
 /** What the seed writes: organisations with their sign-in connection, people and projects. Secrets are plain here. */
@@ -104,7 +111,10 @@ export async function seedRoles(transaction: Transaction, organisationId: string
       await transaction
         .insert(roles)
         .values({ organisationId, name: role, builtIn: true, permissions: [...granted] })
-        .onConflictDoUpdate({ target: [roles.organisationId, roles.name], set: { builtIn: true, permissions: [...granted] } })
+        .onConflictDoUpdate({
+          target: [roles.organisationId, roles.name],
+          set: { builtIn: true, permissions: [...granted] },
+        })
         .returning({ id: roles.id }),
     );
     ids[role] = id;
@@ -112,9 +122,16 @@ export async function seedRoles(transaction: Transaction, organisationId: string
   return ids;
 }
 
-async function seedConnection(transaction: Transaction, organisationId: string, connection: SeedOrganisation["connection"]): Promise<string> {
+async function seedConnection(
+  transaction: Transaction,
+  organisationId: string,
+  connection: SeedOrganisation["connection"],
+): Promise<string> {
   const own = and(eq(signInConnections.organisationId, organisationId), eq(signInConnections.name, connection.name));
-  const [known] = await transaction.select({ id: signInConnections.id, issuer: signInConnections.issuer }).from(signInConnections).where(own);
+  const [known] = await transaction
+    .select({ id: signInConnections.id, issuer: signInConnections.issuer })
+    .from(signInConnections)
+    .where(own);
   const id = known?.id ?? crypto.randomUUID();
   const { issuer, clientId } = connection;
   const values = { issuer, clientId, clientSecret: seal(connection.clientSecret, secretPurposes.signIn(id)) };
@@ -124,7 +141,10 @@ async function seedConnection(transaction: Transaction, organisationId: string, 
     .onConflictDoUpdate({ target: signInConnections.id, set: values });
   // The demo's provider may have moved to another port: its people are the same.
   if (known !== undefined && known.issuer !== issuer) {
-    await transaction.update(users).set({ issuer }).where(and(eq(users.connectionId, id), eq(users.issuer, known.issuer)));
+    await transaction
+      .update(users)
+      .set({ issuer })
+      .where(and(eq(users.connectionId, id), eq(users.issuer, known.issuer)));
   }
   return id;
 }
@@ -162,7 +182,8 @@ async function seedProject(transaction: Transaction, organisationId: string, pro
     .insert(projects)
     .values({ id, organisationId, slug, ...values })
     .onConflictDoUpdate({ target: projects.id, set: values });
-  for (const environment of project.environments) await seedEnvironment(transaction, { organisationId, projectId: id }, environment);
+  for (const environment of project.environments)
+    await seedEnvironment(transaction, { organisationId, projectId: id }, environment);
   return id;
 }
 

@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { auditFilterInput } from "../contract/admin";
 import { listAudit } from "../audit";
+import { auditFilterInput } from "../contract/admin";
 import { type Actor, type EventMap, events } from "../core";
 import { database, schema } from "../db";
 import { actorOf, seedTestOrganisations, useTestDatabase } from "../testing";
-import { describeMe, listPeople, listRoles, removeRole, saveRole, savePreferences, setActive, setRole } from "./index";
+import { describeMe, listPeople, listRoles, removeRole, savePreferences, saveRole, setActive, setRole } from "./index";
 
 useTestDatabase();
 let admin: Actor;
@@ -29,16 +29,27 @@ const roleOf = async (userId: string) => (await listPeople(admin)).find((person)
 test("people are those of the own organisation", async () => {
   const people = await listPeople(admin);
   expect(people.map(({ email, roleName, active }) => ({ email, roleName, active }))).toEqual(
-    ["admin", "analyst", "developer", "reader"].map((role) => ({ email: `${role}@river.example`, roleName: role, active: true })),
+    ["admin", "analyst", "developer", "reader"].map((role) => ({
+      email: `${role}@river.example`,
+      roleName: role,
+      active: true,
+    })),
   );
 });
 
 describe("the last administrator", () => {
   test("cannot be given another role, nor deactivated, and can once there is another", async () => {
     const developer = await actorOf("developer@river.example");
-    const [asAdmin, asReader, asDeveloper] = [await roleId(admin, "admin"), await roleId(admin, "reader"), developer.roleId];
+    const [asAdmin, asReader, asDeveloper] = [
+      await roleId(admin, "admin"),
+      await roleId(admin, "reader"),
+      developer.roleId,
+    ];
     const demoted = setRole(admin, { userId: admin.userId, roleId: asReader });
-    await expect(demoted).rejects.toMatchObject({ code: "CONFLICT", message: expect.stringContaining("last active administrator") });
+    await expect(demoted).rejects.toMatchObject({
+      code: "CONFLICT",
+      message: expect.stringContaining("last active administrator"),
+    });
     await setRole(admin, { userId: developer.userId, roleId: asAdmin });
     const second = await actorOf("developer@river.example");
     await setActive(second, { userId: admin.userId, active: false });
@@ -73,7 +84,10 @@ test("deactivating ends every sign-in of the person at once and tells the other 
   const stop = events.on("signInSessionEnded", (event) => heard.push(event));
   await setActive(admin, { userId: analyst.userId, active: false });
   stop();
-  const sessions = await database().select().from(schema.signInSessions).where(eq(schema.signInSessions.userId, analyst.userId));
+  const sessions = await database()
+    .select()
+    .from(schema.signInSessions)
+    .where(eq(schema.signInSessions.userId, analyst.userId));
   expect(sessions.every((session) => session.revokedReason === "deactivated")).toBe(true);
   expect(heard).toContainEqual({
     signInSessionId: analyst.signInSessionId,
@@ -104,26 +118,45 @@ describe("roles of the organisation's own", () => {
           after: { name: "auditor", permissions: ["audit.read"] },
         },
       },
-      { action: "role.saved", details: { before: null, after: { name: "auditor", permissions: ["project.read", "audit.read"] } } },
+      {
+        action: "role.saved",
+        details: { before: null, after: { name: "auditor", permissions: ["project.read", "audit.read"] } },
+      },
     ]);
   });
 
   test("a built-in role stays as it is, and names are taken once", async () => {
     const builtIn = await roleId(admin, "reader");
-    await expect(saveRole(admin, { roleId: builtIn, name: "reader", permissions: [] })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(saveRole(admin, { roleId: builtIn, name: "reader", permissions: [] })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
     await expect(removeRole(admin, { roleId: builtIn })).rejects.toMatchObject({ code: "FORBIDDEN" });
-    await expect(saveRole(admin, { roleId: null, name: "reader", permissions: [] })).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(saveRole(admin, { roleId: null, name: "reader", permissions: [] })).rejects.toMatchObject({
+      code: "CONFLICT",
+    });
   });
 
   test("managing people is no way to become an administrator", async () => {
     const reader = await actorOf("reader@river.example");
-    const manager = await saveRole(admin, { roleId: null, name: "people manager", permissions: ["people.manage", "project.read"] });
+    const manager = await saveRole(admin, {
+      roleId: null,
+      name: "people manager",
+      permissions: ["people.manage", "project.read"],
+    });
     await setRole(admin, { userId: reader.userId, roleId: manager.id });
     const climber = await actorOf("reader@river.example");
     const asAdmin = await roleId(admin, "admin");
-    await expect(setRole(climber, { userId: climber.userId, roleId: asAdmin })).rejects.toMatchObject({ code: "FORBIDDEN" });
-    await expect(setActive(climber, { userId: admin.userId, active: false })).rejects.toMatchObject({ code: "FORBIDDEN" });
-    const wider = saveRole(climber, { roleId: manager.id, name: "people manager", permissions: ["people.manage", "audit.read"] });
+    await expect(setRole(climber, { userId: climber.userId, roleId: asAdmin })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
+    await expect(setActive(climber, { userId: admin.userId, active: false })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
+    const wider = saveRole(climber, {
+      roleId: manager.id,
+      name: "people manager",
+      permissions: ["people.manage", "audit.read"],
+    });
     await expect(wider).rejects.toMatchObject({ code: "FORBIDDEN" });
     await setRole(admin, { userId: reader.userId, roleId: reader.roleId });
     await removeRole(admin, { roleId: manager.id });
@@ -136,7 +169,9 @@ test("another organisation's people and roles do not exist", async () => {
   await expect(setRole(admin, { userId: stranger.userId, roleId: admin.roleId })).rejects.toMatchObject(missing);
   await expect(setRole(admin, { userId: admin.userId, roleId: neighbour.roleId })).rejects.toMatchObject(missing);
   await expect(setActive(admin, { userId: stranger.userId, active: false })).rejects.toMatchObject(missing);
-  await expect(saveRole(admin, { roleId: neighbour.roleId, name: "x", permissions: [] })).rejects.toMatchObject(missing);
+  await expect(saveRole(admin, { roleId: neighbour.roleId, name: "x", permissions: [] })).rejects.toMatchObject(
+    missing,
+  );
   await expect(removeRole(admin, { roleId: "no id" })).rejects.toMatchObject(missing);
 });
 

@@ -46,7 +46,11 @@ interface Member {
 async function lockedMember(transaction: Transaction, actor: Actor, userId: string): Promise<Member> {
   const { memberships, organisations, roles, users } = schema;
   if (!isId(userId)) throw new AppError("NOT_FOUND", "This person is not in your organisation.");
-  await transaction.select({ id: organisations.id }).from(organisations).where(eq(organisations.id, actor.organisationId)).for("update");
+  await transaction
+    .select({ id: organisations.id })
+    .from(organisations)
+    .where(eq(organisations.id, actor.organisationId))
+    .for("update");
   const [found] = await transaction
     .select({ name: users.name, active: memberships.active, role: roles })
     .from(memberships)

@@ -15,7 +15,11 @@ export function toRole({ id, name, builtIn, permissions: granted }: RoleRow): Ro
 export async function listRoles(actor: Actor): Promise<Role[]> {
   requireAnyPermission(actor, ["people.manage", "policy.manage"]);
   const { roles } = schema;
-  const found = await database().select().from(roles).where(eq(roles.organisationId, actor.organisationId)).orderBy(roles.name);
+  const found = await database()
+    .select()
+    .from(roles)
+    .where(eq(roles.organisationId, actor.organisationId))
+    .orderBy(roles.name);
   const order = Object.keys(builtInRoles);
   const rank = (role: Role) => (role.builtIn ? order.indexOf(role.name) : order.length);
   return found.map(toRole).sort((first, second) => rank(first) - rank(second));
@@ -52,17 +56,22 @@ export async function saveRole(actor: Actor, input: z.infer<typeof saveRoleInput
   const granted = [...new Set(input.permissions)];
   const saved = await withTransaction(async (transaction) => {
     const before = input.roleId === null ? null : await ownRole(transaction, actor, input.roleId);
-    if (before?.builtIn === true) throw new AppError("FORBIDDEN", "A built-in role cannot be changed. Make one of your own.");
+    if (before?.builtIn === true)
+      throw new AppError("FORBIDDEN", "A built-in role cannot be changed. Make one of your own.");
     if (before !== null) requireCovers(actor, before.permissions);
     const [taken] = await transaction
       .select({ id: roles.id })
       .from(roles)
       .where(and(eq(roles.organisationId, actor.organisationId), eq(roles.name, name)));
-    if (taken !== undefined && taken.id !== input.roleId) throw new AppError("CONFLICT", `There is already a role called ${name}.`);
+    if (taken !== undefined && taken.id !== input.roleId)
+      throw new AppError("CONFLICT", `There is already a role called ${name}.`);
     const own = and(eq(roles.id, before?.id ?? actor.roleId), eq(roles.organisationId, actor.organisationId));
     const [row] =
       before === null
-        ? await transaction.insert(roles).values({ organisationId: actor.organisationId, name, permissions: granted }).returning()
+        ? await transaction
+            .insert(roles)
+            .values({ organisationId: actor.organisationId, name, permissions: granted })
+            .returning()
         : await transaction.update(roles).set({ name, permissions: granted }).where(own).returning();
     if (row === undefined) throw new Error("The role was not stored.");
     const after = toRole(row);
@@ -70,7 +79,8 @@ export async function saveRole(actor: Actor, input: z.infer<typeof saveRoleInput
     await audit(actor, "role.saved", name, { before: shown(before), after: shown(after) }, transaction);
     return { role: after, members: await membersOf(transaction, actor, after.id) };
   });
-  for (const userId of saved.members) events.emit("membershipChanged", { organisationId: actor.organisationId, userId });
+  for (const userId of saved.members)
+    events.emit("membershipChanged", { organisationId: actor.organisationId, userId });
   return saved.role;
 }
 
@@ -94,9 +104,14 @@ export async function removeRole(actor: Actor, input: { roleId: string }): Promi
     const role = await ownRole(transaction, actor, input.roleId);
     if (role.builtIn) throw new AppError("FORBIDDEN", "A built-in role cannot be removed.");
     requireCovers(actor, role.permissions);
-    const [people] = await transaction.select({ total: count() }).from(memberships).where(eq(memberships.roleId, role.id));
+    const [people] = await transaction
+      .select({ total: count() })
+      .from(memberships)
+      .where(eq(memberships.roleId, role.id));
     if ((people?.total ?? 0) > 0) {
-      throw new AppError("CONFLICT", `${people?.total} people still have this role.`, { hint: "Give them another role first." });
+      throw new AppError("CONFLICT", `${people?.total} people still have this role.`, {
+        hint: "Give them another role first.",
+      });
     }
     const [connection] = await transaction
       .select({ name: signInConnections.name })
@@ -107,8 +122,20 @@ export async function removeRole(actor: Actor, input: { roleId: string }): Promi
     }
     await transaction
       .delete(policyRules)
-      .where(and(eq(policyRules.organisationId, actor.organisationId), eq(policyRules.scope, "role"), eq(policyRules.scopeId, role.id)));
+      .where(
+        and(
+          eq(policyRules.organisationId, actor.organisationId),
+          eq(policyRules.scope, "role"),
+          eq(policyRules.scopeId, role.id),
+        ),
+      );
     await transaction.delete(roles).where(and(eq(roles.id, role.id), eq(roles.organisationId, actor.organisationId)));
-    await audit(actor, "role.removed", role.name, { before: { name: role.name, permissions: role.permissions } }, transaction);
+    await audit(
+      actor,
+      "role.removed",
+      role.name,
+      { before: { name: role.name, permissions: role.permissions } },
+      transaction,
+    );
   });
 }

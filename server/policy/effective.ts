@@ -22,7 +22,9 @@ export async function effectivePolicy(actor: Actor, place: PolicyPlace): Promise
   const matches = [
     and(eq(policyRules.scope, "organisation"), eq(policyRules.scopeId, actor.organisationId)),
     and(eq(policyRules.scope, "role"), eq(policyRules.scopeId, actor.roleId)),
-    place.projectId === null ? undefined : and(eq(policyRules.scope, "project"), eq(policyRules.scopeId, place.projectId)),
+    place.projectId === null
+      ? undefined
+      : and(eq(policyRules.scope, "project"), eq(policyRules.scopeId, place.projectId)),
     place.environmentId === null
       ? undefined
       : and(eq(policyRules.scope, "environment"), eq(policyRules.scopeId, place.environmentId)),

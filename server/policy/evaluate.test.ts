@@ -4,9 +4,18 @@ import { type DecidedRule, evaluatePolicy } from "./evaluate";
 
 function rule(changes: Partial<DecidedRule>): DecidedRule {
   const base = { scope: "organisation", scopeName: "River", preview: true, export: true, reason: "" } as const;
-  return { ...base, maxRows: null, maxBytes: null, maxSeconds: null, by: "Ada", at: "2026-11-21T00:00:00.000Z", ...changes };
+  return {
+    ...base,
+    maxRows: null,
+    maxBytes: null,
+    maxSeconds: null,
+    by: "Ada",
+    at: "2026-11-21T00:00:00.000Z",
+    ...changes,
+  };
 }
-const off = (scope: DecidedRule["scope"]) => rule({ scope, scopeName: `the ${scope}`, preview: false, reason: "audit week" });
+const off = (scope: DecidedRule["scope"]) =>
+  rule({ scope, scopeName: `the ${scope}`, preview: false, reason: "audit week" });
 
 describe("the effective policy is the strictest of all matching rules", () => {
   test("without a rule: everything on, with the standard limits", () => {
@@ -19,12 +28,47 @@ describe("the effective policy is the strictest of all matching rules", () => {
     });
   });
 
-  const table: { name: string; rules: DecidedRule[]; preview: boolean; export: boolean; previewBy?: string; exportBy?: string }[] = [
+  const table: {
+    name: string;
+    rules: DecidedRule[];
+    preview: boolean;
+    export: boolean;
+    previewBy?: string;
+    exportBy?: string;
+  }[] = [
     { name: "all on", rules: [rule({}), rule({ scope: "project" })], preview: true, export: true },
-    { name: "organisation off", rules: [off("organisation")], preview: false, export: false, previewBy: "organisation", exportBy: "organisation" },
-    { name: "project off, organisation on", rules: [rule({}), off("project")], preview: false, export: false, previewBy: "project", exportBy: "project" },
-    { name: "environment off", rules: [off("environment")], preview: false, export: false, previewBy: "environment", exportBy: "environment" },
-    { name: "role off", rules: [rule({}), off("role")], preview: false, export: false, previewBy: "role", exportBy: "role" },
+    {
+      name: "organisation off",
+      rules: [off("organisation")],
+      preview: false,
+      export: false,
+      previewBy: "organisation",
+      exportBy: "organisation",
+    },
+    {
+      name: "project off, organisation on",
+      rules: [rule({}), off("project")],
+      preview: false,
+      export: false,
+      previewBy: "project",
+      exportBy: "project",
+    },
+    {
+      name: "environment off",
+      rules: [off("environment")],
+      preview: false,
+      export: false,
+      previewBy: "environment",
+      exportBy: "environment",
+    },
+    {
+      name: "role off",
+      rules: [rule({}), off("role")],
+      preview: false,
+      export: false,
+      previewBy: "role",
+      exportBy: "role",
+    },
     {
       name: "role on does not lift organisation off",
       rules: [rule({ scope: "role" }), off("organisation")],

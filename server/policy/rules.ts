@@ -23,7 +23,18 @@ function recorded(rule: Omit<PolicyRule, "scope" | "scopeId"> | undefined): Reco
 function stored(row: Row, scopeName: string, updatedBy: string): StoredPolicyRule {
   const { id, scope, scopeId, preview, maxRows, maxBytes, maxSeconds, reason } = row;
   const limits = { maxRows, maxBytes, maxSeconds };
-  return { id, scope, scopeId, scopeName, preview, export: row.export, ...limits, reason, updatedAt: row.updatedAt.toISOString(), updatedBy };
+  return {
+    id,
+    scope,
+    scopeId,
+    scopeName,
+    preview,
+    export: row.export,
+    ...limits,
+    reason,
+    updatedAt: row.updatedAt.toISOString(),
+    updatedBy,
+  };
 }
 
 /** Every rule of the organisation whose project, environment or role still exists. Needs `policy.manage`. */
@@ -52,7 +63,11 @@ export interface PolicyTarget {
 /** Everything that a rule of this organisation can apply to, for the console's form. Needs `policy.manage`. */
 export async function policyTargets(actor: Actor): Promise<PolicyTarget[]> {
   requirePermission(actor, "policy.manage");
-  return [...(await scopeNames(actor.organisationId)).values()].map(({ scope, scopeId, name }) => ({ scope, scopeId, name }));
+  return [...(await scopeNames(actor.organisationId)).values()].map(({ scope, scopeId, name }) => ({
+    scope,
+    scopeId,
+    name,
+  }));
 }
 
 /**
@@ -67,7 +82,16 @@ export async function setPolicyRule(actor: Actor, rule: PolicyRule): Promise<Sto
   }
   const { policyRules } = schema;
   const { scope, scopeId, preview, maxRows, maxBytes, maxSeconds, reason } = rule;
-  const values = { preview, export: rule.export, maxRows, maxBytes, maxSeconds, reason, updatedAt: new Date(), updatedBy: actor.userId };
+  const values = {
+    preview,
+    export: rule.export,
+    maxRows,
+    maxBytes,
+    maxSeconds,
+    reason,
+    updatedAt: new Date(),
+    updatedBy: actor.userId,
+  };
   const own = and(
     eq(policyRules.organisationId, actor.organisationId),
     eq(policyRules.scope, scope),

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { and, eq } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, inject } from "vitest";
 import { type Permission, permissions } from "../contract/people";
 import { type Actor, newRequestId } from "../core";
-import { closeDatabase, closeNotifications, database, schema, type SeedDocument, type Seeded, seed } from "../db";
-import { and, eq } from "drizzle-orm";
+import { closeDatabase, closeNotifications, database, type SeedDocument, type Seeded, schema, seed } from "../db";
 import { templateDatabase } from "./postgres-global";
 
 /** Settings of the test process; a test file may change `process.env` before its first use of `config()`. */
@@ -51,7 +51,12 @@ export function testOrganisations(connection: { issuer?: string; clientSecret?: 
   const { issuer = "http://127.0.0.1:1/river", clientSecret = "a client secret" } = connection;
   const roles = ["admin", "developer", "analyst", "reader"] as const;
   const people = (domain: string) =>
-    roles.map((role) => ({ subject: `${role}-subject`, email: `${role}@${domain}`, name: `${role} of ${domain}`, role }));
+    roles.map((role) => ({
+      subject: `${role}-subject`,
+      email: `${role}@${domain}`,
+      name: `${role} of ${domain}`,
+      role,
+    }));
   return {
     organisations: [
       {
@@ -67,7 +72,14 @@ export function testOrganisations(connection: { issuer?: string; clientSecret?: 
             gitUrl: "http://127.0.0.1:1/orders.git",
             gitToken: "a git token",
             environments: [
-              { name: "dev", adapter: "duckdb", target: "dev", schema: "main", settings: { path: "/nowhere.duckdb" }, isDefault: true },
+              {
+                name: "dev",
+                adapter: "duckdb",
+                target: "dev",
+                schema: "main",
+                settings: { path: "/nowhere.duckdb" },
+                isDefault: true,
+              },
               {
                 name: "warehouse",
                 adapter: "postgres",
@@ -84,7 +96,12 @@ export function testOrganisations(connection: { issuer?: string; clientSecret?: 
         slug: "hill",
         name: "Hill Co",
         domains: ["hill.example"],
-        connection: { name: "Hill sign-in", issuer: issuer.replace("river", "hill"), clientId: "millrace", clientSecret },
+        connection: {
+          name: "Hill sign-in",
+          issuer: issuer.replace("river", "hill"),
+          clientId: "millrace",
+          clientSecret,
+        },
         people: people("hill.example"),
         projects: [{ slug: "orders", name: "Orders of Hill", gitUrl: "http://127.0.0.1:1/hill.git" }],
       },
@@ -111,9 +128,25 @@ export async function actorOf(email: string): Promise<Actor> {
   const random = () => randomBytes(16).toString("hex");
   const [session] = await database()
     .insert(signInSessions)
-    .values({ organisationId, userId, sidHash: random(), nonceHash: random(), expiresAt: new Date(Date.now() + 3_600_000) })
+    .values({
+      organisationId,
+      userId,
+      sidHash: random(),
+      nonceHash: random(),
+      expiresAt: new Date(Date.now() + 3_600_000),
+    })
     .returning({ id: signInSessions.id });
   if (session === undefined) throw new Error("The session was not stored.");
-  const granted = new Set(role.permissions.filter((name): name is Permission => (permissions as readonly string[]).includes(name)));
-  return { userId, userName, organisationId, roleId: role.id, permissions: granted, signInSessionId: session.id, requestId: newRequestId() };
+  const granted = new Set(
+    role.permissions.filter((name): name is Permission => (permissions as readonly string[]).includes(name)),
+  );
+  return {
+    userId,
+    userName,
+    organisationId,
+    roleId: role.id,
+    permissions: granted,
+    signInSessionId: session.id,
+    requestId: newRequestId(),
+  };
 }

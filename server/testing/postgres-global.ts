@@ -21,7 +21,9 @@ function freePort(): Promise<number> {
     server.on("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (address === null || typeof address === "string" ? reject(new Error("no port")) : resolvePort(address.port)));
+      server.close(() =>
+        address === null || typeof address === "string" ? reject(new Error("no port")) : resolvePort(address.port),
+      );
     });
   });
 }

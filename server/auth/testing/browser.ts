@@ -36,7 +36,10 @@ export class TestBrowser {
   }
 
   /** Presses "sign in": returns where the browser is sent. */
-  async begin(connectionId: string, options: { hint?: string; callbackUrl?: string; csrfToken?: string } = {}): Promise<string> {
+  async begin(
+    connectionId: string,
+    options: { hint?: string; callbackUrl?: string; csrfToken?: string } = {},
+  ): Promise<string> {
     const { callbackUrl = "/p/orders", hint } = options;
     const csrf = (await (await this.auth("/api/auth/csrf")).json()) as { csrfToken: string };
     const query = hint === undefined ? "" : `?${new URLSearchParams({ login_hint: hint })}`;

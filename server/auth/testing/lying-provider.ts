@@ -14,7 +14,9 @@ export interface Lies {
 }
 
 /** A provider that signs ID tokens itself, so that each check of an answer can be shown to refuse. */
-export async function startLyingProvider(): Promise<RunningProvider & { lies: Lies; nonce: string; requests: string[] }> {
+export async function startLyingProvider(): Promise<
+  RunningProvider & { lies: Lies; nonce: string; requests: string[] }
+> {
   const published = await generateKeyPair("RS256");
   const another = await generateKeyPair("RS256");
   const jwk = { ...(await exportJWK(published.publicKey)), alg: "RS256", use: "sig", kid: "one" };
@@ -24,11 +26,21 @@ export async function startLyingProvider(): Promise<RunningProvider & { lies: Li
 
   async function idToken(): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
-    const standard = { iss: origin, aud: "millrace", sub: "liar", nonce: state.nonce, iat: now, exp: now + 300, email: "liar@river.example" };
+    const standard = {
+      iss: origin,
+      aud: "millrace",
+      sub: "liar",
+      nonce: state.nonce,
+      iat: now,
+      exp: now + 300,
+      email: "liar@river.example",
+    };
     const claims = { ...standard, ...state.lies.claims };
     if (state.lies.key === "none") return new UnsecuredJWT(claims).encode();
     if (state.lies.key === "client secret") {
-      return new SignJWT(claims).setProtectedHeader({ alg: "HS256", kid: "one" }).sign(new TextEncoder().encode("a client secret of 32 characters!!"));
+      return new SignJWT(claims)
+        .setProtectedHeader({ alg: "HS256", kid: "one" })
+        .sign(new TextEncoder().encode("a client secret of 32 characters!!"));
     }
     const { privateKey } = state.lies.key === "another" ? another : published;
     return new SignJWT(claims).setProtectedHeader({ alg: "RS256", kid: "one" }).sign(privateKey);
@@ -38,7 +50,9 @@ export async function startLyingProvider(): Promise<RunningProvider & { lies: Li
     const path = (request.url ?? "").split("?")[0] ?? "";
     state.requests.push(path);
     const send = (status: number, body: unknown) => {
-      response.writeHead(status, { "content-type": "application/json" }).end(typeof body === "string" ? body : JSON.stringify(body));
+      response
+        .writeHead(status, { "content-type": "application/json" })
+        .end(typeof body === "string" ? body : JSON.stringify(body));
     };
     if (path === "/.well-known/openid-configuration") {
       const { discoveryBody, discoveryStatus = 200, issuerInDiscovery = origin } = state.lies;

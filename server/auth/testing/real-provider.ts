@@ -51,7 +51,9 @@ export async function startRealProvider(options: {
       const { email, name, emailVerified = true } = person;
       return { accountId: subject, claims: () => ({ sub: subject, email, email_verified: emailVerified, name }) };
     },
-    loadExistingGrant: async (context: { oidc: { client: { clientId: string }; session: { accountId: string }; params: { scope: string } } }) => {
+    loadExistingGrant: async (context: {
+      oidc: { client: { clientId: string }; session: { accountId: string }; params: { scope: string } };
+    }) => {
       const { client, params, session } = context.oidc;
       const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
       grant.addOIDCScope(params.scope);

@@ -1,11 +1,5 @@
-import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
-import { createContext } from "@/server/api/context";
-import { appRouter } from "@/server/api/root";
+import { handleApiRequest } from "@/server/api/http";
 
 export const dynamic = "force-dynamic";
 
-function handle(request: Request): Promise<Response> {
-  return fetchRequestHandler({ endpoint: "/api/trpc", req: request, router: appRouter, createContext });
-}
-
-export { handle as GET, handle as POST };
+export { handleApiRequest as GET, handleApiRequest as POST };
