@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { installerEnvironment } from "./environment.mjs";
 import { runOrFail } from "./processes.mjs";
@@ -6,8 +6,12 @@ import { hashOf, isStamped, removeStamp, writeStamp } from "./stamps.mjs";
 import { SetupError } from "./steps.mjs";
 
 /**
- * Installs the npm packages of the lockfile when node_modules is not what it names. No package's install script runs
- * (npm's own behaviour there differs between versions); the one that is needed, PostgreSQL's symbolic links, is done here.
+ * Installs exactly the npm packages of the lockfile when node_modules is not what it names, and checks that afterwards. No
+ * package's install script runs (npm's own behaviour there differs between versions); the one that is needed, PostgreSQL's
+ * symbolic links, is done here.
+ *
+ * `npm install --no-save` and not `npm ci`: npm ci refuses a lockfile that lacks optional packages of other platforms, which is
+ * what npm writes where a registry does not offer them.
  */
 export async function ensurePackages(root, { say = () => {}, environment = process.env } = {}) {
   const modules = join(root, "node_modules");
@@ -16,39 +20,46 @@ export async function ensurePackages(root, { say = () => {}, environment = proce
   if (isStamped(stampFile, hash)) return { note: "unchanged" };
   removeStamp(stampFile);
   if (!matchesLock(root)) {
-    say("npm ci");
-    await runOrFail(
-      "npm",
-      ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional"],
-      {
-        title: "Installing the npm packages",
-        cwd: root,
-        env: installerEnvironment(environment),
-        onLine: say,
-        explain: (output) =>
-          /EUSAGE|can only install packages when your package.json and package-lock.json/.test(output)
-            ? new SetupError(
-                "package.json and package-lock.json disagree.",
-                "Run npm install, look at the change of the lockfile, and try again.",
-              )
-            : null,
-      },
-    );
+    await install(root, environment, say);
+    if (!matchesLock(root)) {
+      say("removing what an earlier installation left");
+      rmSync(modules, { recursive: true, force: true });
+      await install(root, environment, say);
+    }
+    if (!matchesLock(root)) {
+      throw new SetupError(
+        "The npm packages that were installed are not those of package-lock.json.",
+        "Run git status: package.json and package-lock.json must belong together.",
+      );
+    }
   }
   linkPostgresLibraries(root);
   writeStamp(stampFile, hash);
   return { note: "installed" };
 }
 
-/** True when npm's own record of what it installed agrees with the lockfile (a developer ran npm install). */
+async function install(root, environment, say) {
+  say("npm install, from the lockfile");
+  await runOrFail(
+    "npm",
+    ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional"],
+    { title: "Installing the npm packages", cwd: root, env: installerEnvironment(environment), onLine: say },
+  );
+}
+
+/**
+ * True when npm's own record of what it installed agrees with the lockfile, package by package and hash by hash. A package
+ * that the lockfile does not name may be there only if it is an optional one (another platform's build).
+ */
 function matchesLock(root) {
   const record = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return false;
   const installed = JSON.parse(readFileSync(record, "utf8")).packages;
   const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
-  const present = Object.entries(installed).every(
-    ([name, { integrity }]) => wanted[name]?.integrity === integrity && existsSync(join(root, name, "package.json")),
-  );
+  const present = Object.entries(installed).every(([name, { integrity, optional }]) => {
+    const locked = wanted[name] ? wanted[name].integrity === integrity : optional === true;
+    return locked && existsSync(join(root, name, "package.json"));
+  });
   const complete = Object.entries(wanted).every(
     ([name, { optional, peer }]) => name === "" || optional || peer || installed[name],
   );

@@ -59,8 +59,24 @@ export function createSteps(stream = process.stdout) {
   };
 }
 
-/** What to print for a failure: the message and the hint of a SetupError, else the stack. */
+/** What to print for a failure: message and hint where a person can act on it, else the stack. */
 export function describeFailure(error) {
-  if (!(error instanceof SetupError)) return `${error?.stack ?? error}\n`;
-  return `\n${error.message}\n${error.hint ? `\n${error.hint}\n` : ""}`;
+  const known = error instanceof SetupError ? error : explainSystemError(error);
+  if (!known) return `${error?.stack ?? error}\n`;
+  return `\n${known.message}\n${known.hint ? `\n${known.hint}\n` : ""}`;
+}
+
+/** Errors of the file system that a person can mend. */
+function explainSystemError(error) {
+  const again = "Then run the same command again: what is finished is kept.";
+  if (error?.code === "ENOSPC" || error?.code === "EDQUOT") {
+    return new SetupError("The disk is full.", `Free some space (a first set-up needs about 3 GB). ${again}`);
+  }
+  if (["EACCES", "EPERM", "EROFS"].includes(error?.code) && error.path) {
+    return new SetupError(
+      `${error.path} cannot be written by this user.`,
+      `It belongs to somebody else, or its disk is read-only. Change its owner, or choose other folders with MILLRACE_DATA and MILLRACE_ENGINES. ${again}`,
+    );
+  }
+  return null;
 }
