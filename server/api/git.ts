@@ -1,6 +1,7 @@
 import { gitBranchInput, gitCommitInput, gitDiffInput, gitDiscardInput } from "../contract/files";
 import { workspaceIdInput } from "../contract/projects";
 import { branches, commit, createBranch, diff, discard, pull, push, status, switchBranch } from "../git";
+import { withFailure } from "./git-progress";
 import { procedure, router } from "./trpc";
 
 /** Git in the actor's own workspace. */
@@ -9,10 +10,10 @@ export const gitRouter = router({
   diff: procedure.input(gitDiffInput).query(({ ctx, input }) => diff(ctx.actor, input)),
   commit: procedure.input(gitCommitInput).mutation(({ ctx, input }) => commit(ctx.actor, input)),
   push: procedure.input(workspaceIdInput).subscription(async function* ({ ctx, input, signal }) {
-    yield* push(ctx.actor, input, signal ?? new AbortController().signal);
+    yield* withFailure(ctx.actor, push(ctx.actor, input, signal ?? new AbortController().signal));
   }),
   pull: procedure.input(workspaceIdInput).subscription(async function* ({ ctx, input, signal }) {
-    yield* pull(ctx.actor, input, signal ?? new AbortController().signal);
+    yield* withFailure(ctx.actor, pull(ctx.actor, input, signal ?? new AbortController().signal));
   }),
   branches: procedure.input(workspaceIdInput).query(({ ctx, input }) => branches(ctx.actor, input)),
   createBranch: procedure.input(gitBranchInput).mutation(({ ctx, input }) => createBranch(ctx.actor, input)),

@@ -1,17 +1,23 @@
-import git from "isomorphic-git";
 import { AppError, toAppError } from "../../core";
+
+/** isomorphic-git's errors by their code: its entry points each bring classes of their own, so `instanceof` would miss some. */
+interface GitError {
+  readonly code?: unknown;
+  readonly data?: { readonly statusCode?: unknown; readonly filepath?: unknown };
+}
 
 /** Anything that an operation throws, in words for the person: Git's, the server's and the disk's errors. */
 export function plainError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (error instanceof git.Errors.HttpError) return httpError(error.data.statusCode, error);
-  if (error instanceof git.Errors.SmartHttpError || error instanceof git.Errors.ParseError) {
+  const { code, data } = (error ?? {}) as GitError;
+  if (code === "HttpError") return httpError(Number(data?.statusCode), error);
+  if (code === "SmartHttpError" || code === "ParseError") {
     return new AppError("GIT_ERROR", "The server answers, but there is no Git repository at this address.", {
       hint: "Use the address that the Git server shows for cloning over https.",
       cause: error,
     });
   }
-  if (error instanceof git.Errors.UnsafeFilepathError) return unsafePath(error.data.filepath);
+  if (code === "UnsafeFilepathError") return unsafePath(String(data?.filepath));
   return diskError(error) ?? toAppError(error);
 }
 
@@ -23,7 +29,7 @@ export function unsafePath(path: string): AppError {
   });
 }
 
-function httpError(status: number, cause: Error): AppError {
+function httpError(status: number, cause: unknown): AppError {
   if (status === 401 || status === 403) {
     return new AppError("GIT_ERROR", "The Git server refused: the project's access token does not allow this.", {
       hint: "An administrator can give the token access to the repository, or set another one. Nothing was lost.",
