@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Bench, ended } from "./support/bench";
-import { compileText, openSession, prepareProject, sqlModels } from "./support/project";
 import { timed } from "./support/processes";
+import { compileText, openSession, prepareProject, sqlModels } from "./support/project";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
 
 const keystrokesPerRound = 40;
@@ -11,7 +11,9 @@ const keystrokesPerRound = 40;
 export async function compileBench({ options, folder, runner }: Bench): Promise<Record<string, unknown>> {
   const project = await prepareProject(options, folder);
   const { connection } = await openSession(runner.socketPath, project);
-  const models = (await sqlModels(connection, project)).filter(({ name }) => options.model === null || name === options.model);
+  const models = (await sqlModels(connection, project)).filter(
+    ({ name }) => options.model === null || name === options.model,
+  );
   if (models.length === 0) throw new Error("The project has no such SQL model.");
   const rounds = options.rounds ?? 3;
   const ours: number[] = [];

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { QueryConnection, type QueryConnectionOptions } from "@/server/sessions/query-connection";
 

@@ -20,14 +20,17 @@ const benches: Record<string, (bench: Bench) => Promise<Record<string, unknown>>
 export async function main(argv: string[], paths: BenchPaths): Promise<number> {
   const options = parseOptions(argv, paths);
   const bench = benches[options.name];
-  if (bench === undefined) throw new Error(`There is no benchmark ${options.name}: choose from ${Object.keys(benches).join(", ")}.`);
+  if (bench === undefined)
+    throw new Error(`There is no benchmark ${options.name}: choose from ${Object.keys(benches).join(", ")}.`);
   const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   // Sessions run as a user of their own when the bench runs as root.
   chmodSync(folder, 0o755);
   try {
     const runner = await startRunner(options, folder);
     try {
-      console.log(`${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${cpus()[0]?.model ?? ""}, Node ${process.version}`);
+      console.log(
+        `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${cpus()[0]?.model ?? ""}, Node ${process.version}`,
+      );
       console.log(JSON.stringify(await bench({ options, folder, runner })));
       return 0;
     } finally {

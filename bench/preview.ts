@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { defaultPreviewLimits } from "@/server/contract/policy";
 import { type Bench, ended } from "./support/bench";
 import { runRequest } from "./support/decode";
-import { type Model, openSession, prepareProject, sqlModels } from "./support/project";
 import { childEnvironment, LineProcess, timed } from "./support/processes";
+import { type Model, openSession, prepareProject, sqlModels } from "./support/project";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
 
 const previewsPerRound = 10;
@@ -15,12 +15,22 @@ export async function previewBench({ options, folder, runner }: Bench): Promise<
   const project = await prepareProject(options, folder);
   const session = await openSession(runner.socketPath, project);
   const web = new LineProcess(process.execPath, [join(options.output, "http-server.mjs")], childEnvironment());
-  const driver = new LineProcess(options.python, [join(options.paths.root, "bench", "python", "driver.py")], childEnvironment());
+  const driver = new LineProcess(
+    options.python,
+    [join(options.paths.root, "bench", "python", "driver.py")],
+    childEnvironment(),
+  );
   try {
     const { port } = await web.hello;
     await driver.hello;
     const preview = (model: Model) => {
-      const query = { type: "query", queryId: randomUUID(), path: model.path, sql: null, limits: { ...defaultPreviewLimits, rows } };
+      const query = {
+        type: "query",
+        queryId: randomUUID(),
+        path: model.path,
+        sql: null,
+        limits: { ...defaultPreviewLimits, rows },
+      };
       return runRequest(`http://127.0.0.1:${port}/`, { socketPath: runner.socketPath, session: session.token, query });
     };
     const model = await previewable(await sqlModels(session.connection, project), options.model, preview);
@@ -42,7 +52,16 @@ export async function previewBench({ options, folder, runner }: Bench): Promise<
         driverFirst.push(Number(reference.first));
         driverAll.push(Number(reference.all));
       }
-      const command = ["-m", "dbt.cli.main", "show", "-s", model.name, "--limit", String(rows), ...project.dbtArguments];
+      const command = [
+        "-m",
+        "dbt.cli.main",
+        "show",
+        "-s",
+        model.name,
+        "--limit",
+        String(rows),
+        ...project.dbtArguments,
+      ];
       show.push(await timed(options.python, command, { cwd: folder, env: project.dbtEnvironment }));
     }
     return report(model.name, { first, all, driverFirst, driverAll, show });
@@ -54,7 +73,11 @@ export async function previewBench({ options, folder, runner }: Bench): Promise<
 }
 
 /** The named model, or the first (tables before views) whose preview returns rows. */
-async function previewable(models: Model[], name: string | null, preview: (model: Model) => Promise<unknown>): Promise<Model> {
+async function previewable(
+  models: Model[],
+  name: string | null,
+  preview: (model: Model) => Promise<unknown>,
+): Promise<Model> {
   const wanted = models
     .filter((model) => name === null || model.name === name)
     .sort((first, second) => Number(second.materialized === "table") - Number(first.materialized === "table"));

@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { type Bench, ended } from "./support/bench";
 import { childrenOf, GrowthWatch } from "./support/memory";
-import { openSession, tableProject } from "./support/project";
 import { childEnvironment, LineProcess } from "./support/processes";
+import { openSession, tableProject } from "./support/project";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
 
 const unlimited = { rows: 100_000_000, bytes: 100_000_000_000, seconds: 3600 };
@@ -18,12 +18,20 @@ const driverBatchRows = 1_000_000;
  */
 export async function rowsBench({ options, folder, runner }: Bench): Promise<Record<string, unknown>> {
   const database = join(folder, "big.duckdb");
-  execFileSync(options.python, [join(options.paths.root, "bench", "python", "make_table.py"), database, String(options.rows)]);
+  execFileSync(options.python, [
+    join(options.paths.root, "bench", "python", "make_table.py"),
+    database,
+    String(options.rows),
+  ]);
   const project = tableProject(folder, database);
   const session = await openSession(runner.socketPath, project);
   const web = new LineProcess(process.execPath, [join(options.output, "http-server.mjs")], childEnvironment());
   const browser = new LineProcess(process.execPath, [join(options.output, "http-client.mjs")], childEnvironment());
-  const driver = new LineProcess(options.python, [join(options.paths.root, "bench", "python", "driver.py")], childEnvironment());
+  const driver = new LineProcess(
+    options.python,
+    [join(options.paths.root, "bench", "python", "driver.py")],
+    childEnvironment(),
+  );
   try {
     const { port } = await web.hello;
     await Promise.all([browser.hello, driver.hello]);

@@ -4,8 +4,8 @@ import { requestTimeouts } from "@/server/sessions/limits";
 import { QueryConnection } from "@/server/sessions/query-connection";
 import { type Bench, ended } from "./support/bench";
 import { childrenOf, privateMb } from "./support/memory";
-import { openSession, prepareProject, sqlModels } from "./support/project";
 import { timed } from "./support/processes";
+import { openSession, prepareProject, sqlModels } from "./support/project";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
 
 const sessionsPerRound = 10;
@@ -16,7 +16,9 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
   const parsed = performance.now();
   const warm = await openSession(runner.socketPath, project);
   const firstParse = performance.now() - parsed;
-  const models = (await sqlModels(warm.connection, project)).filter(({ name }) => options.model === null || name === options.model);
+  const models = (await sqlModels(warm.connection, project)).filter(
+    ({ name }) => options.model === null || name === options.model,
+  );
   const rounds = options.rounds ?? 3;
   const ready: number[] = [];
   const ours: number[] = [];
@@ -52,7 +54,10 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
     ["hello to ready, p50", milliseconds(percentile(ready, 0.5))],
     ["first session of an unknown project", milliseconds(firstParse)],
     ["dbt compile -s, p50", milliseconds(peerP50)],
-    ["private memory of a session after a compile", session === null ? "not shown to this user by the kernel" : `${session} MB`],
+    [
+      "private memory of a session after a compile",
+      session === null ? "not shown to this user by the kernel" : `${session} MB`,
+    ],
     ["private memory of a query that streams", query === null ? "not shown to this user by the kernel" : `${query} MB`],
   ]);
   return {
@@ -78,7 +83,13 @@ async function privateMemoryOfQueries(
   const samples: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const sql = "select range as id, md5(range::varchar) as reference from range(5000000)";
-    const query = { type: "query" as const, queryId: randomUUID(), path: null, sql, limits: { ...defaultPreviewLimits, rows: 5_000_000 } };
+    const query = {
+      type: "query" as const,
+      queryId: randomUUID(),
+      path: null,
+      sql,
+      limits: { ...defaultPreviewLimits, rows: 5_000_000 },
+    };
     const connection = new QueryConnection({ socketPath, session: session.token, query });
     const reader = connection.stream.getReader();
     for (let read = 0; read < 20; read++) await reader.read();

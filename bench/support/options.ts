@@ -34,7 +34,8 @@ export function parseOptions(argv: string[], paths: BenchPaths): BenchOptions {
     },
   });
   const [name] = positionals;
-  if (name === undefined || positionals.length > 1) throw new Error("Name one benchmark: compile, preview, rows or session.");
+  if (name === undefined || positionals.length > 1)
+    throw new Error("Name one benchmark: compile, preview, rows or session.");
   return {
     ...paths,
     name,

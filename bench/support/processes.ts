@@ -4,12 +4,21 @@ import { createInterface } from "node:readline";
 /** Only what a child needs: Jinja's env_var() reads whatever its process was started with. */
 export function childEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const { NODE_ENV, PATH, HOME, LANG, TZ, TMPDIR } = process.env;
-  const quiet = { PYTHONDONTWRITEBYTECODE: "1", PYTHONUNBUFFERED: "1", DBT_SEND_ANONYMOUS_USAGE_STATS: "false", DO_NOT_TRACK: "1" };
+  const quiet = {
+    PYTHONDONTWRITEBYTECODE: "1",
+    PYTHONUNBUFFERED: "1",
+    DBT_SEND_ANONYMOUS_USAGE_STATS: "false",
+    DO_NOT_TRACK: "1",
+  };
   return { NODE_ENV, PATH, HOME, LANG, TZ, TMPDIR, ...quiet, ...extra };
 }
 
 /** Runs a command to its end and returns the wall time in milliseconds. Throws with its output when it fails. */
-export function timed(command: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<number> {
+export function timed(
+  command: string,
+  args: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
@@ -19,7 +28,10 @@ export function timed(command: string, args: string[], options: { cwd: string; e
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve(performance.now() - started);
-      else reject(new Error(`${command} ${args.join(" ")} failed:\n${Buffer.concat(output).toString("utf8").slice(-4000)}`));
+      else
+        reject(
+          new Error(`${command} ${args.join(" ")} failed:\n${Buffer.concat(output).toString("utf8").slice(-4000)}`),
+        );
     });
   });
 }
@@ -29,6 +41,7 @@ export class LineProcess {
   readonly pid: number;
   readonly hello: Promise<Record<string, unknown>>;
   readonly #child: ChildProcess;
+  #stopping = false;
   readonly #waiting: { resolve: (line: Record<string, unknown>) => void; reject: (error: Error) => void }[] = [];
 
   constructor(command: string, args: string[], env: NodeJS.ProcessEnv) {
@@ -38,7 +51,8 @@ export class LineProcess {
     this.hello = this.#next();
     createInterface({ input: child.stdout }).on("line", (line) => this.#waiting.shift()?.resolve(JSON.parse(line)));
     child.on("close", (code) => {
-      for (const { reject } of this.#waiting) reject(new Error(`${command} ended (code ${code}).`));
+      if (this.#stopping) return;
+      for (const { reject } of this.#waiting) reject(new Error(`${command} ${args.join(" ")} ended (code ${code}).`));
     });
   }
 
@@ -48,6 +62,7 @@ export class LineProcess {
   }
 
   stop(): void {
+    this.#stopping = true;
     this.#child.kill("SIGTERM");
   }
 

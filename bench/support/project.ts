@@ -33,13 +33,22 @@ export async function prepareProject(options: BenchOptions, folder: string): Pro
   const source = options.project ?? join(options.paths.root, "e2e", "sample-project");
   const root = join(folder, "project");
   cpSync(source, root, { recursive: true, filter: (path) => !leaveOut.test(path.slice(source.length)) });
-  const profilesDir = options.profilesDir ?? (existsSync(join(source, "profiles.yml")) ? source : join(process.env.HOME ?? "", ".dbt"));
+  const profilesDir =
+    options.profilesDir ?? (existsSync(join(source, "profiles.yml")) ? source : join(process.env.HOME ?? "", ".dbt"));
   const extra: Record<string, string> = {};
   if (options.project === null) extra.RIVERBANK_DUCKDB_PATH = await sampleWarehouse(options);
   const given = { ...process.env, ...extra } as NodeJS.ProcessEnv;
-  const describe = ["--project", source, "--profiles-dir", profilesDir, ...(options.target ? ["--target", options.target] : [])];
+  const describe = [
+    "--project",
+    source,
+    "--profiles-dir",
+    profilesDir,
+    ...(options.target ? ["--target", options.target] : []),
+  ];
   const script = join(options.paths.root, "bench", "python", "describe_profile.py");
-  const target = JSON.parse(execFileSync(options.python, [script, ...describe], { env: given, encoding: "utf8" })) as Target;
+  const target = JSON.parse(
+    execFileSync(options.python, [script, ...describe], { env: given, encoding: "utf8" }),
+  ) as Target;
   const state = join(folder, "dbt");
   return {
     root,
@@ -105,12 +114,17 @@ export function openingFor(project: BenchProject, session: string): SessionOpeni
 let sessions = 0;
 
 /** A ready session of its own. */
-export async function openSession(socketPath: string, project: BenchProject): Promise<{ connection: WorkerConnection; token: string; pid: number }> {
+export async function openSession(
+  socketPath: string,
+  project: BenchProject,
+): Promise<{ connection: WorkerConnection; token: string; pid: number }> {
   const token = `bench-${process.pid}-${sessions++}`;
   const connection = new WorkerConnection({
     socketPath,
     opening: openingFor(project, token),
-    onEvent: () => undefined,
+    onEvent: (event) => {
+      if (event.type === "queryEnded" && event.error) console.error(`A query failed: ${event.error.message}`);
+    },
     onLost: (error) => console.error(`A session was lost: ${error.message}`),
   });
   const { pid, error } = await connection.ready;
@@ -130,7 +144,10 @@ export interface Model {
 export async function sqlModels(connection: WorkerConnection, project: BenchProject): Promise<Model[]> {
   const index: ProjectIndex = await connection.request("index", {}, requestTimeouts.index);
   return index.nodes
-    .filter(({ resourceType, packageName, path }) => resourceType === "model" && packageName === index.projectName && path.endsWith(".sql"))
+    .filter(
+      ({ resourceType, packageName, path }) =>
+        resourceType === "model" && packageName === index.projectName && path.endsWith(".sql"),
+    )
     .map(({ uniqueId, name, path, materialized }) => {
       const text = readFileSync(join(project.root, path), "utf8");
       return { uniqueId, name, path, text, materialized };
@@ -139,9 +156,22 @@ export async function sqlModels(connection: WorkerConnection, project: BenchProj
 }
 
 /** One keystroke: the unsaved text and the compile that follows it, as the editor sends them. */
-export async function compileText(connection: WorkerConnection, path: string, text: string, version: number): Promise<CompileResult> {
-  const overlay = connection.request("overlay", { changes: [{ path, text, deleted: false, version }] }, requestTimeouts.overlay);
-  const compile = connection.request("compile", { path, uniqueId: null, sql: null, version, allowWarehouse: false }, requestTimeouts.compile);
+export async function compileText(
+  connection: WorkerConnection,
+  path: string,
+  text: string,
+  version: number,
+): Promise<CompileResult> {
+  const overlay = connection.request(
+    "overlay",
+    { changes: [{ path, text, deleted: false, version }] },
+    requestTimeouts.overlay,
+  );
+  const compile = connection.request(
+    "compile",
+    { path, uniqueId: null, sql: null, version, allowWarehouse: false },
+    requestTimeouts.compile,
+  );
   await overlay;
   return compile;
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { readRunnerStatus } from "@/server/sessions/runner-status";
 import type { BenchOptions } from "./options";
 import { childEnvironment } from "./processes";
@@ -17,9 +17,12 @@ const startSeconds = 90;
 /** A runner of its own for this bench, in `folder`. */
 export async function startRunner(options: BenchOptions, folder: string): Promise<Runner> {
   const socketPath = join(folder, "runner.sock");
-  const child = spawn(options.python, ["-m", "millrace_worker.runner", "--socket", socketPath], {
+  const child = spawn(options.python, ["-m", "millrace_worker", "--die-with-parent", "--socket", socketPath], {
     cwd: options.paths.worker,
-    env: childEnvironment({ PYTHONPATH: options.paths.worker, MILLRACE_ALLOW_SWAP: process.env.MILLRACE_ALLOW_SWAP ?? "" }),
+    env: childEnvironment({
+      PYTHONPATH: options.paths.worker,
+      MILLRACE_ALLOW_SWAP: process.env.MILLRACE_ALLOW_SWAP ?? "",
+    }),
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output: Buffer[] = [];

@@ -1,5 +1,5 @@
-import { previewInput } from "../contract/dbt";
 import { requireActor } from "../auth";
+import { previewInput } from "../contract/dbt";
 import { AppError, logger, newRequestId, runWithRequest, toAppError } from "../core";
 import { startPreview } from "../sessions";
 import { requireSameOrigin } from "./same-origin";
@@ -41,10 +41,13 @@ async function readInput(request: Request) {
   }
   const parsed = previewInput.safeParse(body);
   if (!parsed.success) {
-    throw new AppError("INVALID_INPUT", parsed.error.issues[0]?.message ?? "The request is not valid.", { cause: parsed.error });
+    throw new AppError("INVALID_INPUT", parsed.error.issues[0]?.message ?? "The request is not valid.", {
+      cause: parsed.error,
+    });
   }
   const { path, sql } = parsed.data;
-  if (path === null && sql === null) throw new AppError("INVALID_INPUT", "Nothing to preview: name a file or send SQL.");
+  if (path === null && sql === null)
+    throw new AppError("INVALID_INPUT", "Nothing to preview: name a file or send SQL.");
   return parsed.data;
 }
 

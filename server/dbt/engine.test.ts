@@ -22,8 +22,11 @@ describe("dbt over a real session", () => {
   });
 
   let version = 0;
-  const compiled = (values: { path?: string; text?: string; sql?: string }, actor: Actor = world.developer, at = place) =>
-    compile(actor, { ...at, path: null, text: null, sql: null, version: version++, ...values });
+  const compiled = (
+    values: { path?: string; text?: string; sql?: string },
+    actor: Actor = world.developer,
+    at = place,
+  ) => compile(actor, { ...at, path: null, text: null, sql: null, version: version++, ...values });
 
   test("opens at once, says how it goes on, and is one session however often it is opened", async () => {
     const told: WorkspaceEvent[] = [];
@@ -46,18 +49,30 @@ describe("dbt over a real session", () => {
   });
 
   test("compiles what is on disk, what is typed, and SQL of its own", async () => {
-    expect((await compiled({ path: "models/doubled.sql" })).sql).toBe('select id * 2 as twice from "warehouse"."main"."numbers"');
+    expect((await compiled({ path: "models/doubled.sql" })).sql).toBe(
+      'select id * 2 as twice from "warehouse"."main"."numbers"',
+    );
     const typed = await compiled({ path: "models/doubled.sql", text: "select 3 as typed from {{ ref('numbers') }}\n" });
-    expect(typed).toMatchObject({ sql: 'select 3 as typed from "warehouse"."main"."numbers"', error: null, introspective: false });
-    expect((await compiled({ sql: "select count(*) from {{ ref('numbers') }}" })).sql).toBe('select count(*) from "warehouse"."main"."numbers"');
-    await applyOverlay(world.developer, place, [{ path: "models/doubled.sql", text: null, deleted: false, version: version++ }]);
+    expect(typed).toMatchObject({
+      sql: 'select 3 as typed from "warehouse"."main"."numbers"',
+      error: null,
+      introspective: false,
+    });
+    expect((await compiled({ sql: "select count(*) from {{ ref('numbers') }}" })).sql).toBe(
+      'select count(*) from "warehouse"."main"."numbers"',
+    );
+    await applyOverlay(world.developer, place, [
+      { path: "models/doubled.sql", text: null, deleted: false, version: version++ },
+    ]);
     expect((await compiled({ path: "models/doubled.sql" })).sql).toContain("id * 2");
   });
 
   test("a broken text is an error at its line, with the last good SQL", async () => {
     const result = await compiled({ path: "models/doubled.sql", text: "select 1\nfrom {{ ref('nowhere') }}\n" });
     expect(result).toMatchObject({ sql: null, error: { code: "DBT_ERROR", location: { path: "models/doubled.sql" } } });
-    await applyOverlay(world.developer, place, [{ path: "models/doubled.sql", text: null, deleted: false, version: version++ }]);
+    await applyOverlay(world.developer, place, [
+      { path: "models/doubled.sql", text: null, deleted: false, version: version++ },
+    ]);
   });
 
   test("sees a file that changed on disk", async () => {
@@ -72,16 +87,35 @@ describe("dbt over a real session", () => {
 
   test("an index names the project's models", async () => {
     const index = await projectIndex(world.developer, place);
-    expect(index.nodes.filter(({ resourceType }) => resourceType === "model").map(({ name }) => name).sort()).toEqual(["asks", "doubled", "numbers"]);
+    expect(
+      index.nodes
+        .filter(({ resourceType }) => resourceType === "model")
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(["asks", "doubled", "numbers"]);
   });
 
   test("a compile that wants the warehouse obeys the preview policy", async () => {
-    expect(await compiled({ path: "models/asks.sql" })).toMatchObject({ introspective: true, error: null, sql: expect.stringContaining("42") });
+    expect(await compiled({ path: "models/asks.sql" })).toMatchObject({
+      introspective: true,
+      error: null,
+      sql: expect.stringContaining("42"),
+    });
     const base = { scope: "organisation" as const, scopeId: world.admin.organisationId, preview: false, export: false };
-    const { id } = await setPolicyRule(world.admin, { ...base, maxRows: null, maxBytes: null, maxSeconds: null, reason: "" });
+    const { id } = await setPolicyRule(world.admin, {
+      ...base,
+      maxRows: null,
+      maxBytes: null,
+      maxSeconds: null,
+      reason: "",
+    });
     try {
       const refused = await compiled({ path: "models/asks.sql" });
-      expect(refused).toMatchObject({ introspective: true, sql: null, error: { code: "POLICY_OFF", message: expect.stringContaining("admin of river.example switched preview off") } });
+      expect(refused).toMatchObject({
+        introspective: true,
+        sql: null,
+        error: { code: "POLICY_OFF", message: expect.stringContaining("admin of river.example switched preview off") },
+      });
       expect((await compiled({ path: "models/doubled.sql" })).sql).toContain("id * 2");
     } finally {
       await removePolicyRule(world.admin, { id });
@@ -92,10 +126,15 @@ describe("dbt over a real session", () => {
     const readers = await world.workspaceOf(world.reader);
     const own = { workspaceId: readers.id, environmentId: world.duckdb };
     const change = [{ path: "models/doubled.sql", text: "select 9", deleted: false, version: 1 }];
-    expect((await compiled({ path: "models/doubled.sql", text: "select 9 as mine" }, world.reader, own)).sql).toContain("id * 2");
+    expect((await compiled({ path: "models/doubled.sql", text: "select 9 as mine" }, world.reader, own)).sql).toContain(
+      "id * 2",
+    );
     await expect(compiled({ sql: "select 1" }, world.reader, own)).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(applyOverlay(world.reader, own, change)).rejects.toMatchObject({ code: "FORBIDDEN" });
-    expect(await compiled({ path: "models/asks.sql" }, world.reader, own)).toMatchObject({ sql: null, error: { code: "POLICY_OFF" } });
+    expect(await compiled({ path: "models/asks.sql" }, world.reader, own)).toMatchObject({
+      sql: null,
+      error: { code: "POLICY_OFF" },
+    });
     for (const actor of [world.stranger, world.reader, world.admin]) {
       const calls = [
         () => openSession(actor, place),
@@ -111,19 +150,32 @@ describe("dbt over a real session", () => {
   });
 
   test("an administrator sees the session and ends it; it comes back when it is opened, with its text", async () => {
-    await applyOverlay(world.developer, place, [{ path: "models/doubled.sql", text: "select 8 as kept\n", deleted: false, version: version++ }]);
+    await applyOverlay(world.developer, place, [
+      { path: "models/doubled.sql", text: "select 8 as kept\n", deleted: false, version: version++ },
+    ]);
     await expect(liveSessions(world.developer)).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(liveSessions({ ...world.stranger, permissions: world.admin.permissions })).resolves.toEqual([]);
     const listed = (await liveSessions(world.admin)).find(({ userId }) => userId === world.developer.userId);
-    expect(listed).toMatchObject({ state: "ready", adapter: "duckdb", projectName: "Orders", environmentName: "dev", runningQueries: [] });
+    expect(listed).toMatchObject({
+      state: "ready",
+      adapter: "duckdb",
+      projectName: "Orders",
+      environmentName: "dev",
+      runningQueries: [],
+    });
     expect(listed?.memoryKb).toBeGreaterThan(1000);
     const [session] = sessionService().sessionsOf(place.workspaceId);
     const pid = session?.pid ?? null;
     const id = String(listed?.id);
-    await expect(endSession({ ...world.stranger, permissions: world.admin.permissions }, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(endSession({ ...world.stranger, permissions: world.admin.permissions }, id)).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
     await endSession(world.admin, id);
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 1000 });
-    expect(sessionStatus(world.developer, place)).toMatchObject({ state: "ended", error: { message: "admin of river.example ended this dbt session." } });
+    expect(sessionStatus(world.developer, place)).toMatchObject({
+      state: "ended",
+      error: { message: "admin of river.example ended this dbt session." },
+    });
     await expect(compiled({ path: "models/doubled.sql" })).rejects.toMatchObject({ code: "WORKER_LOST" });
     await openSession(world.developer, place);
     expect((await compiled({ path: "models/doubled.sql" })).sql).toBe("select 8 as kept");

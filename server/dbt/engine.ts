@@ -2,7 +2,14 @@ import type { z } from "zod";
 import type { CompileResult, compileInput, OverlayChange, ProjectIndex, SessionStatus } from "../contract/dbt";
 import { type Actor, AppError, requirePermission } from "../core";
 import { effectivePolicy } from "../policy";
-import { type LiveSession, type PlaceInput, previewRefusal, requestTimeouts, sessionFor, sessionService } from "../sessions";
+import {
+  type LiveSession,
+  type PlaceInput,
+  previewRefusal,
+  requestTimeouts,
+  sessionFor,
+  sessionService,
+} from "../sessions";
 
 export type CompileInput = z.infer<typeof compileInput>;
 
@@ -18,7 +25,9 @@ export async function openSession(actor: Actor, place: PlaceInput): Promise<Sess
 export async function endOwnSession(actor: Actor, place: PlaceInput): Promise<void> {
   requirePermission(actor, "project.read");
   const session = await sessionFor(actor, place);
-  const reason = new AppError("WORKER_LOST", "You ended this dbt session.", { hint: "It starts again with your next edit." });
+  const reason = new AppError("WORKER_LOST", "You ended this dbt session.", {
+    hint: "It starts again with your next edit.",
+  });
   sessionService().registry.endWhere((other) => other === session, "revive", reason);
 }
 
@@ -43,7 +52,11 @@ export async function compile(actor: Actor, input: CompileInput): Promise<Compil
   const session = await sessionFor(actor, input);
   const overlaid = overlayOwnText(actor, session, input);
   const { path, sql, version } = input;
-  const pure = session.request("compile", { path, uniqueId: null, sql, version, allowWarehouse: false }, requestTimeouts.compile);
+  const pure = session.request(
+    "compile",
+    { path, uniqueId: null, sql, version, allowWarehouse: false },
+    requestTimeouts.compile,
+  );
   const [result] = await Promise.all([pure, overlaid]);
   if (!result.introspective || result.sql !== null || result.error !== null) return result;
   return compileWithWarehouse(actor, session, { input, refused: result });
@@ -56,7 +69,11 @@ export async function projectIndex(actor: Actor, place: PlaceInput): Promise<Pro
 }
 
 /** Requests are answered in order, so the text need not be acknowledged before the compile is asked. */
-async function overlayOwnText(actor: Actor, session: LiveSession, { path, text, version }: CompileInput): Promise<void> {
+async function overlayOwnText(
+  actor: Actor,
+  session: LiveSession,
+  { path, text, version }: CompileInput,
+): Promise<void> {
   if (path === null || text === null || !actor.permissions.has("file.write") || session.hasOverlay(path, text)) return;
   await session.overlay([{ path, text, deleted: false, version }]);
 }

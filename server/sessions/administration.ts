@@ -55,7 +55,11 @@ export function runningSessionCount(organisationId: string): number {
 }
 
 /** Whether the runner answers, and with which dbt. Never throws. */
-export async function runnerHealth(): Promise<{ reachable: boolean; dbtVersion: string | null; message: string | null }> {
+export async function runnerHealth(): Promise<{
+  reachable: boolean;
+  dbtVersion: string | null;
+  message: string | null;
+}> {
   try {
     const status = await readRunnerStatus(config().runnerSocket);
     const { missing } = status.sandbox;

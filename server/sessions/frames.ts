@@ -73,7 +73,8 @@ export class FrameReader {
     const kind = bytes.readUInt8(0);
     if (kind !== frameKinds.json && kind !== frameKinds.arrow) throw new FrameError(`unknown frame kind ${kind}`);
     const length = bytes.readUInt32LE(1);
-    if (length > this.#maxBytes) throw new FrameError(`a frame of ${length} bytes is over the limit of ${this.#maxBytes}`);
+    if (length > this.#maxBytes)
+      throw new FrameError(`a frame of ${length} bytes is over the limit of ${this.#maxBytes}`);
     this.#wanted = frameHeaderBytes + length;
     this.#headerSeen = true;
   }

@@ -115,7 +115,8 @@ export class LiveSession {
   start(reopen = false): void {
     if (reopen && this.#endMode === "reopen") this.#endMode = null;
     this.connection().catch((error: unknown) => {
-      if (toAppError(error).code === "INTERNAL") logger().error({ err: error, dbtSession: this.id }, "A dbt session did not start.");
+      if (toAppError(error).code === "INTERNAL")
+        logger().error({ err: error, dbtSession: this.id }, "A dbt session did not start.");
     });
   }
 
@@ -151,7 +152,8 @@ export class LiveSession {
   filesChanged(paths: string[]): void {
     const connection = this.#connection;
     connection?.request("filesChanged", { paths }, requestTimeouts.overlay).catch((error: unknown) => {
-      if (this.#connection === connection) logger().warn({ err: error, dbtSession: this.id }, "A dbt session did not take changed files.");
+      if (this.#connection === connection)
+        logger().warn({ err: error, dbtSession: this.id }, "A dbt session did not take changed files.");
     });
   }
 
@@ -166,7 +168,9 @@ export class LiveSession {
   cancelQuery(queryId: string): void {
     this.#connection
       ?.request("cancel", { queryId }, requestTimeouts.cancel)
-      .catch((error: unknown) => logger().debug({ err: error, queryId }, "A query had ended before it could be cancelled."));
+      .catch((error: unknown) =>
+        logger().debug({ err: error, queryId }, "A query had ended before it could be cancelled."),
+      );
   }
 
   /** Ends the worker at once, and every query of it. */
@@ -224,7 +228,8 @@ export class LiveSession {
       return candidate;
     } catch (error) {
       const failure = toAppError(error);
-      if (this.#endReason === null) this.#setStatus({ ...this.#status, state: "lost", error: failure.toBody(), progress: null });
+      if (this.#endReason === null)
+        this.#setStatus({ ...this.#status, state: "lost", error: failure.toBody(), progress: null });
       throw failure;
     }
   }
@@ -236,7 +241,8 @@ export class LiveSession {
       .request("overlay", { changes: [...this.#overlays.values()] }, requestTimeouts.overlay)
       .catch((error: unknown) => {
         // When the session has ended since, the next worker gets the text.
-        if (this.#connection === connection) logger().warn({ err: error, dbtSession: this.id }, "Unsaved text could not be replayed.");
+        if (this.#connection === connection)
+          logger().warn({ err: error, dbtSession: this.id }, "Unsaved text could not be replayed.");
       });
   }
 
@@ -306,7 +312,9 @@ export class LiveSession {
       characters += (change.text?.length ?? 0) - (this.#overlays.get(change.path)?.text?.length ?? 0);
     }
     if (characters > this.#options.overlayCharacters) {
-      throw new AppError("LIMIT_REACHED", "There is too much unsaved text in this session.", { hint: "Save some of your files." });
+      throw new AppError("LIMIT_REACHED", "There is too much unsaved text in this session.", {
+        hint: "Save some of your files.",
+      });
     }
     for (const change of changes) {
       const previous = this.#overlays.get(change.path)?.text?.length ?? 0;

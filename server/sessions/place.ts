@@ -2,7 +2,7 @@ import { isAbsolute } from "node:path";
 import type { Environment } from "../contract/projects";
 import { protocolVersion } from "../contract/worker";
 import { type Actor, AppError } from "../core";
-import { committedText, headCommit, status as gitStatus } from "../git";
+import { committedText, status as gitStatus, headCommit } from "../git";
 import { environmentForActor, environmentSecrets, projectForActor, workspaceForActor } from "../projects";
 import type { SessionLimits } from "./limits";
 import type { PreparedOpening, SessionIdentity } from "./live-session";

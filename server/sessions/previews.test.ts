@@ -8,10 +8,10 @@ import type { PreviewInput } from "../contract/dbt";
 import { type Actor, events, logger } from "../core";
 import { database, schema } from "../db";
 import { removePolicyRule, setPolicyRule } from "../policy";
-import { enginePython } from "../testing/runner";
 import { useDbtWorld } from "../testing/dbt-world";
 import { isAlive, queryProcesses, waitsInKernel } from "../testing/processes";
 import { readRows } from "../testing/rows";
+import { enginePython } from "../testing/runner";
 import { cancelPreview, previewHistory, previewOutcome, previewPolicy, recordExport, startPreview } from "./previews";
 import { sessionService } from "./service";
 
@@ -41,11 +41,21 @@ describe("previews over a real runner", () => {
     queryId: randomUUID(),
     ...values,
   });
-  const start = (values: Partial<PreviewInput>, actor: Actor = world.developer, signal = new AbortController().signal) =>
-    startPreview(actor, request(values), signal);
+  const start = (
+    values: Partial<PreviewInput>,
+    actor: Actor = world.developer,
+    signal = new AbortController().signal,
+  ) => startPreview(actor, request(values), signal);
   const rule = (values: Record<string, unknown>) => {
     const base = { scope: "organisation" as const, scopeId: world.admin.organisationId, preview: true, export: true };
-    return setPolicyRule(world.admin, { ...base, maxRows: null, maxBytes: null, maxSeconds: null, reason: "", ...values });
+    return setPolicyRule(world.admin, {
+      ...base,
+      maxRows: null,
+      maxBytes: null,
+      maxSeconds: null,
+      reason: "",
+      ...values,
+    });
   };
   const running = async (values: Partial<PreviewInput> = {}) => {
     const input = request({ sql: endless, ...values });
@@ -55,7 +65,10 @@ describe("previews over a real runner", () => {
   };
 
   test("a file's rows arrive, its unsaved text counts, and what is kept of it is metadata", async () => {
-    const input = request({ path: "models/numbers.sql", text: "select id, name from main.numbers where id < 3 order by id\n" });
+    const input = request({
+      path: "models/numbers.sql",
+      text: "select id, name from main.numbers where id < 3 order by id\n",
+    });
     const { stream } = await startPreview(world.developer, input, new AbortController().signal);
     const { head, tail, rows } = await readRows(stream);
     expect(rows.map((row) => row.name)).toEqual(["canary-0", "canary-1", "canary-2"]);
@@ -64,12 +77,20 @@ describe("previews over a real runner", () => {
     const outcome = await previewOutcome(world.developer, input.queryId);
     expect(outcome).toMatchObject({ outcome: "complete", rows: 3, subject: "models/numbers.sql", message: null });
     const [line] = await auditOf(input.queryId);
-    expect(line).toMatchObject({ action: "preview.run", subject: "models/numbers.sql", details: { rows: 3, outcome: "complete", writeBytes: 0 } });
-    expect(JSON.stringify([outcome, line, await previewHistory(world.developer, place.workspaceId)])).not.toContain("canary-");
+    expect(line).toMatchObject({
+      action: "preview.run",
+      subject: "models/numbers.sql",
+      details: { rows: 3, outcome: "complete", writeBytes: 0 },
+    });
+    expect(JSON.stringify([outcome, line, await previewHistory(world.developer, place.workspaceId)])).not.toContain(
+      "canary-",
+    );
   });
 
   test("the rows asked for and the policy's limit: the smaller one counts", async () => {
-    const asked = await readRows((await start({ path: "models/numbers.sql", text: "select * from main.numbers", rows: 7 })).stream);
+    const asked = await readRows(
+      (await start({ path: "models/numbers.sql", text: "select * from main.numbers", rows: 7 })).stream,
+    );
     expect(asked.tail).toMatchObject({ outcome: "limited", limit: "rows", rows: 7 });
     const { id } = await rule({ maxRows: 5 });
     try {
@@ -85,11 +106,18 @@ describe("previews over a real runner", () => {
     const { stream } = await startPreview(world.developer, input, new AbortController().signal);
     const { tail } = await readRows(stream);
     expect(tail).toMatchObject({ outcome: "failed", error: { code: "WAREHOUSE_ERROR" } });
-    await expect(previewOutcome(world.developer, input.queryId)).resolves.toMatchObject({ outcome: "failed", message: tail?.error?.message });
+    await expect(previewOutcome(world.developer, input.queryId)).resolves.toMatchObject({
+      outcome: "failed",
+      message: tail?.error?.message,
+    });
   });
 
   test("PostgreSQL streams too", async () => {
-    const { stream } = await start({ environmentId: world.postgres, sql: "select g as id, 'x' || g as name from generate_series(1, 1200) g", rows: 2000 });
+    const { stream } = await start({
+      environmentId: world.postgres,
+      sql: "select g as id, 'x' || g as name from generate_series(1, 1200) g",
+      rows: 2000,
+    });
     const { tail, rows } = await readRows(stream);
     expect(tail).toMatchObject({ outcome: "complete", rows: 1200 });
     expect(rows.at(-1)).toEqual({ id: 1200, name: "x1200" });
@@ -125,11 +153,19 @@ describe("previews over a real runner", () => {
       await expect(previewOutcome(world.developer, queryId)).resolves.toMatchObject({ outcome: "ended", message });
       await vi.waitFor(() => expect(queryProcesses(run.session.pid)).toEqual([]), { timeout: 1000 });
       const refused = request({ sql: "select 1" });
-      await expect(startPreview(world.developer, refused, new AbortController().signal)).rejects.toMatchObject({ code: "POLICY_OFF", message });
-      await expect(previewOutcome(world.developer, refused.queryId)).resolves.toMatchObject({ outcome: "refused", message });
+      await expect(startPreview(world.developer, refused, new AbortController().signal)).rejects.toMatchObject({
+        code: "POLICY_OFF",
+        message,
+      });
+      await expect(previewOutcome(world.developer, refused.queryId)).resolves.toMatchObject({
+        outcome: "refused",
+        message,
+      });
       expect((await auditOf(refused.queryId)).map(({ action }) => action)).toEqual(["preview.refused"]);
       await expect(previewPolicy(world.developer, place)).resolves.toMatchObject({ preview: false, export: false });
-      await expect(recordExport(world.developer, { queryId, format: "csv" })).rejects.toMatchObject({ code: "POLICY_OFF" });
+      await expect(recordExport(world.developer, { queryId, format: "csv" })).rejects.toMatchObject({
+        code: "POLICY_OFF",
+      });
     } finally {
       await removePolicyRule(world.admin, { id });
     }
@@ -138,11 +174,16 @@ describe("previews over a real runner", () => {
 
   test("switched off while the preview is being started: no row gets out", async () => {
     const starting = start({ sql: endless });
-    const ended = starting.then(({ stream }) => readRows(stream), (error: unknown) => error);
+    const ended = starting.then(
+      ({ stream }) => readRows(stream),
+      (error: unknown) => error,
+    );
     const { id } = await rule({ preview: false });
     try {
       // Refused at the start, or cut without a tail: there is no third way.
-      expect(await ended).toSatisfy((value: { code?: string; tail?: unknown }) => value.code === "POLICY_OFF" || value.tail === null);
+      expect(await ended).toSatisfy(
+        (value: { code?: string; tail?: unknown }) => value.code === "POLICY_OFF" || value.tail === null,
+      );
       await vi.waitFor(() => expect(sessionService().runs.size).toBe(0));
     } finally {
       await removePolicyRule(world.admin, { id });
@@ -152,11 +193,15 @@ describe("previews over a real runner", () => {
   test("a reader and another organisation are refused", async () => {
     const readers = await world.workspaceOf(world.reader);
     const input = request({ workspaceId: readers.id, sql: "select 1" });
-    await expect(startPreview(world.reader, input, new AbortController().signal)).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(startPreview(world.reader, input, new AbortController().signal)).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
     expect((await auditOf(input.queryId)).map(({ action }) => action)).toEqual(["preview.refused"]);
     const theirs = request({ sql: "select 1" });
     for (const actor of [world.stranger, world.reader, world.admin]) {
-      await expect(startPreview(actor, theirs, new AbortController().signal)).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await expect(startPreview(actor, theirs, new AbortController().signal)).rejects.toMatchObject({
+        code: "NOT_FOUND",
+      });
       await expect(previewPolicy(actor, place)).rejects.toMatchObject({ code: "NOT_FOUND" });
       await expect(previewHistory(actor, place.workspaceId)).rejects.toMatchObject({ code: "NOT_FOUND" });
     }
@@ -164,8 +209,12 @@ describe("previews over a real runner", () => {
     await readRows((await startPreview(world.developer, own, new AbortController().signal)).stream);
     await previewOutcome(world.developer, own.queryId);
     await expect(previewOutcome(world.stranger, own.queryId)).resolves.toBeNull();
-    await expect(recordExport(world.stranger, { queryId: own.queryId, format: "csv" })).rejects.toMatchObject({ code: "NOT_FOUND" });
-    await expect(recordExport(world.reader, { queryId: own.queryId, format: "csv" })).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(recordExport(world.stranger, { queryId: own.queryId, format: "csv" })).rejects.toMatchObject({
+      code: "NOT_FOUND",
+    });
+    await expect(recordExport(world.reader, { queryId: own.queryId, format: "csv" })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
     await recordExport(world.developer, { queryId: own.queryId, format: "csv" });
     expect((await auditOf(own.queryId)).map(({ action }) => action)).toEqual(["preview.run", "preview.exported"]);
   });
@@ -174,7 +223,9 @@ describe("previews over a real runner", () => {
     const input = request({ sql: "select 1" });
     await readRows((await startPreview(world.developer, input, new AbortController().signal)).stream);
     await previewOutcome(world.developer, input.queryId);
-    await expect(startPreview(world.developer, input, new AbortController().signal)).rejects.toMatchObject({ code: "CONFLICT" });
+    await expect(startPreview(world.developer, input, new AbortController().signal)).rejects.toMatchObject({
+      code: "CONFLICT",
+    });
   });
 
   test("one person's previews at a time are limited", async () => {
@@ -191,12 +242,19 @@ describe("previews over a real runner", () => {
     for (const pid of queryProcesses(run.session.pid)) process.kill(pid, "SIGKILL");
     expect((await readRows(stream)).tail).toBeNull();
     await run.finished;
-    await expect(previewOutcome(world.developer, queryId)).resolves.toMatchObject({ outcome: "failed", message: expect.stringContaining("SIGKILL") });
+    await expect(previewOutcome(world.developer, queryId)).resolves.toMatchObject({
+      outcome: "failed",
+      message: expect.stringContaining("SIGKILL"),
+    });
     expect(run.session.status.state).toBe("ready");
   });
 
   test("a session killed by hand is reported and replaced, unsaved text kept", async () => {
-    const { run, stream, queryId } = await running({ path: "models/numbers.sql", text: "select 77 as kept\n", sql: endless });
+    const { run, stream, queryId } = await running({
+      path: "models/numbers.sql",
+      text: "select 77 as kept\n",
+      sql: endless,
+    });
     const { session } = run;
     process.kill(Number(session.pid), "SIGKILL");
     await readRows(stream);
@@ -208,7 +266,10 @@ describe("previews over a real runner", () => {
   });
 
   test("a reader that is slow holds the query back, in bounded memory", async () => {
-    const { stream, run } = await start({ sql: "select range as id, repeat('x', 1000) as filler from range(3000000)", rows: 3_000_000 });
+    const { stream, run } = await start({
+      sql: "select range as id, repeat('x', 1000) as filler from range(3000000)",
+      rows: 3_000_000,
+    });
     const reader = stream.getReader();
     await reader.read();
     const [pid] = queryProcesses(run.session.pid);
@@ -285,7 +346,10 @@ describe("previews over a real runner", () => {
     await readRows(stream);
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 1000 });
     expect(performance.now() - before).toBeLessThan(1000);
-    await expect(previewOutcome(world.developer, queryId)).resolves.toMatchObject({ outcome: "ended", message: "You signed out." });
+    await expect(previewOutcome(world.developer, queryId)).resolves.toMatchObject({
+      outcome: "ended",
+      message: "You signed out.",
+    });
     expect(sessionService().registry.find({ ...place, userId })).toBeNull();
   });
 });

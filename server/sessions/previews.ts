@@ -1,6 +1,6 @@
+import { audit } from "../audit";
 import type { PreviewInput, QueryRun } from "../contract/dbt";
 import type { EffectivePolicy } from "../contract/policy";
-import { audit } from "../audit";
 import { type Actor, AppError, requirePermission, toAppError } from "../core";
 import { effectivePolicy } from "../policy";
 import { workspaceForActor } from "../projects";
@@ -129,9 +129,13 @@ export async function recordExport(actor: Actor, input: { queryId: string; forma
   const policy = await effectivePolicy(actor, place);
   if (!policy.export) {
     const by = policy.exportOffBy;
-    throw new AppError("POLICY_OFF", by ? `${by.by} switched export off for ${by.scopeName}.` : "Export is switched off.", {
-      details: { decision: by },
-    });
+    throw new AppError(
+      "POLICY_OFF",
+      by ? `${by.by} switched export off for ${by.scopeName}.` : "Export is switched off.",
+      {
+        details: { decision: by },
+      },
+    );
   }
   await audit(actor, "preview.exported", run.subject, {
     queryId: run.queryId,
@@ -152,12 +156,20 @@ function refuseTooMany(service: SessionService, actor: Actor): void {
   const limit = service.registry.limits.previewsPerPerson;
   const running = [...service.runs.values()].filter((run) => run.live && run.actor.userId === actor.userId);
   if (running.length < limit) return;
-  throw new AppError("LIMIT_REACHED", `You have ${running.length} previews running, which is as many as you may have.`, {
-    hint: "Wait for one to finish, or cancel it.",
-  });
+  throw new AppError(
+    "LIMIT_REACHED",
+    `You have ${running.length} previews running, which is as many as you may have.`,
+    {
+      hint: "Wait for one to finish, or cancel it.",
+    },
+  );
 }
 
-async function allowedLimits({ actor, identity }: Place, run: PreviewRun, rows: number): Promise<EffectivePolicy["limits"]> {
+async function allowedLimits(
+  { actor, identity }: Place,
+  run: PreviewRun,
+  rows: number,
+): Promise<EffectivePolicy["limits"]> {
   const policy = await effectivePolicy(actor, { projectId: identity.projectId, environmentId: identity.environmentId });
   const refusal = previewRefusal(policy);
   if (refusal) {

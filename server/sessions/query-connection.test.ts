@@ -34,7 +34,13 @@ describe("QueryConnection", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const query = { type: "query" as const, queryId: "q", path: null, sql: "select 1", limits: { rows: 1, bytes: 2000, seconds: 1 } };
+  const query = {
+    type: "query" as const,
+    queryId: "q",
+    path: null,
+    sql: "select 1",
+    limits: { rows: 1, bytes: 2000, seconds: 1 },
+  };
   const open = () => new QueryConnection({ socketPath: join(folder, "s"), session: "token", query });
 
   test("says whose query it is, then hands on every byte in order", async () => {

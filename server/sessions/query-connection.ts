@@ -67,7 +67,9 @@ export class QueryConnection {
       this.#error = connectionError(error);
     });
     this.#socket.on("end", () => this.#finish());
-    this.#socket.write(encodeJsonFrame({ type: "hello", protocol: protocolVersion, kind: "query", session: options.session }));
+    this.#socket.write(
+      encodeJsonFrame({ type: "hello", protocol: protocolVersion, kind: "query", session: options.session }),
+    );
     this.#socket.write(encodeJsonFrame(options.query));
   }
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { audit } from "../audit";
 import type { QueryRun } from "../contract/dbt";
 import { type Actor, AppError } from "../core";
-import { audit } from "../audit";
 import { database, schema, withTransaction } from "../db";
 import type { PolicyPlace } from "../policy";
 import type { SessionIdentity } from "./live-session";
@@ -88,8 +88,15 @@ export async function findRun(actor: Actor, queryId: string): Promise<QueryRun |
 }
 
 /** One of the actor's own runs with where it ran, or null. */
-export async function findRunWithPlace(actor: Actor, queryId: string): Promise<{ run: QueryRun; place: PolicyPlace } | null> {
-  const own = and(eq(queryRuns.id, queryId), eq(queryRuns.organisationId, actor.organisationId), eq(queryRuns.userId, actor.userId));
+export async function findRunWithPlace(
+  actor: Actor,
+  queryId: string,
+): Promise<{ run: QueryRun; place: PolicyPlace } | null> {
+  const own = and(
+    eq(queryRuns.id, queryId),
+    eq(queryRuns.organisationId, actor.organisationId),
+    eq(queryRuns.userId, actor.userId),
+  );
   const [row] = await select().where(own);
   if (row === undefined) return null;
   return { run: toQueryRun(row), place: { projectId: row.projectId, environmentId: row.environmentId } };

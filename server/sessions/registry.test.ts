@@ -22,7 +22,8 @@ class Peer {
       const reader = new FrameReader(1_000_000);
       socket.on("error", () => socket.destroy());
       socket.on("data", (chunk: Buffer) => {
-        for (const { payload } of reader.push(chunk)) this.#answer(socket, connection.messages, JSON.parse(payload.toString("utf8")));
+        for (const { payload } of reader.push(chunk))
+          this.#answer(socket, connection.messages, JSON.parse(payload.toString("utf8")));
       });
     });
   }
@@ -45,7 +46,15 @@ class Peer {
   #answer(socket: Socket, messages: Record<string, unknown>[], message: Record<string, unknown>): void {
     messages.push(message);
     if (message.type === "credentials") {
-      const ready = { type: "ready", pid: 1, dbtVersion: "1.11", adapter: "duckdb", models: 3, graphVersion: 1, fromTemplate: true };
+      const ready = {
+        type: "ready",
+        pid: 1,
+        dbtVersion: "1.11",
+        adapter: "duckdb",
+        models: 3,
+        graphVersion: 1,
+        fromTemplate: true,
+      };
       socket.write(encodeJsonFrame({ ...ready, error: null }));
     } else if (message.type === "request") {
       const result = message.method === "overlay" ? { graphVersion: 2, pending: false } : {};
@@ -86,7 +95,13 @@ describe("SessionRegistry", () => {
     registry = new SessionRegistry(
       {
         socketPath: peer.path,
-        limits: { ...defaultSessionLimits, sessionsPerPerson: 2, sessionsPerOrganisation: 3, idleSeconds: 60, overlayCharacters: 100 },
+        limits: {
+          ...defaultSessionLimits,
+          sessionsPerPerson: 2,
+          sessionsPerOrganisation: 3,
+          idleSeconds: 60,
+          overlayCharacters: 100,
+        },
         onQueryEnded: vi.fn(),
         onStarted: vi.fn(),
         onEnded: vi.fn(),
@@ -109,7 +124,14 @@ describe("SessionRegistry", () => {
     const session = use();
     expect(use({}, "second sign-in")).toBe(session);
     await session.connection();
-    expect(session.status).toEqual({ state: "ready", dbtVersion: "1.11", adapter: "duckdb", models: 3, error: null, progress: null });
+    expect(session.status).toEqual({
+      state: "ready",
+      dbtVersion: "1.11",
+      adapter: "duckdb",
+      models: 3,
+      error: null,
+      progress: null,
+    });
     const [hello, template, credentials] = peer.connections[0]?.messages ?? [];
     expect(JSON.stringify([hello, template])).not.toContain("s3cret");
     expect(credentials).toEqual({ type: "credentials", secrets: { password: "s3cret" }, environmentVariables: {} });
@@ -141,7 +163,10 @@ describe("SessionRegistry", () => {
     expect(session.running).toBe(true);
     registry.endIdle(Date.now() + 61_000);
     expect(session.running).toBe(false);
-    expect(session.status).toMatchObject({ state: "ended", error: { message: "The dbt session was idle for 1 minutes and was let go." } });
+    expect(session.status).toMatchObject({
+      state: "ended",
+      error: { message: "The dbt session was idle for 1 minutes and was let go." },
+    });
     await session.request("ping", {}, 1000);
     expect(peer.overlaysOf(1)).toEqual([[["models/a.sql", "select 1"]]]);
   });
@@ -150,7 +175,10 @@ describe("SessionRegistry", () => {
     const session = use();
     await session.connection();
     registry.endWhere(() => true, "reopen", new AppError("WORKER_LOST", "Ada ended this dbt session."));
-    await expect(session.request("ping", {}, 1000)).rejects.toMatchObject({ code: "WORKER_LOST", message: "Ada ended this dbt session." });
+    await expect(session.request("ping", {}, 1000)).rejects.toMatchObject({
+      code: "WORKER_LOST",
+      message: "Ada ended this dbt session.",
+    });
     expect(peer.connections).toHaveLength(1);
     session.start(true);
     await expect(session.request("ping", {}, 1000)).resolves.toEqual({});
@@ -195,14 +223,19 @@ describe("SessionRegistry", () => {
   });
 
   test("keeps a bounded amount of unsaved text", async () => {
-    await expect(use().overlay([change("models/a.sql", "x".repeat(101))])).rejects.toMatchObject({ code: "LIMIT_REACHED" });
+    await expect(use().overlay([change("models/a.sql", "x".repeat(101))])).rejects.toMatchObject({
+      code: "LIMIT_REACHED",
+    });
   });
 
   test("says so when the runner cannot be reached", async () => {
     peer.close();
     await rm(peer.path, { force: true });
     const session = use();
-    await expect(session.request("ping", {}, 1000)).rejects.toMatchObject({ code: "WORKER_LOST", message: "The dbt runner cannot be reached." });
+    await expect(session.request("ping", {}, 1000)).rejects.toMatchObject({
+      code: "WORKER_LOST",
+      message: "The dbt runner cannot be reached.",
+    });
     expect(session.status.state).toBe("lost");
   });
 });

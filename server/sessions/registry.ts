@@ -150,22 +150,32 @@ export class SessionRegistry {
 
   /** One more worker: the person's own longest unused session gives way; the organisation's limit refuses. */
   #makeRoom(identity: SessionIdentity): void {
-    const running = this.all().filter((session) => session.running && session.identity.organisationId === identity.organisationId);
+    const running = this.all().filter(
+      (session) => session.running && session.identity.organisationId === identity.organisationId,
+    );
     const own = running.filter((session) => session.identity.userId === identity.userId);
     if (own.length >= this.limits.sessionsPerPerson) {
       const oldest = own.filter((session) => !this.#busy(session)).sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
       if (oldest === undefined) {
-        throw new AppError("LIMIT_REACHED", `You have ${own.length} dbt sessions that run previews, which is as many as you may have.`, {
-          hint: "Wait for one of your previews, or cancel it.",
-        });
+        throw new AppError(
+          "LIMIT_REACHED",
+          `You have ${own.length} dbt sessions that run previews, which is as many as you may have.`,
+          {
+            hint: "Wait for one of your previews, or cancel it.",
+          },
+        );
       }
       this.#end(oldest, "revive", new AppError("WORKER_LOST", "This dbt session made room for another one of yours."));
       return;
     }
     if (running.length >= this.limits.sessionsPerOrganisation) {
-      throw new AppError("LIMIT_REACHED", `Your organisation has ${running.length} dbt sessions open, which is as many as it may have.`, {
-        hint: "Try again in a few minutes: sessions that nobody uses are let go.",
-      });
+      throw new AppError(
+        "LIMIT_REACHED",
+        `Your organisation has ${running.length} dbt sessions open, which is as many as it may have.`,
+        {
+          hint: "Try again in a few minutes: sessions that nobody uses are let go.",
+        },
+      );
     }
   }
 }

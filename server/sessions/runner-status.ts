@@ -4,7 +4,7 @@ import { AppError } from "../core";
 import { encodeJsonFrame, FrameReader } from "./frames";
 import { connectionError } from "./worker-connection";
 
-const statusTimeoutMilliseconds = 3_000;
+const statusTimeoutMilliseconds = 10_000;
 const maxStatusBytes = 1024 * 1024;
 
 /** Asks a runner how it is. Throws WORKER_LOST when it cannot be reached, TIMEOUT when it does not answer. */

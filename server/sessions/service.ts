@@ -1,12 +1,12 @@
+import { audit } from "../audit";
 import type { SessionStatus } from "../contract/dbt";
 import type { EffectivePolicy } from "../contract/policy";
-import { audit } from "../audit";
 import { type Actor, AppError, config, events, logger, processSingleton } from "../core";
 import { onReconnect } from "../db";
-import { currentMembership } from "./membership";
 import { effectivePolicy } from "../policy";
 import { defaultSessionLimits, type SessionLimits } from "./limits";
 import type { LiveSession } from "./live-session";
+import { currentMembership } from "./membership";
 import { type Place, type PlaceInput, placeFor, prepareOpening } from "./place";
 import type { PreviewRun } from "./preview-run";
 import { closeAbandonedRuns, recordOutcome } from "./query-run-store";
@@ -34,7 +34,9 @@ export class SessionService {
       (session) => this.runsOf(session).length > 0,
     );
     this.#unsubscribe = [
-      events.on("policyChanged", ({ organisationId }) => this.#recheck((run) => run.actor.organisationId === organisationId)),
+      events.on("policyChanged", ({ organisationId }) =>
+        this.#recheck((run) => run.actor.organisationId === organisationId),
+      ),
       events.on("membershipChanged", ({ organisationId, userId }) => this.#membershipChanged(organisationId, userId)),
       events.on("signInSessionEnded", ({ signInSessionId, userId, message }) =>
         this.#signedOut({ signInSessionId, userId, message }),
@@ -74,7 +76,9 @@ export class SessionService {
 
   /** The session of a place, made when there is none; no worker is started. */
   use(place: Place): LiveSession {
-    return this.registry.use(place.identity, place.actor.signInSessionId, () => prepareOpening(place, this.registry.limits));
+    return this.registry.use(place.identity, place.actor.signInSessionId, () =>
+      prepareOpening(place, this.registry.limits),
+    );
   }
 
   /** Keeps a run until its outcome is written. */
@@ -118,11 +122,16 @@ export class SessionService {
     for (const session of this.registry.all()) {
       if (session.identity.userId === userId) session.signIns.delete(signInSessionId);
     }
-    this.registry.endWhere((session) => session.identity.userId === userId && session.signIns.size === 0, "forget", reason);
+    this.registry.endWhere(
+      (session) => session.identity.userId === userId && session.signIns.size === 0,
+      "forget",
+      reason,
+    );
   }
 
   #membershipChanged(organisationId: string, userId: string): void {
-    const concerns = (of: { organisationId: string; userId: string }) => of.organisationId === organisationId && of.userId === userId;
+    const concerns = (of: { organisationId: string; userId: string }) =>
+      of.organisationId === organisationId && of.userId === userId;
     currentMembership(organisationId, userId).then(
       (membership) => {
         if (membership === null) {
@@ -151,7 +160,8 @@ export class SessionService {
     const { organisationId, userId } = run.actor;
     const membership = given ?? (await currentMembership(organisationId, userId));
     if (membership === null) return new AppError("UNAUTHENTICATED", "An administrator deactivated your account.");
-    if (!membership.permissions.has("preview.run")) return new AppError("FORBIDDEN", "Your role no longer allows previews.");
+    if (!membership.permissions.has("preview.run"))
+      return new AppError("FORBIDDEN", "Your role no longer allows previews.");
     const { projectId, environmentId } = run.session.identity;
     return previewRefusal(await effectivePolicy({ ...run.actor, ...membership }, { projectId, environmentId }));
   }
@@ -170,7 +180,9 @@ export function previewRefusal(policy: EffectivePolicy): AppError | null {
   if (decision === null) return new AppError("POLICY_OFF", "Preview is switched off.");
   const where = decision.scopeName === "" ? `this ${decision.scope}` : decision.scopeName;
   const why = decision.reason === "" ? "" : ` Reason: ${decision.reason}`;
-  return new AppError("POLICY_OFF", `${decision.by} switched preview off for ${where}.${why}`, { details: { decision } });
+  return new AppError("POLICY_OFF", `${decision.by} switched preview off for ${where}.${why}`, {
+    details: { decision },
+  });
 }
 
 /** The sessions of this web process. The first call starts listening for what ends them. */
@@ -194,9 +206,14 @@ export async function sessionFor(actor: Actor, input: PlaceInput): Promise<LiveS
   return sessionService().use(await placeFor(actor, input));
 }
 
-function record(session: LiveSession, action: "session.started" | "session.ended", details: Record<string, unknown>): void {
+function record(
+  session: LiveSession,
+  action: "session.started" | "session.ended",
+  details: Record<string, unknown>,
+): void {
   const { organisationId, userId, userName, projectName, environmentName } = session.identity;
-  audit({ organisationId, userId, userName }, action, `${projectName} / ${environmentName}`, details).catch((error: unknown) =>
-    logger().error({ err: error, action }, "A dbt session's event could not be written to the audit trail."),
+  audit({ organisationId, userId, userName }, action, `${projectName} / ${environmentName}`, details).catch(
+    (error: unknown) =>
+      logger().error({ err: error, action }, "A dbt session's event could not be written to the audit trail."),
   );
 }

@@ -87,7 +87,11 @@ export class WorkerConnection {
    * Asks the session and waits for its answer. Throws the worker's own AppError, TIMEOUT after `timeoutMs`, or WORKER_LOST
    * when the session ends first. Requests are answered in order.
    */
-  request<Method extends WorkerMethod>(method: Method, params: Params<Method>, timeoutMs: number): Promise<Result<Method>> {
+  request<Method extends WorkerMethod>(
+    method: Method,
+    params: Params<Method>,
+    timeoutMs: number,
+  ): Promise<Result<Method>> {
     if (this.#closed) return Promise.reject(this.#failure ?? workerLost());
     const id = this.#nextId++;
     return new Promise<Result<Method>>((resolve, reject) => {

@@ -12,7 +12,11 @@ const maxQueuedEvents = 1000;
  * policy, and at last that the sign-in ended. Ends with `signal`; then nothing of it is left behind.
  * @throws NOT_FOUND when the place is not the actor's
  */
-export async function* workspaceEvents(actor: Actor, input: PlaceInput, signal: AbortSignal): AsyncGenerator<WorkspaceEvent> {
+export async function* workspaceEvents(
+  actor: Actor,
+  input: PlaceInput,
+  signal: AbortSignal,
+): AsyncGenerator<WorkspaceEvent> {
   const { identity } = await placeFor(actor, input);
   const queue: WorkspaceEvent[] = [];
   let wake: () => void = () => undefined;

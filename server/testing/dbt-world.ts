@@ -29,7 +29,8 @@ const projectFiles: Record<string, string> = {
   "dbt_project.yml": "name: orders\nversion: '1.0'\nprofile: orders\nmodel-paths: [models]\nmacro-paths: [macros]\n",
   "models/numbers.sql": "select id, name from main.numbers\n",
   "models/doubled.sql": "select id * 2 as twice from {{ ref('numbers') }}\n",
-  "models/asks.sql": "{% set found = run_query('select 41 + 1 as answer') %}\nselect {{ found.columns[0].values()[0] if execute else 0 }} as answer\n",
+  "models/asks.sql":
+    "{% set found = run_query('select 41 + 1 as answer') %}\nselect {{ found.columns[0].values()[0] if execute else 0 }} as answer\n",
 };
 
 /** Makes the world once per test file. `prepare` runs when it is there. */
@@ -60,7 +61,10 @@ export function useDbtWorld(): DbtWorld {
     return workspace;
   }
 
-  async function environmentId(name: string, values: Partial<typeof schema.environments.$inferInsert>): Promise<string> {
+  async function environmentId(
+    name: string,
+    values: Partial<typeof schema.environments.$inferInsert>,
+  ): Promise<string> {
     const { environments } = schema;
     const ours = and(eq(environments.projectId, made.projectId as string), eq(environments.name, name));
     const [row] = await database().update(environments).set(values).where(ours).returning({ id: environments.id });
@@ -81,9 +85,17 @@ export function useDbtWorld(): DbtWorld {
     made.projectId = seeded.projects["river/orders"];
     made.duckdb = await environmentId("dev", { settings: { path: made.warehouseFile as string } });
     const server = new URL(inject("postgresUrl"));
-    const settings = { host: server.hostname, port: Number(server.port), dbname: "postgres", user: server.username, sslmode: "disable" };
+    const settings = {
+      host: server.hostname,
+      port: Number(server.port),
+      dbname: "postgres",
+      user: server.username,
+      sslmode: "disable",
+    };
     made.postgres = await environmentId("warehouse", { settings, schema: "public" });
-    await environmentId("warehouse", { secrets: seal(JSON.stringify({ password: server.password }), `environment-secrets:${made.postgres}`) });
+    await environmentId("warehouse", {
+      secrets: seal(JSON.stringify({ password: server.password }), `environment-secrets:${made.postgres}`),
+    });
     made.admin = await actorOf("admin@river.example");
     made.developer = await actorOf("developer@river.example");
     made.reader = await actorOf("reader@river.example");

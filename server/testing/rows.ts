@@ -1,5 +1,5 @@
 import { tableFromIPC } from "apache-arrow";
-import { frameHeaderBytes, frameKinds, type RowsHead, rowsMessageSchema, type RowsTail } from "../contract/rows";
+import { frameHeaderBytes, frameKinds, type RowsHead, type RowsTail, rowsMessageSchema } from "../contract/rows";
 
 export interface ReadRows {
   readonly head: RowsHead | null;
@@ -27,6 +27,7 @@ export async function readRows(stream: ReadableStream<Uint8Array>): Promise<Read
     at = end;
   }
   const table = arrow.length > 0 && tail !== null ? tableFromIPC(Buffer.concat(arrow)) : null;
-  const rows = table === null ? [] : table.toArray().map((row: { toJSON: () => Record<string, unknown> }) => row.toJSON());
+  const rows =
+    table === null ? [] : table.toArray().map((row: { toJSON: () => Record<string, unknown> }) => row.toJSON());
   return { head, tail, rows, bytes: bytes.length };
 }

@@ -6,7 +6,8 @@ import { join, resolve } from "node:path";
 /** The engine of the tests: MILLRACE_PYTHON, or the one that set-up made. */
 export function enginePython(): string {
   const python = process.env.MILLRACE_PYTHON ?? resolve(".engines/default/bin/python");
-  if (!existsSync(python)) throw new Error(`There is no engine at ${python}: run "npm start" once, or set MILLRACE_PYTHON.`);
+  if (!existsSync(python))
+    throw new Error(`There is no engine at ${python}: run "npm start" once, or set MILLRACE_PYTHON.`);
   return python;
 }
 
@@ -28,7 +29,16 @@ export async function startTestRunner(folder: string): Promise<TestRunner> {
   const worker = resolve("server/worker");
   const child = spawn(
     enginePython(),
-    ["-m", "millrace_worker", "--socket", socketPath, "--adapters", "duckdb,postgres", "--allow-swap", "--die-with-parent"],
+    [
+      "-m",
+      "millrace_worker",
+      "--socket",
+      socketPath,
+      "--adapters",
+      "duckdb,postgres",
+      "--allow-swap",
+      "--die-with-parent",
+    ],
     { cwd: worker, env: { ...plain(), PYTHONPATH: worker }, stdio: ["ignore", "pipe", "pipe"] },
   );
   const output: string[] = [];
