@@ -1,2 +1,2 @@
-export { type Health, health } from "./health";
+export { health } from "./health";
 export { overview } from "./overview";

@@ -1,3 +1,3 @@
-export { type AuditSource, audit } from "./append";
+export { audit } from "./append";
 export { auditCsv } from "./csv";
-export { type AuditFilter, listAudit } from "./list";
+export { listAudit } from "./list";

@@ -1,5 +1,4 @@
 export { closeDatabase, type Database, database, pingDatabase, type Transaction, withTransaction } from "./client";
-export { migrate } from "./migrate";
 export { closeNotifications, listen, notify, onReconnect, startEventBridge } from "./notifications";
 export { rotateKeys } from "./rotate-keys";
 export * as schema from "./schema";
