@@ -237,7 +237,7 @@ describe("remotes that fail, each in its own words", () => {
       message: expect.stringContaining("no folder named not/here"),
     });
     expect(existsSync(cloneOf("fine").root)).toBe(false);
-  });
+  }, 60_000);
 
   async function answering(handler: Parameters<typeof createServer>[1]): Promise<string> {
     const http = createServer(handler ?? (() => undefined));
