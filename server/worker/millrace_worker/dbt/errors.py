@@ -32,16 +32,20 @@ def located_error(
     path: str | None = None,
     secrets: Iterable[str] = (),
     root: str | None = None,
+    changed: Iterable[str] = (),
 ) -> WorkerError:
     """The WorkerError for what dbt raised.
 
     `text_of` gives the text of a file as dbt saw it (before it strips it); `path` is where the error belongs when the
-    exception does not name a file itself.
+    exception does not name a file itself. dbt names some files by a part of their path: `changed` are the ones that it
+    may mean.
     """
     if isinstance(error, WorkerError):
         return error
     message = _scrubbed(_message(error), secrets)
     place = _place(error, message, path, text_of, root)
+    if place is not None and text_of(place["path"]) is None:
+        place["path"] = next((item for item in changed if item.endswith("/" + place["path"])), path or place["path"])
     if isinstance(error, DbtBaseException | jinja2.TemplateError | yaml.YAMLError | FileNotFoundError | RuntimeError):
         return WorkerError("DBT_ERROR", message, location=place)
     return WorkerError("DBT_ERROR", message, location=place, details={"type": type(error).__name__})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from millrace_worker.dbt import personal
@@ -70,7 +70,7 @@ class Graph:
             return 0
         return sum(1 for node in self.manifest.nodes.values() if node.resource_type == NodeType.Model)
 
-    def located(self, error: BaseException, path: str | None) -> WorkerError:
+    def located(self, error: BaseException, path: str | None, changed: Iterable[str] = ()) -> WorkerError:
         """dbt's error at its place in this tree."""
         return located_error(
             error,
@@ -78,6 +78,7 @@ class Graph:
             path=path,
             secrets=[str(value) for value in (self.secrets or {}).values()],
             root=self.tree.root,
+            changed=changed,
         )
 
     # -- parsing ------------------------------------------------------------------------------------------------
@@ -90,7 +91,7 @@ class Graph:
                 config = load_config(self.tree.root, self.environment, self.variables, self.secrets)
                 manifest = full_parse(config, progress)
         except Exception as error:
-            self.project_error = self.located(error, None)
+            self.project_error = self.located(error, None, self._file_paths())
             self.pending.clear()
             return False
         self.config = config
@@ -118,6 +119,11 @@ class Graph:
             self.manifest = self.base
         get_adapter(self.config).set_macro_resolver(self.manifest)
         self.version += 1
+
+    def _file_paths(self) -> Iterator[str]:
+        for folder, folders, names in os.walk(self.tree.root):
+            folders[:] = [name for name in folders if not name.startswith(".") and name not in ("target", "logs")]
+            yield from (os.path.relpath(os.path.join(folder, name), self.tree.root) for name in names)
 
     def personalise(
         self, project_root: str, schema: str, secrets: Mapping[str, Any], settings: Mapping[str, Any]
@@ -184,18 +190,13 @@ class Graph:
         differing = set()
         known = set()
         for source_file in self.base.files.values():
-            path = self._tree_path(source_file.project_name, source_file.path.original_file_path)
+            path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
             if path is None:
                 continue
             known.add(path)
             if not self._same(source_file, self.tree.text(path)):
                 differing.add(path)
-        for folder, folders, names in os.walk(self.tree.root):
-            folders[:] = [name for name in folders if not name.startswith(".") and name not in ("target", "logs")]
-            for name in names:
-                path = os.path.relpath(os.path.join(folder, name), self.tree.root)
-                if path not in known and self._kinds(path):
-                    differing.add(path)
+        differing.update(path for path in self._file_paths() if path not in known and self._kinds(path))
         return differing
 
     def _same(self, source_file: Any, text: str | None) -> bool:
@@ -301,7 +302,7 @@ class Graph:
                 partial_parse(self.config, self.base, self.tree, changed)
 
         def explain(error: Exception) -> Any:
-            body = self.located(error, paths[0] if len(paths) == 1 else None).body()
+            body = self.located(error, paths[0] if len(paths) == 1 else None, paths).body()
             return body["message"], body["location"], body["details"]
 
         try:
@@ -343,7 +344,8 @@ class Graph:
                 return name, absolute[len(root) + 1 :]
         return self.config.project_name, path
 
-    def _tree_path(self, package: str, below: str) -> str | None:
+    def tree_path(self, package: str, below: str) -> str | None:
+        """The path in the working tree of a package's file; None when the package is not in it."""
         project = self.config.load_dependencies().get(package)
         return None if project is None else self.tree.relative(os.path.join(str(project.project_root), below))
 

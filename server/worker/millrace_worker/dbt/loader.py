@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import millrace_worker.dbt.extractor  # noqa: F401
 import millrace_worker.dbt.files  # noqa: F401  before any other part of dbt
 import dbt.parser.manifest
 from dbt.adapters.factory import get_adapter

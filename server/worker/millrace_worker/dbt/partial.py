@@ -109,8 +109,14 @@ def force_reparse(base: Any, file_ids: Iterable[str]) -> None:
     """Makes dbt take files for changed whose text is the same, because something that they read is not."""
     for file_id in file_ids:
         source_file = base.files.get(file_id)
-        if source_file is not None:
-            source_file.checksum = FileHash.empty()
+        if source_file is None:
+            continue
+        source_file.checksum = FileHash.empty()
+        for elements in getattr(source_file, "dfy", {}).values():
+            for element in elements if isinstance(elements, list) else []:
+                if isinstance(element, dict):
+                    # dbt compares schema files element by element
+                    element["__parse_again"] = True
 
 
 class TrialFailed(Exception):

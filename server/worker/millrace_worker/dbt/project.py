@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from millrace_worker.dbt import runtime
@@ -22,9 +21,9 @@ from millrace_worker.dbt.engine import (
     QueryFrame,
     RowsTail,
 )
-from millrace_worker.dbt.errors import located_error
 from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt.graph import Graph
+from millrace_worker.dbt.index import build_index
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.rows.ipc import SendArrow
 from millrace_worker.rows.stream import SendJson, Stream
@@ -188,6 +187,19 @@ class Project:
             raise graph.located(error, where if sql is None else None) from error
 
 
+    def index(self) -> ProjectIndex:
+        """What the browser completes, hovers and goes by. Raises WorkerError while nothing has been parsed."""
+        graph = self.graph
+        if graph.manifest is None:
+            raise graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
+        return build_index(
+            config=graph.config,
+            manifest=graph.manifest,
+            version=graph.version,
+            tree_path=graph.tree_path,
+            text_of=graph.tree.text,
+        )
+
     # -- rows ---------------------------------------------------------------------------------------------------
 
     def stream(
@@ -217,17 +229,3 @@ class Project:
         """Ends the running statement; from any thread."""
         if self._stream is not None:
             self._stream.interrupt()
-
-
-def project_path(root: str, path: str) -> str:
-    """A path below the project's root, normalised; raises WorkerError for one outside."""
-    normal = os.path.normpath(path)
-    if os.path.isabs(normal):
-        normal = os.path.relpath(normal, root)
-    if normal.startswith(".."):
-        raise WorkerError("INVALID_INPUT", f"{path} is not a file of the project.")
-    return normal
-
-
-Located = Callable[[BaseException, "str | None"], WorkerError]
-__all__ = ["Located", "Project", "located_error", "project_path"]
