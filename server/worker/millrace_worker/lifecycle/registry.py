@@ -58,6 +58,8 @@ class SessionEntry:
     addresses: dict[str, list[str]] = field(default_factory=dict)
     endpoints: set[egress.Endpoint] = field(default_factory=set)
     queries: dict[int, Query] = field(default_factory=dict)
+    early: list[socket.socket] = field(default_factory=list)
+    """Queries that arrived before the session's process was known."""
 
 
 def _identity(path: str) -> list[int] | None:

@@ -21,6 +21,7 @@ from typing import Any, cast
 
 from millrace_worker.lifecycle import control
 from millrace_worker.lifecycle.engine import Engine
+from millrace_worker.lifecycle.outcome import died
 from millrace_worker.lifecycle.pending import PendingHello
 from millrace_worker.lifecycle.registry import Query, SessionEntry, TemplateEntry, template_key
 from millrace_worker.lifecycle.session import readable_paths
@@ -35,6 +36,7 @@ _TICK_SECONDS = 1.0
 _CLOSE_GRACE_SECONDS = 0.5
 _QUERY_GRACE_SECONDS = 1.5
 _HELLO_SECONDS = 10.0
+_DISMISS_SECONDS = 2.0
 _FIRST_UID, _UIDS = 60000, 5000
 
 
@@ -177,8 +179,7 @@ class Runner:
                     send_json(connection, self.status())
                     connection.close()
         except WorkerError as error:
-            self._say_fatal(connection, error)
-            connection.close()
+            self._dismiss(connection, error)
         except ConnectionError as gone:  # the peer left while it was being answered: its own affair
             log("peer-gone", reason=type(gone).__name__)
             connection.close()
@@ -189,8 +190,36 @@ class Runner:
 
     def _refuse(self, pending: PendingHello, error: WorkerError) -> None:
         self._forget(pending)
-        self._say_fatal(pending.connection, error)
-        pending.connection.close()
+        self._dismiss(pending.connection, error)
+
+    def _dismiss(self, connection: socket.socket, error: BaseException) -> None:
+        """
+        Says why and ends. What the peer was already sending is read and thrown away: to close with unread bytes would
+        reset the connection, and the reason with it.
+        """
+        self._say_fatal(connection, error)
+        connection.setblocking(False)
+        descriptor = connection.fileno()
+
+        def close() -> None:
+            if connection.fileno() >= 0:
+                self._off(descriptor)
+                connection.close()
+
+        def drain(_: int) -> None:
+            try:
+                if connection.recv(1 << 16):
+                    return
+            except BlockingIOError:
+                return
+            except ConnectionError as gone:
+                log("dismissed", reason=type(gone).__name__)
+            close()
+
+        with contextlib.suppress(OSError):  # the peer has closed, which the handler hears
+            connection.shutdown(socket.SHUT_WR)
+        self._on(descriptor, drain)
+        self._later(_DISMISS_SECONDS, close)
 
     def _say_fatal(self, connection: socket.socket, error: BaseException) -> None:
         try:
@@ -290,7 +319,11 @@ class Runner:
         try:
             message, _ = control.receive(session.control)
         except (EndOfStream, WorkerError):
-            self._end_session(session)
+            # Its template says in a moment how it ended.
+            self._off(session.control.fileno())
+            for query in session.queries.values():
+                query.kill()
+            self._later(_CLOSE_GRACE_SECONDS, lambda: self._end_session(session))
             return
         number = message["number"]
         if message["type"] == "started":
@@ -310,15 +343,18 @@ class Runner:
         for query in list(session.queries.values()):
             query.kill()
             self._query_done(session, query)
+        for connection in session.early:
+            self._dismiss(connection, error or WorkerError("WORKER_LOST", "The dbt session has ended."))
         if session.pid:
             _kill_verified(session.pid, session.template.pid if session.template else 0)
         if session.control is not None:
             self._off(session.control.fileno())
             session.control.close()
         self._off(session.connection.fileno())
-        if error is not None:
-            self._say_fatal(session.connection, error)
-        session.connection.close()
+        if error is None:
+            session.connection.close()
+        else:
+            self._dismiss(session.connection, error)
         if session.template is not None:
             session.template.sessions.discard(session.number)
             session.template.used = time.monotonic()
@@ -328,8 +364,11 @@ class Runner:
 
     def _open_query(self, connection: socket.socket, name: str) -> None:
         session = self._names.get(name)
-        if session is None or session.control is None or not session.pid:
+        if session is None:
             raise WorkerError("WORKER_LOST", "The dbt session is not there any more.", hint="It is started again.")
+        if session.control is None or not session.pid:
+            session.early.append(connection)  # its template has yet to say that it was forked
+            return
         query = Query(self._next, connection)
         self._next += 1
         session.queries[query.number] = query
@@ -429,6 +468,9 @@ class Runner:
                 session = self._sessions.get(message["number"])
                 if session is not None:
                     session.pid = message["pid"]
+                    early, session.early = session.early, []
+                    for connection in early:
+                        self._open_query(connection, session.hello["session"])
                 else:
                     _kill_verified(message["pid"], template.pid)
             case "ended":
@@ -443,8 +485,6 @@ class Runner:
         error = None
         session.pid = 0
         if code != 0:
-            from millrace_worker.lifecycle.outcome import died
-
             error = died("session", code)
         self._end_session(session, error)
 
