@@ -42,9 +42,15 @@ def memory_limit_mb() -> int:
     return DEFAULT_MEMORY_MB if granted is None else max(64, int(granted * 0.7) >> 20)
 
 
+STREAMING_MB = 32
+"""Enough to scan and send: DuckDB keeps every block that it has read until its limit, however few it still needs."""
+_streaming = [False]
+"""Whether the next connection is opened for a scan."""
+
+
 def _initialize_db(cls: type, creds: Any, plugins: Any = None) -> Any:
     config = {
-        "memory_limit": f"{memory_limit_mb()}MB",
+        "memory_limit": f"{STREAMING_MB if _streaming[0] else memory_limit_mb()}MB",
         "threads": str(os.cpu_count() or 1),
         **{key: str(value) for key, value in (creds.config_options or {}).items() if key not in _CONNECT_ONLY},
         **HARDENED,
@@ -116,13 +122,35 @@ class DuckDbSource:
         self._adapter = adapter
         self._connection: Any = None
         self._reader: Any = None
+        self._first: pa.RecordBatch | None = None
         self.columns: list[tuple[str, str]] = []
         self.schema: pa.Schema = pa.schema([])
 
     def connect(self) -> None:
-        self._connection = self._adapter.connections.get_thread_connection().handle.cursor()._cursor
+        self._open(streaming=True)
+
+    def _open(self, *, streaming: bool) -> None:
+        _streaming[0] = streaming
+        try:
+            self._connection = self._adapter.connections.get_thread_connection().handle.cursor()._cursor
+        finally:
+            _streaming[0] = False
 
     def execute(self, sql: str, seconds: int) -> None:
+        """Up to the first rows, in little memory; a statement that needs more (a sort, a join) starts again with all."""
+        try:
+            self._run(sql)
+        except (pa.ArrowException, OSError, RuntimeError, duckdb.Error, WorkerError) as error:
+            if not _out_of_memory(error):
+                raise
+            self.close()
+            self._adapter.connections.release()
+            self._adapter.connections.clear_thread_connection()
+            self._adapter.connections.set_connection_name("millrace")
+            self._open(streaming=False)
+            self._run(sql)
+
+    def _run(self, sql: str) -> None:
         try:
             if len(self._connection.extract_statements(sql)) > 1:
                 raise WorkerError(
@@ -139,18 +167,23 @@ class DuckDbSource:
             return
         self._reader = self._connection.fetch_record_batch(VECTOR)
         self.schema = portable_schema(self._reader.schema)
+        self._first = self._next()
+
+    def _next(self) -> pa.RecordBatch | None:
+        try:
+            return self._reader.read_next_batch()
+        except StopIteration:
+            return None
+        except (pa.ArrowException, OSError, RuntimeError, duckdb.Error) as error:
+            if "INTERRUPT" in str(error).upper():
+                raise duckdb.InterruptException(str(error)) from error
+            raise query_error(error) from error
 
     def batches(self, rows: int) -> Iterator[pa.RecordBatch]:
-        while self._reader is not None:
-            try:
-                batch = self._reader.read_next_batch()
-            except StopIteration:
-                return
-            except (pa.ArrowException, OSError, RuntimeError, duckdb.Error) as error:
-                if "INTERRUPT" in str(error).upper():
-                    raise duckdb.InterruptException(str(error)) from error
-                raise query_error(error) from error
+        batch, self._first = self._first, None
+        while batch is not None:
             yield portable_batch(batch, self.schema)
+            batch = self._next()
 
     def interrupt(self) -> None:
         if self._connection is not None:
@@ -158,6 +191,7 @@ class DuckDbSource:
 
     def close(self) -> None:
         self._reader = None
+        self._first = None
         manager = type(self._adapter.connections)
         environment = manager._ENV
         if environment is not None:
@@ -168,10 +202,16 @@ class DuckDbSource:
         self._connection = None
 
 
+def _out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, WorkerError):
+        return error.code == "LIMIT_REACHED" and error.details.get("limit") == "memory"
+    return "Out of Memory" in str(error) or isinstance(error, MemoryError)
+
+
 def query_error(error: BaseException) -> WorkerError:
     """A statement that DuckDB refused or could not finish."""
     message = str(error).strip()
-    if "Out of Memory" in message or isinstance(error, MemoryError):
+    if _out_of_memory(error):
         return WorkerError(
             "LIMIT_REACHED",
             "The query needs more memory than a preview may take.",
