@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { type Bench, ended } from "./support/bench";
-import { childrenOf, GrowthWatch } from "./support/memory";
+import { childrenOf, cpuSeconds, GrowthWatch } from "./support/memory";
 import { childEnvironment, LineProcess } from "./support/processes";
 import { openSession, tableProject } from "./support/project";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
@@ -60,9 +60,13 @@ export async function rowsBench({ options, folder, runner }: Bench): Promise<Rec
     const peer: number[] = [];
     const grown: Record<string, number> = {};
     let bytes = 0;
+    const cpu = { web: 0, decoder: 0 };
     for (let round = 0; round < rounds; round++) {
       const watch = new GrowthWatch(watched);
+      const before = { web: cpuSeconds(web.pid) ?? 0, decoder: cpuSeconds(browser.pid) ?? 0 };
       const run = await preview(options.rows);
+      cpu.web += (cpuSeconds(web.pid) ?? 0) - before.web;
+      cpu.decoder += (cpuSeconds(browser.pid) ?? 0) - before.decoder;
       for (const [label, growth] of Object.entries(watch.stop())) grown[label] = Math.max(grown[label] ?? 0, growth);
       if (run.rows !== options.rows) throw new Error(`${run.rows} of ${options.rows} rows arrived.`);
       ours.push(Number(run.all));
@@ -72,7 +76,7 @@ export async function rowsBench({ options, folder, runner }: Bench): Promise<Rec
       if (reference.rows !== options.rows) throw new Error(`The driver read ${reference.rows} rows.`);
       peer.push(Number(reference.all));
     }
-    return report({ options, ours, first, peer, grown, bytes });
+    return report({ options, ours, first, peer, grown, bytes, cpu });
   } finally {
     for (const child of [web, browser, driver]) child.stop();
     session.connection.close(ended);
@@ -86,8 +90,9 @@ function report(measured: {
   peer: number[];
   grown: Record<string, number>;
   bytes: number;
+  cpu: { web: number; decoder: number };
 }): Record<string, unknown> {
-  const { options, ours, first, peer, grown, bytes } = measured;
+  const { options, ours, first, peer, grown, bytes, cpu } = measured;
   const p50 = percentile(ours, 0.5);
   const p95 = percentile(ours, 0.95);
   const peerP50 = percentile(peer, 0.5);
@@ -100,6 +105,10 @@ function report(measured: {
     ["first batch decoded, p50", milliseconds(percentile(first, 0.5))],
     ["bare driver's Arrow, p50", `${milliseconds(peerP50)}  (${perSecond(peerP50)})`],
     ["throughput", `${((100 * peerP50) / p50).toFixed(0)} % of the bare driver's`],
+    [
+      "processor time of web, decoder",
+      `${(cpu.web / ours.length).toFixed(2)} s, ${(cpu.decoder / ours.length).toFixed(2)} s`,
+    ],
     ...Object.entries(grown).map(([label, value]) => [`growth of ${label}`, `${value.toFixed(1)} MB`] as const),
   ]);
   return {

@@ -19,11 +19,21 @@ export function privateMb(pid: number): number | null {
   return clean === null || dirty === null ? null : clean + dirty;
 }
 
-/** MiB resident now, and at most so far. */
-export function residentMb(pid: number): { now: number; peak: number } | null {
-  const now = field(pid, "status", "VmRSS");
-  const peak = field(pid, "status", "VmHWM");
-  return now === null || peak === null ? null : { now, peak };
+/** MiB of memory that the process made itself: without the pages of libraries and files that it has mapped. */
+function anonymousMb(pid: number): number | null {
+  return field(pid, "status", "RssAnon");
+}
+
+/** Processor seconds so far, in the kernel too. Null when it has ended. */
+export function cpuSeconds(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
+  }
 }
 
 /** Children of a process. */
@@ -68,12 +78,9 @@ export class GrowthWatch {
   }
 
   #see(key: string, pid: number): void {
-    const memory = residentMb(pid);
+    const memory = anonymousMb(pid);
     if (memory === null) return;
-    const first = this.#first.get(key);
-    if (first === undefined) {
-      this.#first.set(key, memory.now);
-      this.#peak.set(key, memory.now);
-    } else this.#peak.set(key, Math.max(this.#peak.get(key) ?? 0, memory.now));
+    if (!this.#first.has(key)) this.#first.set(key, memory);
+    this.#peak.set(key, Math.max(this.#peak.get(key) ?? 0, memory));
   }
 }
