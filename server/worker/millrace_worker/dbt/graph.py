@@ -86,12 +86,14 @@ class Graph:
     def load(self, progress: Progress | None = None) -> bool:
         """A full parse. A failure keeps the last good manifest and is told in `error`."""
         personal.READS.clear()
+        where: str | None = "dbt_project.yml"
         try:
             with reading(self.tree), restored_globals():
                 config = load_config(self.tree.root, self.environment, self.variables, self.secrets)
+                where = None
                 manifest = full_parse(config, progress)
         except Exception as error:
-            self.project_error = self.located(error, None, self._file_paths())
+            self.project_error = self.located(error, where, self._file_paths())
             self.pending.clear()
             return False
         self.config = config
