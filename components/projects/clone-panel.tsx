@@ -35,7 +35,7 @@ export function ClonePanel({ projectId, failedBefore, onDone }: { projectId: str
         </div>
       )}
       {failedBefore && !clone.error && <p className="text-muted">The last clone was not finished. Nothing of it is left over.</p>}
-      <Button variant="primary" className="self-start" onClick={clone.start}>
+      <Button variant="primary" className="w-fit" onClick={clone.start}>
         <FolderDown aria-hidden className="size-4" />
         {clone.error || failedBefore ? "Try again" : "Clone and open"}
       </Button>

@@ -41,3 +41,15 @@ export async function ensureRepository(bare, sampleProject) {
   }
   return { note: "created" };
 }
+
+/** Gives another organisation a repository like `from`, unless it has one already. */
+export function copyRepository(from, bare) {
+  if (existsSync(join(bare, "HEAD"))) return;
+  const half = mkdtempSync(join(dirname(bare), ".new-"));
+  try {
+    cpSync(from, join(half, "bare.git"), { recursive: true });
+    renameSync(join(half, "bare.git"), bare);
+  } finally {
+    rmSync(half, { recursive: true, force: true });
+  }
+}

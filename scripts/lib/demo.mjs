@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { demoOrganisations, demoWarehouse, hasSample, seedDocument, testOrganisations } from "../demo/definition.mjs";
-import { ensureRepository } from "../demo/repository.mjs";
+import { copyRepository, ensureRepository } from "../demo/repository.mjs";
 import { ensureWarehouse } from "../demo/warehouse.mjs";
 import { stablePorts } from "./ports.mjs";
 import { ensureDatabase } from "./postgres.mjs";
@@ -36,9 +36,9 @@ export async function startDemo(
   ];
   await steps.step("Sample repository", async () => {
     let note = "unchanged";
-    for (const { slug } of organisations.filter(hasSample)) {
-      ({ note } = await ensureRepository(join(repositories, `${slug}.git`), join(paths.root, "e2e", "sample-project")));
-    }
+    const [first, ...others] = organisations.filter(hasSample).map(({ slug }) => join(repositories, `${slug}.git`));
+    ({ note } = await ensureRepository(first, join(paths.root, "e2e", "sample-project")));
+    for (const bare of others) copyRepository(first, bare);
     return { note };
   });
   const duckdb = await steps.step("DuckDB warehouse", (say) =>

@@ -23,7 +23,7 @@ export function Ide({ project: initial }: { project: Project }) {
       <main className="flex flex-1 items-center justify-center">
         <EmptyState className="h-auto max-w-md" icon={<FolderGit2 />} title={`${project.name} is not cloned yet`}>
           <p className="mb-4">You work in your own copy of the repository. Making it takes a moment.</p>
-          <div className="text-left">
+          <div className="text-left [&_button]:mx-auto">
             <ClonePanel projectId={project.id} failedBefore={workspace?.state === "failed"} onDone={() => void queryClient.invalidateQueries(trpc.projects.pathFilter())} />
           </div>
         </EmptyState>
