@@ -71,6 +71,7 @@ def build_index(
                 "text": doc.block_contents,
             }
             for doc in manifest.docs.values()
+            if doc.name  # dbt keeps a block whose name it cannot read, without one
         ],
         "vars": sorted(_variables(config)),
     }
