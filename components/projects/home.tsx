@@ -83,7 +83,8 @@ function ProjectCard({ project }: { project: Project }) {
       <p className="flex flex-wrap gap-1">
         {project.environments.map((environment) => (
           <Badge key={environment.id}>
-            {environment.name} · {environment.adapter}
+            {environment.name}
+            {environment.name.toLowerCase() !== environment.adapter && ` · ${environment.adapter}`}
           </Badge>
         ))}
         {project.environments.length === 0 && <Badge tone="warning">No environment yet</Badge>}

@@ -16,6 +16,7 @@ function setUp() {
     unsavedText: (path) => texts.get(path),
     compile: (input) => new Promise((resolve, reject) => requests.push({ ...input, resolve, reject })),
   });
+  compiler.start();
   const type = (path: string, text: string) => {
     texts.set(path, text);
     compiler.textChanged(path);
@@ -63,7 +64,7 @@ test("an answer that comes after a newer one is dropped", async () => {
   requests[1]?.resolve(answer(2, "second"));
   await vi.advanceTimersByTimeAsync(0);
   expect(compiler.get("a.sql").sql).toBe("second");
-  compiler.dispose();
+  compiler.stop();
   compiler.graphChanged();
   await vi.advanceTimersByTimeAsync(100);
   expect(requests).toHaveLength(2);

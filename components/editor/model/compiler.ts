@@ -37,7 +37,7 @@ export class Compiler {
   private readonly shownVersion = new Map<string, number>();
   private readonly underWay = new Map<string, number>();
   private readonly again = new Set<string>();
-  private active = true;
+  private active = false;
 
   constructor(private readonly options: CompilerOptions) {}
 
@@ -66,11 +66,18 @@ export class Compiler {
     this.request(this.options.delay ?? 60);
   }
 
+  /** Begins to ask, also after `stop`. */
+  start(): void {
+    this.active = true;
+    this.request(0);
+  }
+
   /** Stops asking; answers on their way are dropped. */
-  dispose(): void {
+  stop(): void {
     this.active = false;
     if (this.timer !== null) {
       clearTimeout(this.timer);
+      this.timer = null;
     }
   }
 

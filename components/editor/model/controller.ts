@@ -96,6 +96,7 @@ export class EditorController {
 
   /** Starts listening, restores unsaved text and the files of the remembered tabs. Returns the way to stop. */
   start(): () => void {
+    this.compiler.start();
     let before = this.buffers.store.get();
     this.stops.push(
       this.buffers.store.subscribe(() => {
@@ -133,7 +134,11 @@ export class EditorController {
       window.removeEventListener("pagehide", onHide);
       window.removeEventListener("beforeunload", onLeave);
     });
-    void this.restore();
+    this.otherTabs = openOtherTabs(this.options.services.workspaceId, {
+      saved: (path) => void this.checkDisk([path]),
+      editing: (paths) => this.editedElsewhere.set(new Set(paths)),
+    });
+    this.restore().catch((error: unknown) => this.options.tell.error("Your last state could not be restored", errorText(error)));
     return () => this.stop();
   }
 
@@ -141,7 +146,7 @@ export class EditorController {
     for (const stop of this.stops.splice(0)) {
       stop();
     }
-    this.compiler.dispose();
+    this.compiler.stop();
     this.otherTabs?.close();
     void this.drafts?.flush();
     for (const timer of this.autosaveTimers.values()) {
@@ -155,11 +160,10 @@ export class EditorController {
   private async restore(): Promise<void> {
     const { workspaceId } = this.options.services;
     const { tabId, living } = await identifyTab();
+    if (this.drafts) {
+      return;
+    }
     this.drafts = new DraftStore(workspaceId, tabId, (error) => this.options.tell.error("Unsaved text cannot be kept in this browser", errorText(error)));
-    this.otherTabs = openOtherTabs(workspaceId, {
-      saved: (path) => void this.checkDisk([path]),
-      editing: (paths) => this.editedElsewhere.set(new Set(paths)),
-    });
     const drafts = await this.drafts.abandoned(living);
     for (const draft of drafts) {
       await this.drafts.adopt(draft);

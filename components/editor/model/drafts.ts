@@ -117,7 +117,18 @@ const tabIdKey = "millrace:tab";
  * This browser tab's own id, the same after a reload, and the ids of the other living tabs. A lock, held as long as the page lives,
  * tells a reload from a duplicated tab.
  */
-export async function identifyTab(): Promise<{ tabId: string; living: ReadonlySet<string> }> {
+export function identifyTab(): Promise<TabIdentity> {
+  identity ??= identify();
+  return identity;
+}
+
+interface TabIdentity {
+  tabId: string;
+  living: ReadonlySet<string>;
+}
+let identity: Promise<TabIdentity> | null = null;
+
+async function identify(): Promise<TabIdentity> {
   const prefix = "millrace-tab-";
   const state = await navigator.locks.query();
   const living = new Set((state.held ?? []).flatMap((lock) => (lock.name?.startsWith(prefix) ? lock.name.slice(prefix.length) : [])));
