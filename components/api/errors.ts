@@ -35,7 +35,11 @@ export function toErrorBody(error: unknown): ErrorBody {
       return body("CANCELLED", "Cancelled.", null);
     }
     if (!error.shape) {
-      return body("WORKER_LOST", "The server cannot be reached.", "Check your connection. What you type stays in this browser until it is saved.");
+      return body(
+        "WORKER_LOST",
+        "The server cannot be reached.",
+        "Check your connection. What you type stays in this browser until it is saved.",
+      );
     }
     return body("INTERNAL", error.message, null);
   }

@@ -1,11 +1,35 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { BookOpen, ChevronRight, ChevronsDownUp, Database, FilePlus2, FileText, FolderPlus, ListFilter, RefreshCw, Sheet, Table2 } from "lucide-react";
+import {
+  BookOpen,
+  ChevronRight,
+  ChevronsDownUp,
+  Database,
+  FilePlus2,
+  FileText,
+  FolderPlus,
+  ListFilter,
+  RefreshCw,
+  Sheet,
+  Table2,
+} from "lucide-react";
 import { type DragEvent, type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { errorText, useTRPC } from "@/components/api";
 import { readJson, type Store, writeJson } from "@/components/shell";
-import { Button, classNames, ContextMenu, EmptyState, ErrorState, IconButton, Input, MenuItem, MenuSeparator, Skeleton, toast } from "@/components/ui";
+import {
+  Button,
+  ContextMenu,
+  classNames,
+  EmptyState,
+  ErrorState,
+  IconButton,
+  Input,
+  MenuItem,
+  MenuSeparator,
+  Skeleton,
+  toast,
+} from "@/components/ui";
 import type { GitStatus } from "@/server/contract";
 import { type FileDialog, moveTarget } from "./file-dialogs";
 import { buildTree, copyName, foldersAbove, parentOf, type TreeNode, type TreeRow, visibleRows } from "./tree";
@@ -62,7 +86,12 @@ export function Explorer(props: ExplorerProps) {
   }, [changes]);
 
   const rowHeight = 24;
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 12 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
 
   function setExpanded(next: ReadonlySet<string>) {
     setExpandedState(next);
@@ -105,7 +134,10 @@ export function Explorer(props: ExplorerProps) {
         refresh();
         props.onRenamed(input.path, input.newPath);
         toast(`Moved to ${parentOf(input.newPath) || "the top folder"}.`, {
-          action: { label: "Undo", onClick: () => move.mutate({ workspaceId, path: input.newPath, newPath: input.path }) },
+          action: {
+            label: "Undo",
+            onClick: () => move.mutate({ workspaceId, path: input.newPath, newPath: input.path }),
+          },
         });
       },
       onError: (error) => toast.error("It was not moved", { description: errorText(error) }),
@@ -207,18 +239,45 @@ export function Explorer(props: ExplorerProps) {
       setDropFolder(folder);
     }
   };
-  const folderFor = (node: TreeNode | null) => (node === null ? "" : node.kind === "folder" ? node.path : parentOf(node.path));
+  const folderFor = (node: TreeNode | null) =>
+    node === null ? "" : node.kind === "folder" ? node.path : parentOf(node.path);
   const selectedFolder = folderFor(rows[currentIndex]?.node ?? null);
 
   return (
     <div className="flex h-full flex-col">
       <div className="flex h-8 shrink-0 items-center gap-0.5 pr-1.5 pl-3">
-        <h2 className="min-w-0 flex-1 truncate text-xs font-semibold tracking-wide text-muted uppercase">{props.projectName}</h2>
-        {!readOnly && <IconButton label="New file" icon={<FilePlus2 />} onClick={() => dialogs.set({ type: "create", kind: "file", folder: selectedFolder })} />}
-        {!readOnly && <IconButton label="New folder" icon={<FolderPlus />} onClick={() => dialogs.set({ type: "create", kind: "folder", folder: selectedFolder })} />}
-        <IconButton label="Filter files" icon={<ListFilter />} pressed={filtering} onClick={() => { setFiltering(!filtering); setFilter(""); }} />
+        <h2 className="min-w-0 flex-1 truncate text-xs font-semibold tracking-wide text-muted uppercase">
+          {props.projectName}
+        </h2>
+        {!readOnly && (
+          <IconButton
+            label="New file"
+            icon={<FilePlus2 />}
+            onClick={() => dialogs.set({ type: "create", kind: "file", folder: selectedFolder })}
+          />
+        )}
+        {!readOnly && (
+          <IconButton
+            label="New folder"
+            icon={<FolderPlus />}
+            onClick={() => dialogs.set({ type: "create", kind: "folder", folder: selectedFolder })}
+          />
+        )}
+        <IconButton
+          label="Filter files"
+          icon={<ListFilter />}
+          pressed={filtering}
+          onClick={() => {
+            setFiltering(!filtering);
+            setFilter("");
+          }}
+        />
         <IconButton label="Collapse all" icon={<ChevronsDownUp />} onClick={() => setExpanded(new Set())} />
-        <IconButton label="Refresh" icon={<RefreshCw className={tree.isFetching ? "animate-spin" : undefined} />} onClick={refresh} />
+        <IconButton
+          label="Refresh"
+          icon={<RefreshCw className={tree.isFetching ? "animate-spin" : undefined} />}
+          onClick={refresh}
+        />
       </div>
       {filtering && (
         <div className="px-2 pb-1.5">
@@ -241,12 +300,24 @@ export function Explorer(props: ExplorerProps) {
       {tree.isPending ? (
         <Skeleton lines={9} label="Loading files" />
       ) : tree.error ? (
-        <ErrorState title="The files could not be listed" message={errorText(tree.error)} actions={<Button onClick={() => void tree.refetch()}>Try again</Button>} />
+        <ErrorState
+          title="The files could not be listed"
+          message={errorText(tree.error)}
+          actions={<Button onClick={() => void tree.refetch()}>Try again</Button>}
+        />
       ) : rows.length === 0 ? (
         <EmptyState
           icon={<FileText />}
           title={filter ? `No file matches “${filter}”` : "This project has no files yet"}
-          actions={filter ? <Button onClick={() => setFilter("")}>Clear the filter</Button> : !readOnly && <Button onClick={() => dialogs.set({ type: "create", kind: "file", folder: "" })}>New file</Button>}
+          actions={
+            filter ? (
+              <Button onClick={() => setFilter("")}>Clear the filter</Button>
+            ) : (
+              !readOnly && (
+                <Button onClick={() => dialogs.set({ type: "create", kind: "file", folder: "" })}>New file</Button>
+              )
+            )
+          }
         />
       ) : (
         <ContextMenu
@@ -261,7 +332,10 @@ export function Explorer(props: ExplorerProps) {
               onDragOver={(event) => onDragOver(event, "")}
               onDrop={(event) => onDrop(event, "")}
               onContextMenu={(event) => {
-                const path = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-path]")?.dataset.path : undefined;
+                const path =
+                  event.target instanceof Element
+                    ? event.target.closest<HTMLElement>("[data-path]")?.dataset.path
+                    : undefined;
                 const node = rows.find((row) => row.node.path === path)?.node ?? rows[currentIndex]?.node ?? null;
                 setMenuNode(node);
                 if (node) setCurrent(node.path);
@@ -300,25 +374,48 @@ export function Explorer(props: ExplorerProps) {
                       onDrop={(event) => onDrop(event, folder)}
                       onClick={() => activate(row, true)}
                       onDoubleClick={() => node.kind === "file" && onOpen(node.path, { preview: false })}
-                      style={{ height: rowHeight, transform: `translateY(${item.start}px)`, paddingLeft: 6 + (level - 1) * 12 }}
+                      style={{
+                        height: rowHeight,
+                        transform: `translateY(${item.start}px)`,
+                        paddingLeft: 6 + (level - 1) * 12,
+                      }}
                       className={classNames(
                         "absolute inset-x-0 top-0 flex cursor-default items-center gap-1 pr-2 select-none hover:bg-hover",
                         node.path === activePath && "bg-selected hover:bg-selected",
-                        node.path === current && "group-focus-visible:outline-2 group-focus-visible:-outline-offset-1 group-focus-visible:outline-accent",
+                        node.path === current &&
+                          "group-focus-visible:outline-2 group-focus-visible:-outline-offset-1 group-focus-visible:outline-accent",
                         dropFolder !== null && dropFolder !== "" && folder === dropFolder && "bg-accent-soft",
                       )}
                     >
                       <span aria-hidden className="flex w-4 shrink-0 justify-center text-faint">
-                        {node.kind === "folder" && <ChevronRight className={classNames("size-3.5 transition-transform", row.expanded && "rotate-90")} />}
+                        {node.kind === "folder" && (
+                          <ChevronRight
+                            className={classNames("size-3.5 transition-transform", row.expanded && "rotate-90")}
+                          />
+                        )}
                       </span>
                       {node.kind === "file" && (
                         <span aria-hidden className="text-faint [&_svg]:size-3.5">
                           {fileIcon(node.name)}
                         </span>
                       )}
-                      <span className={classNames("min-w-0 flex-1 truncate", change === "added" && "text-success", change === "modified" && "text-warning")}>{node.name}</span>
+                      <span
+                        className={classNames(
+                          "min-w-0 flex-1 truncate",
+                          change === "added" && "text-success",
+                          change === "modified" && "text-warning",
+                        )}
+                      >
+                        {node.name}
+                      </span>
                       {change ? (
-                        <span aria-hidden className={classNames("text-xs font-semibold", change === "added" ? "text-success" : "text-warning")}>
+                        <span
+                          aria-hidden
+                          className={classNames(
+                            "text-xs font-semibold",
+                            change === "added" ? "text-success" : "text-warning",
+                          )}
+                        >
                           {letters[change]}
                         </span>
                       ) : (
@@ -331,11 +428,17 @@ export function Explorer(props: ExplorerProps) {
             </div>
           }
         >
-          {menuNode?.kind === "file" && <MenuItem onSelect={() => onOpen(menuNode.path, { preview: false })}>Open</MenuItem>}
+          {menuNode?.kind === "file" && (
+            <MenuItem onSelect={() => onOpen(menuNode.path, { preview: false })}>Open</MenuItem>
+          )}
           {!readOnly && (
             <>
-              <MenuItem onSelect={() => dialogs.set({ type: "create", kind: "file", folder: folderFor(menuNode) })}>New file…</MenuItem>
-              <MenuItem onSelect={() => dialogs.set({ type: "create", kind: "folder", folder: folderFor(menuNode) })}>New folder…</MenuItem>
+              <MenuItem onSelect={() => dialogs.set({ type: "create", kind: "file", folder: folderFor(menuNode) })}>
+                New file…
+              </MenuItem>
+              <MenuItem onSelect={() => dialogs.set({ type: "create", kind: "folder", folder: folderFor(menuNode) })}>
+                New folder…
+              </MenuItem>
             </>
           )}
           {menuNode && (
@@ -344,11 +447,24 @@ export function Explorer(props: ExplorerProps) {
               <MenuItem onSelect={() => void navigator.clipboard.writeText(menuNode.path)}>Copy path</MenuItem>
               {!readOnly && (
                 <>
-                  <MenuItem onSelect={() => duplicate.mutate({ workspaceId, path: menuNode.path, newPath: copyName(menuNode.path, taken) })}>Duplicate</MenuItem>
-                  <MenuItem keys="F2" onSelect={() => dialogs.set({ type: "rename", path: menuNode.path, kind: menuNode.kind })}>
+                  <MenuItem
+                    onSelect={() =>
+                      duplicate.mutate({ workspaceId, path: menuNode.path, newPath: copyName(menuNode.path, taken) })
+                    }
+                  >
+                    Duplicate
+                  </MenuItem>
+                  <MenuItem
+                    keys="F2"
+                    onSelect={() => dialogs.set({ type: "rename", path: menuNode.path, kind: menuNode.kind })}
+                  >
                     Rename or move…
                   </MenuItem>
-                  <MenuItem danger keys="Delete" onSelect={() => dialogs.set({ type: "remove", path: menuNode.path, kind: menuNode.kind })}>
+                  <MenuItem
+                    danger
+                    keys="Delete"
+                    onSelect={() => dialogs.set({ type: "remove", path: menuNode.path, kind: menuNode.kind })}
+                  >
                     Delete…
                   </MenuItem>
                 </>

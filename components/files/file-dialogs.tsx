@@ -45,7 +45,18 @@ function useRefreshTree(workspaceId: string) {
   };
 }
 
-function NameDialog({ title, hint, action, initial, selectStem, taken, error, busy, onSubmit, onClose }: {
+function NameDialog({
+  title,
+  hint,
+  action,
+  initial,
+  selectStem,
+  taken,
+  error,
+  busy,
+  onSubmit,
+  onClose,
+}: {
   title: string;
   hint: string;
   action: string;
@@ -84,7 +95,11 @@ function NameDialog({ title, hint, action, initial, selectStem, taken, error, bu
       }
     >
       <form id={form} onSubmit={submit}>
-        <Field label="Path" hint={hint} error={error ?? (tried || (path !== initial && path !== "" && problem !== "Write a name.") ? problem : null)}>
+        <Field
+          label="Path"
+          hint={hint}
+          error={error ?? (tried || (path !== initial && path !== "" && problem !== "Write a name.") ? problem : null)}
+        >
           {(control) => (
             <Input
               {...control}
@@ -105,7 +120,13 @@ function NameDialog({ title, hint, action, initial, selectStem, taken, error, bu
   );
 }
 
-function CreateDialog({ workspaceId, store, taken, onCreated, dialog }: FileDialogsProps & { dialog: Extract<FileDialog, { type: "create" }> }) {
+function CreateDialog({
+  workspaceId,
+  store,
+  taken,
+  onCreated,
+  dialog,
+}: FileDialogsProps & { dialog: Extract<FileDialog, { type: "create" }> }) {
   const trpc = useTRPC();
   const refresh = useRefreshTree(workspaceId);
   const create = useMutation(
@@ -135,7 +156,13 @@ function CreateDialog({ workspaceId, store, taken, onCreated, dialog }: FileDial
   );
 }
 
-function RenameDialog({ workspaceId, store, taken, onRenamed, dialog }: FileDialogsProps & { dialog: Extract<FileDialog, { type: "rename" }> }) {
+function RenameDialog({
+  workspaceId,
+  store,
+  taken,
+  onRenamed,
+  dialog,
+}: FileDialogsProps & { dialog: Extract<FileDialog, { type: "rename" }> }) {
   const trpc = useTRPC();
   const refresh = useRefreshTree(workspaceId);
   const rename = useMutation(
@@ -158,13 +185,21 @@ function RenameDialog({ workspaceId, store, taken, onRenamed, dialog }: FileDial
       taken={others}
       busy={rename.isPending}
       error={rename.error ? errorText(rename.error) : null}
-      onSubmit={(newPath) => (newPath === dialog.path ? store.set(null) : rename.mutate({ workspaceId, path: dialog.path, newPath }))}
+      onSubmit={(newPath) =>
+        newPath === dialog.path ? store.set(null) : rename.mutate({ workspaceId, path: dialog.path, newPath })
+      }
       onClose={() => store.set(null)}
     />
   );
 }
 
-function RemoveDialog({ workspaceId, store, taken, onRemoved, dialog }: FileDialogsProps & { dialog: Extract<FileDialog, { type: "remove" }> }) {
+function RemoveDialog({
+  workspaceId,
+  store,
+  taken,
+  onRemoved,
+  dialog,
+}: FileDialogsProps & { dialog: Extract<FileDialog, { type: "remove" }> }) {
   const client = useTRPCClient();
   const refresh = useRefreshTree(workspaceId);
   const { path, kind } = dialog;
@@ -186,7 +221,10 @@ function RemoveDialog({ workspaceId, store, taken, onRemoved, dialog }: FileDial
       await client.files.remove.mutate({ workspaceId, path });
       onRemoved(path);
       refresh();
-      toast(`${name} was deleted.`, text === null ? {} : { duration: 12_000, action: { label: "Undo", onClick: () => void bringBack(text) } });
+      toast(
+        `${name} was deleted.`,
+        text === null ? {} : { duration: 12_000, action: { label: "Undo", onClick: () => void bringBack(text) } },
+      );
     } catch (error) {
       toast.error(`${name} was not deleted`, { description: errorText(error) });
     }

@@ -11,10 +11,20 @@ const entries: TreeEntry[] = [
   { path: "empty", kind: "folder", size: 0 },
 ];
 const shown = (expanded: string[], filter = "") =>
-  visibleRows(buildTree(entries), new Set(expanded), filter).map((row) => `${"  ".repeat(row.level - 1)}${row.node.name}`);
+  visibleRows(buildTree(entries), new Set(expanded), filter).map(
+    (row) => `${"  ".repeat(row.level - 1)}${row.node.name}`,
+  );
 
 test("folders come before files, and names sort as people count", () => {
-  expect(shown(["models", "models/marts"])).toEqual(["empty", "models", "  marts", "    orders9.sql", "    orders10.sql", "  a.sql", "README.md"]);
+  expect(shown(["models", "models/marts"])).toEqual([
+    "empty",
+    "models",
+    "  marts",
+    "    orders9.sql",
+    "    orders10.sql",
+    "  a.sql",
+    "README.md",
+  ]);
 });
 
 test("closed folders hide their children; a filter opens what leads to a match", () => {
@@ -25,7 +35,11 @@ test("closed folders hide their children; a filter opens what leads to a match",
 
 test("positions are told to assistive technology", () => {
   const rows = visibleRows(buildTree(entries), new Set(), "");
-  expect(rows.map((row) => [row.position, row.siblings, row.expanded])).toEqual([[1, 3, false], [2, 3, false], [3, 3, false]]);
+  expect(rows.map((row) => [row.position, row.siblings, row.expanded])).toEqual([
+    [1, 3, false],
+    [2, 3, false],
+    [3, 3, false],
+  ]);
 });
 
 test("names for copies are free, and names that leave the project are refused", () => {

@@ -27,7 +27,9 @@ const byName = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 function finish(growing: Growing): TreeNode {
   const children = [...growing.children.values()].map(finish);
-  children.sort((left, right) => (left.kind === right.kind ? byName.compare(left.name, right.name) : left.kind === "folder" ? -1 : 1));
+  children.sort((left, right) =>
+    left.kind === right.kind ? byName.compare(left.name, right.name) : left.kind === "folder" ? -1 : 1,
+  );
   return { path: growing.path, name: growing.name, kind: growing.kind, children };
 }
 
@@ -41,7 +43,12 @@ export function buildTree(entries: readonly TreeEntry[]): readonly TreeNode[] {
       const last = index === parts.length - 1;
       let next = at.children.get(part);
       if (!next) {
-        next = { path: parts.slice(0, index + 1).join("/"), name: part, kind: last ? entry.kind : "folder", children: new Map() };
+        next = {
+          path: parts.slice(0, index + 1).join("/"),
+          name: part,
+          kind: last ? entry.kind : "folder",
+          children: new Map(),
+        };
         at.children.set(part, next);
       }
       at = next;
@@ -111,7 +118,11 @@ export function nameProblem(path: string, taken: ReadonlySet<string>): string | 
   if (path.trim() === "") {
     return "Write a name.";
   }
-  if (path.length > 1000 || path.includes("\\") || path.split("/").some((part) => part === "" || part === "." || part === ".." || part !== part.trim())) {
+  if (
+    path.length > 1000 ||
+    path.includes("\\") ||
+    path.split("/").some((part) => part === "" || part === "." || part === ".." || part !== part.trim())
+  ) {
     return "This is not a path inside the project.";
   }
   if (path.split("/").includes(".git")) {

@@ -49,7 +49,12 @@ export function BranchMenu({ workspaceId, branch, readOnly, beforeSwitch, onSwit
     <>
       <Menu
         trigger={
-          <button type="button" aria-label={`Branch: ${branch ?? "none"}`} disabled={change.isPending} className="flex h-6 min-w-0 items-center gap-1.5 rounded-[4px] px-1.5 hover:bg-hover disabled:opacity-60">
+          <button
+            type="button"
+            aria-label={`Branch: ${branch ?? "none"}`}
+            disabled={change.isPending}
+            className="flex h-6 min-w-0 items-center gap-1.5 rounded-[4px] px-1.5 hover:bg-hover disabled:opacity-60"
+          >
             <GitBranch aria-hidden className="size-3.5 shrink-0 text-faint" />
             <span className="truncate">{branch ?? "no branch"}</span>
             <ChevronDown aria-hidden className="size-3 shrink-0 text-faint" />
@@ -64,15 +69,33 @@ export function BranchMenu({ workspaceId, branch, readOnly, beforeSwitch, onSwit
             <MenuSeparator />
           </>
         )}
-        <MenuGroup label={branches.error ? errorText(branches.error) : branches.isPending ? "Loading branches" : "Branches"}>{local.map(choice)}</MenuGroup>
+        <MenuGroup
+          label={branches.error ? errorText(branches.error) : branches.isPending ? "Loading branches" : "Branches"}
+        >
+          {local.map(choice)}
+        </MenuGroup>
         {onlyRemote.length > 0 && <MenuGroup label="On the server">{onlyRemote.map(choice)}</MenuGroup>}
       </Menu>
-      <NewBranchDialog workspaceId={workspaceId} from={branch} taken={local} open={naming} onOpenChange={setNaming} onCreated={refresh} />
+      <NewBranchDialog
+        workspaceId={workspaceId}
+        from={branch}
+        taken={local}
+        open={naming}
+        onOpenChange={setNaming}
+        onCreated={refresh}
+      />
     </>
   );
 }
 
-function NewBranchDialog({ workspaceId, from, taken, open, onOpenChange, onCreated }: {
+function NewBranchDialog({
+  workspaceId,
+  from,
+  taken,
+  open,
+  onOpenChange,
+  onCreated,
+}: {
   workspaceId: string;
   from: string | null;
   taken: readonly string[];
@@ -95,7 +118,13 @@ function NewBranchDialog({ workspaceId, from, taken, open, onOpenChange, onCreat
     }),
   );
   const parsed = gitBranchInput.shape.name.safeParse(name);
-  const problem = taken.includes(name.trim()) ? "There is already a branch with this name." : parsed.success ? null : name.trim() === "" ? "Write a name." : "This is not a valid Git branch name.";
+  const problem = taken.includes(name.trim())
+    ? "There is already a branch with this name."
+    : parsed.success
+      ? null
+      : name.trim() === ""
+        ? "Write a name."
+        : "This is not a valid Git branch name.";
   function submit(event: FormEvent) {
     event.preventDefault();
     setTried(true);
@@ -121,7 +150,16 @@ function NewBranchDialog({ workspaceId, from, taken, open, onOpenChange, onCreat
     >
       <form id={form} onSubmit={submit}>
         <Field label="Name" error={create.error ? errorText(create.error) : tried ? problem : null}>
-          {(control) => <Input {...control} autoFocus spellCheck={false} placeholder="feature/customer-orders" value={name} onChange={(event) => setName(event.target.value)} />}
+          {(control) => (
+            <Input
+              {...control}
+              autoFocus
+              spellCheck={false}
+              placeholder="feature/customer-orders"
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+            />
+          )}
         </Field>
       </form>
     </Dialog>

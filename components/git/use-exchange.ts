@@ -54,8 +54,19 @@ export function useExchange(workspaceId: string, onDone: (kind: "push" | "pull")
       },
       onError: (error: unknown) => finish({ kind: wanted, error: toErrorBody(error) }),
     };
-    running.current = wanted === "push" ? client.git.push.subscribe({ workspaceId }, listener) : client.git.pull.subscribe({ workspaceId }, listener);
+    running.current =
+      wanted === "push"
+        ? client.git.push.subscribe({ workspaceId }, listener)
+        : client.git.pull.subscribe({ workspaceId }, listener);
   }
 
-  return { kind, progress, error: failure?.error ?? null, failed: failure?.kind ?? null, start, cancel: () => finish(null), dismiss: () => setFailure(null) };
+  return {
+    kind,
+    progress,
+    error: failure?.error ?? null,
+    failed: failure?.kind ?? null,
+    start,
+    cancel: () => finish(null),
+    dismiss: () => setFailure(null),
+  };
 }

@@ -4,7 +4,19 @@ import { ArrowDown, ArrowUp, CircleAlert, GitCommitHorizontal, RefreshCw, Undo2,
 import { type KeyboardEvent, useState } from "react";
 import { errorText, useTRPC } from "@/components/api";
 import { formatKeys, isApple } from "@/components/shell";
-import { Button, Checkbox, classNames, ConfirmDialog, EmptyState, ErrorState, IconButton, Progress, Skeleton, TextArea, toast } from "@/components/ui";
+import {
+  Button,
+  Checkbox,
+  ConfirmDialog,
+  classNames,
+  EmptyState,
+  ErrorState,
+  IconButton,
+  Progress,
+  Skeleton,
+  TextArea,
+  toast,
+} from "@/components/ui";
 import type { GitStatus } from "@/server/contract";
 import { useExchange } from "./use-exchange";
 
@@ -67,7 +79,13 @@ export function VersionControl(props: VersionControlProps) {
     return <Skeleton lines={6} label="Loading changes" />;
   }
   if (status.error) {
-    return <ErrorState title="The changes could not be listed" message={errorText(status.error)} actions={<Button onClick={() => void status.refetch()}>Try again</Button>} />;
+    return (
+      <ErrorState
+        title="The changes could not be listed"
+        message={errorText(status.error)}
+        actions={<Button onClick={() => void status.refetch()}>Try again</Button>}
+      />
+    );
   }
   const { changes, ahead, behind, branch } = status.data;
   const chosen = changes.filter((change) => !left.has(change.path)).map((change) => change.path);
@@ -89,13 +107,31 @@ export function VersionControl(props: VersionControlProps) {
   return (
     <div className="flex h-full flex-col">
       <div className="flex h-8 shrink-0 items-center gap-0.5 pr-1.5 pl-3">
-        <h2 className="min-w-0 flex-1 truncate text-xs font-semibold tracking-wide text-muted uppercase">Version control</h2>
-        {!readOnly && changes.length > 0 && <IconButton label="Discard all changes" icon={<Undo2 />} onClick={() => setDiscarding(changes.map((change) => change.path))} />}
-        <IconButton label="Refresh changes" icon={<RefreshCw className={status.isFetching ? "animate-spin" : undefined} />} onClick={refresh} />
+        <h2 className="min-w-0 flex-1 truncate text-xs font-semibold tracking-wide text-muted uppercase">
+          Version control
+        </h2>
+        {!readOnly && changes.length > 0 && (
+          <IconButton
+            label="Discard all changes"
+            icon={<Undo2 />}
+            onClick={() => setDiscarding(changes.map((change) => change.path))}
+          />
+        )}
+        <IconButton
+          label="Refresh changes"
+          icon={<RefreshCw className={status.isFetching ? "animate-spin" : undefined} />}
+          onClick={refresh}
+        />
       </div>
       {!readOnly && (
         <div className="flex flex-col gap-2 px-2.5 pb-2.5" onKeyDownCapture={onMessageKey}>
-          <TextArea aria-label="Commit message" rows={3} placeholder={`Commit message (${formatKeys("Mod-Enter", isApple())} to commit)`} value={message} onChange={(event) => setMessage(event.target.value)} />
+          <TextArea
+            aria-label="Commit message"
+            rows={3}
+            placeholder={`Commit message (${formatKeys("Mod-Enter", isApple())} to commit)`}
+            value={message}
+            onChange={(event) => setMessage(event.target.value)}
+          />
           {commitError && (
             <p role="alert" className="text-danger">
               {commitError}
@@ -103,11 +139,20 @@ export function VersionControl(props: VersionControlProps) {
           )}
           <Button variant="primary" disabled={!mayCommit} busy={commit.isPending} onClick={() => void doCommit()}>
             <GitCommitHorizontal aria-hidden className="size-4" />
-            {unsaved > 0 ? "Save all and commit" : "Commit"} {chosen.length > 0 && `${chosen.length} ${chosen.length === 1 ? "file" : "files"}`}
+            {unsaved > 0 ? "Save all and commit" : "Commit"}{" "}
+            {chosen.length > 0 && `${chosen.length} ${chosen.length === 1 ? "file" : "files"}`}
           </Button>
         </div>
       )}
-      <Exchange exchange={exchange} ahead={ahead} behind={behind} branch={branch} canPush={canPush} readOnly={readOnly} saveAll={saveAll} />
+      <Exchange
+        exchange={exchange}
+        ahead={ahead}
+        behind={behind}
+        branch={branch}
+        canPush={canPush}
+        readOnly={readOnly}
+        saveAll={saveAll}
+      />
       <div className="min-h-0 flex-1 overflow-auto border-t border-line">
         {changes.length === 0 ? (
           <EmptyState title="No changes">
@@ -116,7 +161,13 @@ export function VersionControl(props: VersionControlProps) {
         ) : (
           <>
             <div className="flex h-7 items-center gap-2 px-3 text-xs text-muted">
-              <Checkbox label="Choose all changes" disabled={readOnly} checked={chosen.length === changes.length} indeterminate={chosen.length > 0 && chosen.length < changes.length} onCheckedChange={(checked) => setLeft(new Set(checked ? [] : changes.map((change) => change.path)))} />
+              <Checkbox
+                label="Choose all changes"
+                disabled={readOnly}
+                checked={chosen.length === changes.length}
+                indeterminate={chosen.length > 0 && chosen.length < changes.length}
+                onCheckedChange={(checked) => setLeft(new Set(checked ? [] : changes.map((change) => change.path)))}
+              />
               {changes.length} {changes.length === 1 ? "change" : "changes"}
             </div>
             <ul aria-label="Changes">
@@ -143,7 +194,11 @@ export function VersionControl(props: VersionControlProps) {
       <ConfirmDialog
         open={discarding !== null}
         onOpenChange={(open) => !open && setDiscarding(null)}
-        title={discarding?.length === 1 ? "Discard the changes of this file?" : `Discard the changes of ${discarding?.length ?? 0} files?`}
+        title={
+          discarding?.length === 1
+            ? "Discard the changes of this file?"
+            : `Discard the changes of ${discarding?.length ?? 0} files?`
+        }
         description={`${discarding?.length === 1 ? discarding[0] : "They"} ${discarding?.length === 1 ? "goes" : "go"} back to the last commit. Files that were never committed are deleted. This cannot be undone.`}
         confirm="Discard"
         variant="danger"
@@ -157,7 +212,14 @@ export function VersionControl(props: VersionControlProps) {
   );
 }
 
-function ChangeRow({ change, chosen, readOnly, onChoose, onOpen, onDiscard }: {
+function ChangeRow({
+  change,
+  chosen,
+  readOnly,
+  onChoose,
+  onOpen,
+  onDiscard,
+}: {
   change: GitStatus["changes"][number];
   chosen: boolean;
   readOnly: boolean;
@@ -170,19 +232,45 @@ function ChangeRow({ change, chosen, readOnly, onChoose, onOpen, onDiscard }: {
   return (
     <li className="group flex h-row items-center gap-2 pr-2 pl-3 hover:bg-hover">
       <Checkbox label={`Include ${change.path}`} disabled={readOnly} checked={chosen} onCheckedChange={onChoose} />
-      <button type="button" className="flex min-w-0 flex-1 items-baseline gap-2 text-left" onClick={onOpen} aria-label={`Show changes of ${change.path}, ${change.kind}`}>
+      <button
+        type="button"
+        className="flex min-w-0 flex-1 items-baseline gap-2 text-left"
+        onClick={onOpen}
+        aria-label={`Show changes of ${change.path}, ${change.kind}`}
+      >
         <span className={classNames("shrink-0", change.kind === "deleted" && "line-through")}>{name}</span>
         <span className="min-w-0 truncate text-xs text-faint">{change.path.slice(0, Math.max(slash, 0))}</span>
       </button>
-      {!readOnly && <IconButton label={`Discard changes of ${name}`} icon={<Undo2 />} className="opacity-0 group-hover:opacity-100 focus-visible:opacity-100" onClick={onDiscard} />}
-      <span aria-hidden className={classNames("w-3 text-center text-xs font-semibold", change.kind === "added" ? "text-success" : change.kind === "deleted" ? "text-danger" : "text-warning")}>
+      {!readOnly && (
+        <IconButton
+          label={`Discard changes of ${name}`}
+          icon={<Undo2 />}
+          className="opacity-0 group-hover:opacity-100 focus-visible:opacity-100"
+          onClick={onDiscard}
+        />
+      )}
+      <span
+        aria-hidden
+        className={classNames(
+          "w-3 text-center text-xs font-semibold",
+          change.kind === "added" ? "text-success" : change.kind === "deleted" ? "text-danger" : "text-warning",
+        )}
+      >
         {letters[change.kind]}
       </span>
     </li>
   );
 }
 
-function Exchange({ exchange, ahead, behind, branch, canPush, readOnly, saveAll }: {
+function Exchange({
+  exchange,
+  ahead,
+  behind,
+  branch,
+  canPush,
+  readOnly,
+  saveAll,
+}: {
   exchange: ReturnType<typeof useExchange>;
   ahead: number | null;
   behind: number | null;
@@ -225,14 +313,20 @@ function Exchange({ exchange, ahead, behind, branch, canPush, readOnly, saveAll 
               Cancel
             </Button>
           </div>
-          <Progress label={kind === "push" ? "Push" : "Pull"} done={progress?.done ?? 0} total={progress?.total ?? null} />
+          <Progress
+            label={kind === "push" ? "Push" : "Pull"}
+            done={progress?.done ?? 0}
+            total={progress?.total ?? null}
+          />
         </div>
       )}
       {error && (
         <div role="alert" className="flex items-start gap-2 rounded-[5px] bg-danger-soft p-2">
           <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-danger" />
           <div className="min-w-0 flex-1">
-            <p className="font-medium">{failed === "push" ? "The push did not go through" : "The pull did not go through"}</p>
+            <p className="font-medium">
+              {failed === "push" ? "The push did not go through" : "The pull did not go through"}
+            </p>
             <p className="whitespace-pre-wrap break-words">{error.message}</p>
             {error.hint && <p className="text-muted">{error.hint}</p>}
             {error.reference && <p className="font-mono text-xs text-faint">Reference {error.reference}</p>}

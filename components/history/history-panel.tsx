@@ -30,7 +30,13 @@ export function HistoryPanel({ workspaceId }: { workspaceId: string }) {
     return <Skeleton lines={5} label="Loading history" />;
   }
   if (history.error) {
-    return <ErrorState title="The history could not be loaded" message={errorText(history.error)} actions={<Button onClick={() => void history.refetch()}>Try again</Button>} />;
+    return (
+      <ErrorState
+        title="The history could not be loaded"
+        message={errorText(history.error)}
+        actions={<Button onClick={() => void history.refetch()}>Try again</Button>}
+      />
+    );
   }
   if (history.data.length === 0) {
     return (
@@ -63,7 +69,9 @@ export function HistoryPanel({ workspaceId }: { workspaceId: string }) {
             </td>
             <td className="px-3 py-1 tabular-nums">{run.rows?.toLocaleString() ?? ""}</td>
             <td className="px-3 py-1 tabular-nums whitespace-nowrap">{size(run.bytes)}</td>
-            <td className="px-3 py-1 tabular-nums whitespace-nowrap">{run.milliseconds === null ? "" : `${Math.round(run.milliseconds).toLocaleString()} ms`}</td>
+            <td className="px-3 py-1 tabular-nums whitespace-nowrap">
+              {run.milliseconds === null ? "" : `${Math.round(run.milliseconds).toLocaleString()} ms`}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -4,7 +4,15 @@ import { Button, Progress } from "@/components/ui";
 import { useClone } from "./use-clone";
 
 /** Offers the first clone of a project, shows how far it is, and what went wrong. */
-export function ClonePanel({ projectId, failedBefore, onDone }: { projectId: string; failedBefore: boolean; onDone: () => void }) {
+export function ClonePanel({
+  projectId,
+  failedBefore,
+  onDone,
+}: {
+  projectId: string;
+  failedBefore: boolean;
+  onDone: () => void;
+}) {
   const clone = useClone(projectId, onDone);
   if (clone.running) {
     return (
@@ -12,7 +20,9 @@ export function ClonePanel({ projectId, failedBefore, onDone }: { projectId: str
         <div className="flex items-center justify-between gap-3">
           <span className="min-w-0 truncate text-muted">
             Cloning{clone.progress ? ` · ${clone.progress.phase}` : ""}
-            {clone.progress?.total ? ` · ${clone.progress.done.toLocaleString()} of ${clone.progress.total.toLocaleString()}` : ""}
+            {clone.progress?.total
+              ? ` · ${clone.progress.done.toLocaleString()} of ${clone.progress.total.toLocaleString()}`
+              : ""}
           </span>
           <Button size="small" onClick={clone.cancel}>
             Cancel
@@ -34,7 +44,9 @@ export function ClonePanel({ projectId, failedBefore, onDone }: { projectId: str
           </div>
         </div>
       )}
-      {failedBefore && !clone.error && <p className="text-muted">The last clone was not finished. Nothing of it is left over.</p>}
+      {failedBefore && !clone.error && (
+        <p className="text-muted">The last clone was not finished. Nothing of it is left over.</p>
+      )}
       <Button variant="primary" className="w-fit" onClick={clone.start}>
         <FolderDown aria-hidden className="size-4" />
         {clone.error || failedBefore ? "Try again" : "Clone and open"}

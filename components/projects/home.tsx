@@ -25,7 +25,10 @@ export function Home() {
             <p className="text-muted">{me.data ? `dbt projects of ${me.data.organisation.name}` : "\u00a0"}</p>
           </div>
           {mayAdd && (
-            <Link href="/admin/projects" className="flex h-control items-center gap-1.5 rounded-[5px] border border-line-strong bg-raised px-3 font-medium hover:bg-hover">
+            <Link
+              href="/admin/projects"
+              className="flex h-control items-center gap-1.5 rounded-[5px] border border-line-strong bg-raised px-3 font-medium hover:bg-hover"
+            >
               <Plus aria-hidden className="size-4" />
               Add a project
             </Link>
@@ -42,8 +45,14 @@ export function Home() {
             actions={<Button onClick={() => void projects.refetch()}>Try again</Button>}
           />
         ) : projects.data.length === 0 ? (
-          <EmptyState className="h-64 rounded-[8px] border border-dashed border-line" icon={<Boxes />} title="There is no project yet">
-            {mayAdd ? "Add one by the address of its Git repository." : "An administrator of your organisation adds projects."}
+          <EmptyState
+            className="h-64 rounded-[8px] border border-dashed border-line"
+            icon={<Boxes />}
+            title="There is no project yet"
+          >
+            {mayAdd
+              ? "Add one by the address of its Git repository."
+              : "An administrator of your organisation adds projects."}
           </EmptyState>
         ) : (
           <ul className="grid gap-3 sm:grid-cols-2" aria-label="Projects">
@@ -96,7 +105,10 @@ function ProjectCard({ project }: { project: Project }) {
               <GitBranch aria-hidden className="size-3.5" />
               {project.workspace?.branch ?? "no branch"}
             </span>
-            <Link href={`/p/${project.slug}`} className="flex h-control items-center rounded-[5px] bg-accent-solid px-3 font-medium text-on-accent hover:bg-accent-hover">
+            <Link
+              href={`/p/${project.slug}`}
+              className="flex h-control items-center rounded-[5px] bg-accent-solid px-3 font-medium text-on-accent hover:bg-accent-hover"
+            >
               Open
             </Link>
           </div>

@@ -13,7 +13,9 @@ export function sessionText(status: SessionStatus): string {
     case "starting":
       return "starting";
     case "parsing":
-      return status.progress ? `${status.progress.phase}${status.progress.total ? ` ${Math.round((status.progress.done / status.progress.total) * 100)} %` : ""}` : "parsing";
+      return status.progress
+        ? `${status.progress.phase}${status.progress.total ? ` ${Math.round((status.progress.done / status.progress.total) * 100)} %` : ""}`
+        : "parsing";
     case "ready":
       return "ready";
     case "broken":
@@ -45,7 +47,12 @@ function StateIcon({ state }: { state: SessionStatus["state"] }) {
 /** The session in the top bar. */
 export function SessionIndicator({ session }: { session: DbtSession }) {
   return (
-    <span data-testid="session-state" data-state={session.status.state} className="flex items-center gap-1.5 whitespace-nowrap text-muted [&_svg]:size-3.5" role="status">
+    <span
+      data-testid="session-state"
+      data-state={session.status.state}
+      className="flex items-center gap-1.5 whitespace-nowrap text-muted [&_svg]:size-3.5"
+      role="status"
+    >
       <StateIcon state={session.status.state} />
       {sessionText(session.status)}
     </span>
@@ -64,11 +71,19 @@ export function SessionStatusItems({ session, onShowProblems }: { session: DbtSe
       )}
       <StatusItem
         label={status.state === "broken" ? "Show what does not parse" : "Restart the dbt session"}
-        tone={status.state === "lost" || status.state === "ended" ? "danger" : status.state === "broken" ? "warning" : "normal"}
+        tone={
+          status.state === "lost" || status.state === "ended"
+            ? "danger"
+            : status.state === "broken"
+              ? "warning"
+              : "normal"
+        }
         onClick={status.state === "broken" ? onShowProblems : session.restart}
       >
         <StateIcon state={status.state} />
-        {status.state === "ready" || status.state === "broken" ? `${status.state === "ready" ? "parsed" : "last good:"} ${status.models} ${status.models === 1 ? "model" : "models"}` : sessionText(status)}
+        {status.state === "ready" || status.state === "broken"
+          ? `${status.state === "ready" ? "parsed" : "last good:"} ${status.models} ${status.models === 1 ? "model" : "models"}`
+          : sessionText(status)}
       </StatusItem>
     </>
   );
@@ -81,7 +96,10 @@ export function SessionBanner({ session }: { session: DbtSession }) {
     const here = typeof window === "undefined" ? "/" : window.location.pathname;
     return (
       <Banner tone="danger" title="You are signed out" message={`${signedOut} What you typed is kept in this browser.`}>
-        <a href={`/signin?callbackUrl=${encodeURIComponent(here)}`} className="flex h-6 items-center gap-1.5 rounded-[5px] bg-accent-solid px-2 text-xs font-medium text-on-accent hover:bg-accent-hover">
+        <a
+          href={`/signin?callbackUrl=${encodeURIComponent(here)}`}
+          className="flex h-6 items-center gap-1.5 rounded-[5px] bg-accent-solid px-2 text-xs font-medium text-on-accent hover:bg-accent-hover"
+        >
           <LogIn aria-hidden className="size-3.5" />
           Sign in again
         </a>
@@ -89,7 +107,13 @@ export function SessionBanner({ session }: { session: DbtSession }) {
     );
   }
   if (connection === "lost") {
-    return <Banner tone="warning" title="The server cannot be reached" message="It is tried again by itself. You can go on typing; what you type is kept in this browser." />;
+    return (
+      <Banner
+        tone="warning"
+        title="The server cannot be reached"
+        message="It is tried again by itself. You can go on typing; what you type is kept in this browser."
+      />
+    );
   }
   if (status.state === "lost" || status.state === "ended") {
     return (
@@ -108,9 +132,22 @@ export function SessionBanner({ session }: { session: DbtSession }) {
   return null;
 }
 
-function Banner({ tone, title, message, children }: { tone: "warning" | "danger"; title: string; message: string; children?: React.ReactNode }) {
+function Banner({
+  tone,
+  title,
+  message,
+  children,
+}: {
+  tone: "warning" | "danger";
+  title: string;
+  message: string;
+  children?: React.ReactNode;
+}) {
   return (
-    <div role="alert" className={`flex shrink-0 items-center gap-3 border-b border-line px-3 py-1.5 ${tone === "danger" ? "bg-danger-soft" : "bg-warning-soft"}`}>
+    <div
+      role="alert"
+      className={`flex shrink-0 items-center gap-3 border-b border-line px-3 py-1.5 ${tone === "danger" ? "bg-danger-soft" : "bg-warning-soft"}`}
+    >
       <CircleAlert aria-hidden className={`size-4 shrink-0 ${tone === "danger" ? "text-danger" : "text-warning"}`} />
       <p className="min-w-0 flex-1">
         <strong className="font-semibold">{title}.</strong> {message}

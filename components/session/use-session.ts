@@ -23,7 +23,10 @@ function failed(error: ErrorBody): SessionStatus {
  * Opens the dbt session of a workspace and environment and follows what happens there. `onEvent` hears everything; `onReady` each time
  * a session is there after none was.
  */
-export function useSession(place: { workspaceId: string; environmentId: string | null }, hear: { onEvent: (event: WorkspaceEvent) => void; onReady: () => void }): DbtSession {
+export function useSession(
+  place: { workspaceId: string; environmentId: string | null },
+  hear: { onEvent: (event: WorkspaceEvent) => void; onReady: () => void },
+): DbtSession {
   const client = useTRPCClient();
   const { workspaceId, environmentId } = place;
   const [status, setStatus] = useState<SessionStatus>(none);

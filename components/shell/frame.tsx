@@ -1,6 +1,13 @@
 "use client";
 import type { ReactNode, Ref } from "react";
-import { Group, Panel, type PanelImperativeHandle, Separator, useDefaultLayout, usePanelRef } from "react-resizable-panels";
+import {
+  Group,
+  Panel,
+  type PanelImperativeHandle,
+  Separator,
+  useDefaultLayout,
+  usePanelRef,
+} from "react-resizable-panels";
 import { classNames } from "@/components/ui";
 
 /** Opens, closes and toggles one collapsible panel. */
@@ -33,7 +40,9 @@ export function PanelSeparator({ orientation, label }: { orientation: "horizonta
       aria-label={label}
       className={classNames(
         "relative shrink-0 bg-line outline-none transition-colors after:absolute after:z-10 hover:bg-accent data-[separator=active]:bg-accent data-[separator=focus]:bg-accent focus-visible:bg-accent",
-        orientation === "horizontal" ? "w-px after:inset-y-0 after:-inset-x-1" : "h-px after:inset-x-0 after:-inset-y-1",
+        orientation === "horizontal"
+          ? "w-px after:inset-y-0 after:-inset-x-1"
+          : "h-px after:inset-x-0 after:-inset-y-1",
       )}
     />
   );
@@ -61,7 +70,17 @@ export function Frame(props: FrameProps) {
       <div className="flex min-h-0 flex-1">
         {props.activityBar}
         <Group id="across" className="min-w-0 flex-1" orientation="horizontal" {...across}>
-          <Panel id="side" panelRef={props.sideControl.ref} collapsible collapsedSize={0} minSize={190} maxSize="45%" defaultSize={260} groupResizeBehavior="preserve-pixel-size" onResize={(size) => props.onSideCollapse?.(size.inPixels < 1)}>
+          <Panel
+            id="side"
+            panelRef={props.sideControl.ref}
+            collapsible
+            collapsedSize={0}
+            minSize={190}
+            maxSize="45%"
+            defaultSize={260}
+            groupResizeBehavior="preserve-pixel-size"
+            onResize={(size) => props.onSideCollapse?.(size.inPixels < 1)}
+          >
             <aside aria-label="Side bar" className="h-full overflow-hidden bg-panel">
               {props.sideBar}
             </aside>
@@ -73,7 +92,14 @@ export function Frame(props: FrameProps) {
                 <main className="h-full overflow-hidden">{props.main}</main>
               </Panel>
               <PanelSeparator orientation="vertical" label="Resize bottom panel" />
-              <Panel id="bottom" panelRef={props.bottomControl.ref} collapsible collapsedSize={0} minSize={110} defaultSize="36%">
+              <Panel
+                id="bottom"
+                panelRef={props.bottomControl.ref}
+                collapsible
+                collapsedSize={0}
+                minSize={110}
+                defaultSize="36%"
+              >
                 <section aria-label="Bottom panel" className="h-full overflow-hidden bg-canvas">
                   {props.bottom}
                 </section>

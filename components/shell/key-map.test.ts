@@ -43,6 +43,11 @@ test("typing is no command", () => {
 
 test("finding ranks the name before the folder, the start before the middle, and loose matches last", () => {
   const files = ["models/orders/base.sql", "models/stg_orders.sql", "models/orders.sql", "models/other_folders.sql"];
-  expect(rank(files, "orders", (path) => path, 10)).toEqual(["models/orders.sql", "models/stg_orders.sql", "models/orders/base.sql", "models/other_folders.sql"]);
+  expect(rank(files, "orders", (path) => path, 10)).toEqual([
+    "models/orders.sql",
+    "models/stg_orders.sql",
+    "models/orders/base.sql",
+    "models/other_folders.sql",
+  ]);
   expect(rank(files, "stgord", (path) => path, 10)).toEqual(["models/stg_orders.sql"]);
 });

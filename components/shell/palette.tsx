@@ -36,7 +36,10 @@ export function Palette(props: PaletteProps) {
     <Base.Root open={props.mode !== null} onOpenChange={(open) => !open && props.onModeChange(null)}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-transparent" />
-        <Base.Popup aria-label="Go to file, symbol or command" className="popup fixed top-12 left-1/2 z-40 w-[620px] max-w-[calc(100vw-2rem)] -translate-x-1/2 overflow-hidden">
+        <Base.Popup
+          aria-label="Go to file, symbol or command"
+          className="popup fixed top-12 left-1/2 z-40 w-[620px] max-w-[calc(100vw-2rem)] -translate-x-1/2 overflow-hidden"
+        >
           {props.mode && <PaletteBody {...props} mode={props.mode} />}
         </Base.Popup>
       </Base.Portal>
@@ -88,7 +91,16 @@ function Files({ files, recentFiles, needle, onFile, onModeChange }: PaletteProp
   return found.map((path) => {
     const slash = path.lastIndexOf("/");
     return (
-      <Item key={path} value={`file ${path}`} icon={<FileText />} detail={path.slice(0, Math.max(slash, 0))} onSelect={() => { onModeChange(null); onFile(path); }}>
+      <Item
+        key={path}
+        value={`file ${path}`}
+        icon={<FileText />}
+        detail={path.slice(0, Math.max(slash, 0))}
+        onSelect={() => {
+          onModeChange(null);
+          onFile(path);
+        }}
+      >
         {path.slice(slash + 1)}
       </Item>
     );
@@ -109,7 +121,16 @@ function Symbols({ symbols, needle, onSymbol, onModeChange }: PaletteProps & { n
     return rank(pool, needle, (symbol) => symbol.name, shown);
   }, [symbols, needle]);
   return found.map((symbol) => (
-    <Item key={symbol.id} value={symbol.id} icon={symbolIcons[symbol.kind]} detail={symbol.detail} onSelect={() => { onModeChange(null); onSymbol(symbol); }}>
+    <Item
+      key={symbol.id}
+      value={symbol.id}
+      icon={symbolIcons[symbol.kind]}
+      detail={symbol.detail}
+      onSelect={() => {
+        onModeChange(null);
+        onSymbol(symbol);
+      }}
+    >
       {symbol.name}
     </Item>
   ));
@@ -123,20 +144,47 @@ function Commands({ needle, onCommand, onModeChange }: PaletteProps & { needle: 
       value={command.id}
       icon={<SquareTerminal />}
       keys={command.keys[0] ? formatKeys(command.keys[0], isApple()) : undefined}
-      onSelect={() => { onModeChange(null); onCommand(command.id); }}
+      onSelect={() => {
+        onModeChange(null);
+        onCommand(command.id);
+      }}
     >
       {command.group}: {command.title}
     </Item>
   ));
 }
 
-function Item({ value, icon, detail, keys, onSelect, children }: { value: string; icon: ReactNode; detail?: string; keys?: string | undefined; onSelect: () => void; children: ReactNode }) {
+function Item({
+  value,
+  icon,
+  detail,
+  keys,
+  onSelect,
+  children,
+}: {
+  value: string;
+  icon: ReactNode;
+  detail?: string;
+  keys?: string | undefined;
+  onSelect: () => void;
+  children: ReactNode;
+}) {
   return (
-    <Command.Item value={value} onSelect={onSelect} className="flex h-8 items-center gap-2 rounded-[4px] px-2 data-[selected=true]:bg-selected">
-      <span aria-hidden className="flex text-faint [&_svg]:size-4">{icon}</span>
+    <Command.Item
+      value={value}
+      onSelect={onSelect}
+      className="flex h-8 items-center gap-2 rounded-[4px] px-2 data-[selected=true]:bg-selected"
+    >
+      <span aria-hidden className="flex text-faint [&_svg]:size-4">
+        {icon}
+      </span>
       <span className="shrink-0">{children}</span>
       {detail && <span className="min-w-0 flex-1 truncate text-xs text-faint">{detail}</span>}
-      {keys && <span className="ml-auto"><Keys keys={keys} /></span>}
+      {keys && (
+        <span className="ml-auto">
+          <Keys keys={keys} />
+        </span>
+      )}
     </Command.Item>
   );
 }

@@ -15,7 +15,21 @@ function Row({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function NumberField({ label, value, min, max, step = 1, onChange }: { label: string; value: number; min: number; max: number; step?: number; onChange: (value: number) => void }) {
+function NumberField({
+  label,
+  value,
+  min,
+  max,
+  step = 1,
+  onChange,
+}: {
+  label: string;
+  value: number;
+  min: number;
+  max: number;
+  step?: number;
+  onChange: (value: number) => void;
+}) {
   return (
     <Input
       type="number"
@@ -45,12 +59,29 @@ export function PreferencesDialog({ open, onOpenChange }: { open: boolean; onOpe
   const { theme, density } = useAppearance();
   const change = (part: Partial<typeof chosen>) => store.update((value) => ({ ...value, ...part }));
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title="Preferences" description="They take effect at once, in this browser.">
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Preferences"
+      description="They take effect at once, in this browser."
+    >
       <Row title="Theme">
-        <Select label="Theme" className="w-40" value={theme} onChange={setTheme} options={themes.map((value) => ({ value, label: themeNames[value] }))} />
+        <Select
+          label="Theme"
+          className="w-40"
+          value={theme}
+          onChange={setTheme}
+          options={themes.map((value) => ({ value, label: themeNames[value] }))}
+        />
       </Row>
       <Row title="Density">
-        <Select label="Density" className="w-40" value={density} onChange={setDensity} options={densities.map((value) => ({ value, label: densityNames[value] }))} />
+        <Select
+          label="Density"
+          className="w-40"
+          value={density}
+          onChange={setDensity}
+          options={densities.map((value) => ({ value, label: densityNames[value] }))}
+        />
       </Row>
       <Row title="Autosave">
         <Select
@@ -66,14 +97,33 @@ export function PreferencesDialog({ open, onOpenChange }: { open: boolean; onOpe
       </Row>
       {chosen.autosave === "afterDelay" && (
         <Row title="Seconds of pause before autosave">
-          <NumberField label="Seconds of pause before autosave" value={chosen.autosaveSeconds} min={0.5} max={60} step={0.5} onChange={(autosaveSeconds) => change({ autosaveSeconds })} />
+          <NumberField
+            label="Seconds of pause before autosave"
+            value={chosen.autosaveSeconds}
+            min={0.5}
+            max={60}
+            step={0.5}
+            onChange={(autosaveSeconds) => change({ autosaveSeconds })}
+          />
         </Row>
       )}
       <Row title="Editor font size">
-        <NumberField label="Editor font size" value={chosen.fontSize} min={9} max={28} onChange={(fontSize) => change({ fontSize })} />
+        <NumberField
+          label="Editor font size"
+          value={chosen.fontSize}
+          min={9}
+          max={28}
+          onChange={(fontSize) => change({ fontSize })}
+        />
       </Row>
       <Row title="Tab size">
-        <NumberField label="Tab size" value={chosen.tabSize} min={1} max={8} onChange={(tabSize) => change({ tabSize })} />
+        <NumberField
+          label="Tab size"
+          value={chosen.tabSize}
+          min={1}
+          max={8}
+          onChange={(tabSize) => change({ tabSize })}
+        />
       </Row>
       <Row title="Word wrap">
         <Switch label="Word wrap" checked={chosen.wordWrap} onCheckedChange={(wordWrap) => change({ wordWrap })} />

@@ -11,7 +11,9 @@ export function matchScore(text: string, needle: string): number | null {
   const nameStart = lower.lastIndexOf("/") + 1;
   const direct = lower.indexOf(wanted, nameStart);
   if (direct >= 0) {
-    return 1000 - (direct - nameStart) * 4 - (lower.length - nameStart - wanted.length) - (direct === nameStart ? 0 : 50);
+    return (
+      1000 - (direct - nameStart) * 4 - (lower.length - nameStart - wanted.length) - (direct === nameStart ? 0 : 50)
+    );
   }
   let score = 0;
   let position = -1;
@@ -31,7 +33,12 @@ export function matchScore(text: string, needle: string): number | null {
 }
 
 /** The best `limit` items for `needle`, best first; with an empty needle the first ones as they come. */
-export function rank<Item>(items: readonly Item[], needle: string, textOf: (item: Item) => string, limit: number): Item[] {
+export function rank<Item>(
+  items: readonly Item[],
+  needle: string,
+  textOf: (item: Item) => string,
+  limit: number,
+): Item[] {
   if (needle.trim() === "") {
     return items.slice(0, limit);
   }

@@ -4,7 +4,7 @@ import { classNames, Tooltip } from "@/components/ui";
 /** The line at the bottom. */
 export function StatusBar({ start, end }: { start: ReactNode; end: ReactNode }) {
   return (
-    <footer aria-label="Status" className="flex h-6 shrink-0 items-stretch justify-between gap-2 border-t border-line bg-sunken px-1.5 text-xs text-muted">
+    <footer className="flex h-6 shrink-0 items-stretch justify-between gap-2 border-t border-line bg-sunken px-1.5 text-xs text-muted">
       <div className="flex min-w-0 items-stretch">{start}</div>
       <div className="flex min-w-0 items-stretch">{end}</div>
     </footer>

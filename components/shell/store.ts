@@ -44,7 +44,11 @@ export function useStore<Value, Part>(store: Store<Value>, select?: (value: Valu
 }
 
 /** A store that remembers its value in localStorage under `key`; anything unreadable counts as absent. */
-export function rememberedStore<Value>(key: string, initial: Value, parse: (value: unknown) => Value | null): Store<Value> {
+export function rememberedStore<Value>(
+  key: string,
+  initial: Value,
+  parse: (value: unknown) => Value | null,
+): Store<Value> {
   const stored = readJson(key);
   const store = new Store((stored !== undefined && parse(stored)) || initial);
   store.subscribe(() => writeJson(key, store.get()));

@@ -6,7 +6,15 @@ import { Keys } from "@/components/ui";
 /** The product's sign: a mill wheel in one stroke. */
 export function Mark({ className = "size-5" }: { className?: string }) {
   return (
-    <svg aria-hidden="true" viewBox="0 0 24 24" className={className} fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round">
+    <svg
+      aria-hidden="true"
+      viewBox="0 0 24 24"
+      className={className}
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.8"
+      strokeLinecap="round"
+    >
       <circle cx="12" cy="12" r="6.2" />
       <circle cx="12" cy="12" r="1.4" />
       <path d="M12 2.2v7M12 14.8v7M2.2 12h7M14.8 12h7M5.1 5.1l4.9 4.9M14 14l4.9 4.9M18.9 5.1 14 10M10 14l-4.9 4.9" />

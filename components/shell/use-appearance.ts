@@ -41,7 +41,8 @@ export function useAppearance(): { theme: Theme; density: Density; dark: boolean
     () => {
       const { theme, density } = document.documentElement.dataset;
       const chosen = readTheme(theme);
-      const dark = chosen === "dark" || (chosen === "system" && window.matchMedia("(prefers-color-scheme: dark)").matches);
+      const dark =
+        chosen === "dark" || (chosen === "system" && window.matchMedia("(prefers-color-scheme: dark)").matches);
       return `${chosen} ${readDensity(density)} ${dark}`;
     },
     () => "system calm false",

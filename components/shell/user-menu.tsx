@@ -7,11 +7,23 @@ import type { Permission } from "@/server/contract";
 import { themes } from "./appearance";
 import { setTheme, useAppearance } from "./use-appearance";
 
-const consolePermissions: readonly Permission[] = ["project.manage", "people.manage", "policy.manage", "session.manage", "audit.read"];
+const consolePermissions: readonly Permission[] = [
+  "project.manage",
+  "people.manage",
+  "policy.manage",
+  "session.manage",
+  "audit.read",
+];
 const themeNames = { system: "As the system", light: "Light", dark: "Dark" };
 
 /** Who is signed in; theme, preferences, the admin console for those who may use it, and the way out. */
-export function UserMenu({ onPreferences, onKeyboardHelp }: { onPreferences?: () => void; onKeyboardHelp?: () => void }) {
+export function UserMenu({
+  onPreferences,
+  onKeyboardHelp,
+}: {
+  onPreferences?: () => void;
+  onKeyboardHelp?: () => void;
+}) {
   const trpc = useTRPC();
   const me = useQuery(trpc.me.get.queryOptions());
   const { theme } = useAppearance();
@@ -21,7 +33,12 @@ export function UserMenu({ onPreferences, onKeyboardHelp }: { onPreferences?: ()
       onError: (error) => toast.error("You are still signed in", { description: errorText(error) }),
     }),
   );
-  const initials = (me.data?.name ?? "").split(/\s+/).map((word) => word[0] ?? "").join("").slice(0, 2).toUpperCase();
+  const initials = (me.data?.name ?? "")
+    .split(/\s+/)
+    .map((word) => word[0] ?? "")
+    .join("")
+    .slice(0, 2)
+    .toUpperCase();
   const mayAdminister = me.data?.permissions.some((permission) => consolePermissions.includes(permission)) ?? false;
   return (
     <Menu

@@ -11,10 +11,22 @@ const tones = {
 export type Tone = keyof typeof tones;
 
 /** A small fact beside a name. Its text carries the meaning; the colour repeats it. */
-export function Badge({ tone = "neutral", className, children }: { tone?: Tone; className?: string; children: ReactNode }) {
+export function Badge({
+  tone = "neutral",
+  className,
+  children,
+}: {
+  tone?: Tone;
+  className?: string;
+  children: ReactNode;
+}) {
   return (
     <span
-      className={classNames("inline-flex items-center gap-1 rounded-[4px] px-1.5 py-px text-xs font-medium whitespace-nowrap", tones[tone], className)}
+      className={classNames(
+        "inline-flex items-center gap-1 rounded-[4px] px-1.5 py-px text-xs font-medium whitespace-nowrap",
+        tones[tone],
+        className,
+      )}
     >
       {children}
     </span>

@@ -18,7 +18,15 @@ export interface ButtonProps extends ComponentProps<"button"> {
 }
 
 /** A text button. `busy` keeps its width and its name. */
-export function Button({ variant = "secondary", size = "normal", busy = false, className, children, disabled, ...rest }: ButtonProps) {
+export function Button({
+  variant = "secondary",
+  size = "normal",
+  busy = false,
+  className,
+  children,
+  disabled,
+  ...rest
+}: ButtonProps) {
   return (
     <button
       type="button"
@@ -50,7 +58,15 @@ export interface IconButtonProps extends Omit<ComponentProps<"button">, "childre
 }
 
 /** A square button with an icon; its name is a tooltip for the eyes and a label for everyone else. */
-export function IconButton({ label, keys, icon, pressed, tooltipSide = "bottom", className, ...rest }: IconButtonProps) {
+export function IconButton({
+  label,
+  keys,
+  icon,
+  pressed,
+  tooltipSide = "bottom",
+  className,
+  ...rest
+}: IconButtonProps) {
   return (
     <Tooltip text={label} keys={keys} side={tooltipSide}>
       <button

@@ -38,7 +38,9 @@ export function Dialog({ open, onOpenChange, title, description, footer, size = 
             <Base.Close render={<IconButton label="Close" icon={<X />} />} />
           </header>
           {children && <div className="min-h-0 flex-1 overflow-auto px-4 py-2">{children}</div>}
-          {footer && <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">{footer}</footer>}
+          {footer && (
+            <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">{footer}</footer>
+          )}
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
@@ -58,7 +60,16 @@ export interface ConfirmDialogProps {
 }
 
 /** Says what will happen before it happens; the button names the act. */
-export function ConfirmDialog({ open, onOpenChange, title, description, confirm, variant = "primary", onConfirm, children }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  confirm,
+  variant = "primary",
+  onConfirm,
+  children,
+}: ConfirmDialogProps) {
   const [busy, setBusy] = useState(false);
   async function act() {
     setBusy(true);

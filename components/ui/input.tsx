@@ -17,7 +17,11 @@ export interface FieldProps {
   error?: string | null | undefined;
   className?: string;
   /** Renders the control with the ids that tie it to its label, hint and error. */
-  children: (control: { id: string; "aria-describedby": string | undefined; "aria-invalid": boolean | undefined }) => ReactNode;
+  children: (control: {
+    id: string;
+    "aria-describedby": string | undefined;
+    "aria-invalid": boolean | undefined;
+  }) => ReactNode;
 }
 
 /** A label, its control, a hint and an error, tied together for assistive technology. */

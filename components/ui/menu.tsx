@@ -31,7 +31,15 @@ export function Menu({ trigger, align = "start", side = "bottom", children }: Me
 }
 
 /** A menu on right click (or the menu key) of `trigger`. The same items work in both kinds of menu. */
-export function ContextMenu({ trigger, children, onOpenChange }: { trigger: ReactElement; children: ReactNode; onOpenChange?: (open: boolean) => void }) {
+export function ContextMenu({
+  trigger,
+  children,
+  onOpenChange,
+}: {
+  trigger: ReactElement;
+  children: ReactNode;
+  onOpenChange?: (open: boolean) => void;
+}) {
   return (
     <BaseContext.Root onOpenChange={(open) => onOpenChange?.(open)}>
       <BaseContext.Trigger render={trigger} />
@@ -59,7 +67,9 @@ export interface MenuItemProps {
 export function MenuItem({ icon, keys, danger = false, disabled = false, checked, onSelect, children }: MenuItemProps) {
   const content = (
     <>
-      {checked !== undefined && <span className="flex size-4 items-center">{checked && <Check className="size-3.5" />}</span>}
+      {checked !== undefined && (
+        <span className="flex size-4 items-center">{checked && <Check className="size-3.5" />}</span>
+      )}
       {icon && <span className="flex text-muted [&_svg]:size-4">{icon}</span>}
       <span className="flex-1 truncate">{children}</span>
       {keys && <span className="pl-6 text-xs text-faint">{keys}</span>}
@@ -74,7 +84,13 @@ export function MenuItem({ icon, keys, danger = false, disabled = false, checked
     );
   }
   return (
-    <Base.CheckboxItem checked={checked} disabled={disabled} closeOnClick onCheckedChange={() => onSelect()} className={className}>
+    <Base.CheckboxItem
+      checked={checked}
+      disabled={disabled}
+      closeOnClick
+      onCheckedChange={() => onSelect()}
+      className={className}
+    >
       {content}
     </Base.CheckboxItem>
   );

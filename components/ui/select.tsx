@@ -19,7 +19,17 @@ export interface SelectProps<Value extends string> {
 
 /** A choice of one from a short list. */
 export function Select<Value extends string>(props: SelectProps<Value>) {
-  const { label, id, value, options, onChange, placeholder = "Choose", disabled = false, variant = "field", className } = props;
+  const {
+    label,
+    id,
+    value,
+    options,
+    onChange,
+    placeholder = "Choose",
+    disabled = false,
+    variant = "field",
+    className,
+  } = props;
   return (
     <Base.Root
       items={options}

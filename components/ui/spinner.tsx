@@ -26,7 +26,10 @@ export function Progress({ label, done, total }: ProgressProps) {
       className="h-1.5 w-full overflow-hidden rounded-full bg-sunken"
     >
       <div
-        className={classNames("h-full rounded-full bg-accent transition-[width]", percent === null && "w-1/3 animate-pulse")}
+        className={classNames(
+          "h-full rounded-full bg-accent transition-[width]",
+          percent === null && "w-1/3 animate-pulse",
+        )}
         style={percent === null ? undefined : { width: `${percent}%` }}
       />
     </div>

@@ -36,7 +36,10 @@ export interface ErrorStateProps {
 /** What happened and what to do, with the reference id to quote. */
 export function ErrorState({ title, message, hint, reference, actions, className }: ErrorStateProps) {
   return (
-    <div role="alert" className={classNames("flex h-full flex-col items-center justify-center gap-2 p-6 text-center", className)}>
+    <div
+      role="alert"
+      className={classNames("flex h-full flex-col items-center justify-center gap-2 p-6 text-center", className)}
+    >
       <CircleAlert aria-hidden className="size-7 text-danger" />
       <p className="font-medium">{title}</p>
       <p className="max-w-[64ch] whitespace-pre-wrap text-muted">{message}</p>

@@ -44,7 +44,12 @@ export function Tabs<Value extends string>({ label, value, onChange, items, acti
         {actions && <div className="ml-auto flex min-w-0 items-center gap-1">{actions}</div>}
       </div>
       {items.map((item) => (
-        <Base.Panel key={item.value} value={item.value} keepMounted={item.keepMounted ?? false} className="min-h-0 flex-1 overflow-auto outline-none data-hidden:hidden">
+        <Base.Panel
+          key={item.value}
+          value={item.value}
+          keepMounted={item.keepMounted ?? false}
+          className="min-h-0 flex-1 overflow-auto outline-none data-hidden:hidden"
+        >
           {item.content}
         </Base.Panel>
       ))}

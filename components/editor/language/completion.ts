@@ -18,13 +18,21 @@ export interface CompletionEntry {
   replace: number;
 }
 
-function entry(kind: CompletionEntry["kind"], label: string, typed: string, rest: Partial<CompletionEntry> = {}): CompletionEntry {
+function entry(
+  kind: CompletionEntry["kind"],
+  label: string,
+  typed: string,
+  rest: Partial<CompletionEntry> = {},
+): CompletionEntry {
   return { kind, label, detail: "", documentation: "", insert: label, snippet: false, replace: typed.length, ...rest };
 }
 
 function nodeEntry(node: IndexNode, typed: string): CompletionEntry {
   const detail = [node.resourceType, node.materialized, node.packageName].filter(Boolean).join(" · ");
-  return entry(node.resourceType === "source" ? "source" : "model", node.name, typed, { detail, documentation: node.description });
+  return entry(node.resourceType === "source" ? "source" : "model", node.name, typed, {
+    detail,
+    documentation: node.description,
+  });
 }
 
 function macroEntry(macro: IndexMacro, typed: string): CompletionEntry {
@@ -37,21 +45,32 @@ function macroEntry(macro: IndexMacro, typed: string): CompletionEntry {
 }
 
 /** Everything that may stand at `offset`, unfiltered and in no order: the editor filters by what is typed. */
-export function completionsAt(lookup: ProjectLookup, text: string, offset: number, outer: "sql" | "other" = "sql"): CompletionEntry[] {
+export function completionsAt(
+  lookup: ProjectLookup,
+  text: string,
+  offset: number,
+  outer: "sql" | "other" = "sql",
+): CompletionEntry[] {
   const context = contextAt(text, offset, outer);
   switch (context.kind) {
     case "none":
       return [];
     case "ref": {
-      const nodes = lookup.refs.filter((node) => context.packageName === null || node.packageName === context.packageName);
+      const nodes = lookup.refs.filter(
+        (node) => context.packageName === null || node.packageName === context.packageName,
+      );
       return unique(nodes.map((node) => nodeEntry(node, context.typed)));
     }
     case "source-name":
       return unique(
-        lookup.sources.map((node) => entry("source", node.sourceName ?? "", context.typed, { detail: `source · ${node.packageName}` })),
+        lookup.sources.map((node) =>
+          entry("source", node.sourceName ?? "", context.typed, { detail: `source · ${node.packageName}` }),
+        ),
       );
     case "source-table":
-      return lookup.sources.filter((node) => node.sourceName === context.sourceName).map((node) => nodeEntry(node, context.typed));
+      return lookup.sources
+        .filter((node) => node.sourceName === context.sourceName)
+        .map((node) => nodeEntry(node, context.typed));
     case "var":
       return lookup.index.vars.map((name) => entry("variable", name, context.typed, { detail: "project variable" }));
     case "doc":
@@ -62,7 +81,10 @@ export function completionsAt(lookup: ProjectLookup, text: string, offset: numbe
       return jinjaEntries(lookup, context.packageName, context.typed);
     case "column":
       return columnsOf(lookup, text, context.alias).map((column) =>
-        entry("column", column.name, context.typed, { detail: column.type ?? "column", documentation: column.description }),
+        entry("column", column.name, context.typed, {
+          detail: column.type ?? "column",
+          documentation: column.description,
+        }),
       );
     case "relation":
       return [...relationEntries(lookup, text, context.typed), ...snippetEntries(context.typed)];
@@ -76,18 +98,29 @@ function jinjaEntries(lookup: ProjectLookup, packageName: string | null, typed: 
   const shown = macros.filter((macro) =>
     packageName === null ? macro.packageName === projectName : macro.packageName === packageName,
   );
-  const entries = shown.filter((macro) => !/^(test_|materialization_|default__)/.test(macro.name)).map((macro) => macroEntry(macro, typed));
+  const entries = shown
+    .filter((macro) => !/^(test_|materialization_|default__)/.test(macro.name))
+    .map((macro) => macroEntry(macro, typed));
   if (packageName !== null) {
     return entries;
   }
-  const packages = new Set(macros.map((macro) => macro.packageName).filter((name) => name !== projectName && !name.startsWith("dbt_")));
+  const packages = new Set(
+    macros.map((macro) => macro.packageName).filter((name) => name !== projectName && !name.startsWith("dbt_")),
+  );
   const withQuotes = new Set(["ref", "source", "var", "env_var", "doc"]);
   return unique([
     ...entries,
     ...dbtFunctions.map((name) =>
       entry("function", name, typed, {
         detail: "dbt",
-        insert: name === "source" ? "source('$1', '$2')" : withQuotes.has(name) ? `${name}('$1')` : name === "config" ? "config($0)" : name,
+        insert:
+          name === "source"
+            ? "source('$1', '$2')"
+            : withQuotes.has(name)
+              ? `${name}('$1')`
+              : name === "config"
+                ? "config($0)"
+                : name,
         snippet: withQuotes.has(name) || name === "config",
       }),
     ),
@@ -102,7 +135,8 @@ export function columnsOf(lookup: ProjectLookup, text: string, alias: string): I
   if (!found) {
     return [];
   }
-  const node = found.kind === "ref" ? lookup.ref(found.name, found.packageName) : lookup.source(found.sourceName, found.name);
+  const node =
+    found.kind === "ref" ? lookup.ref(found.name, found.packageName) : lookup.source(found.sourceName, found.name);
   return node?.columns ?? [];
 }
 
@@ -128,10 +162,17 @@ function snippetEntries(typed: string): CompletionEntry[] {
 function sqlEntries(lookup: ProjectLookup, text: string, typed: string): CompletionEntry[] {
   const columns = new Map<string, CompletionEntry>();
   for (const [alias, found] of aliasesIn(text)) {
-    const node = found.kind === "ref" ? lookup.ref(found.name, found.packageName) : lookup.source(found.sourceName, found.name);
+    const node =
+      found.kind === "ref" ? lookup.ref(found.name, found.packageName) : lookup.source(found.sourceName, found.name);
     columns.set(alias, entry("variable", alias, typed, { detail: node ? `alias of ${node.name}` : "alias" }));
     for (const column of node?.columns ?? []) {
-      columns.set(column.name, entry("column", column.name, typed, { detail: `${node?.name ?? ""}${column.type ? ` · ${column.type}` : ""}`, documentation: column.description }));
+      columns.set(
+        column.name,
+        entry("column", column.name, typed, {
+          detail: `${node?.name ?? ""}${column.type ? ` · ${column.type}` : ""}`,
+          documentation: column.description,
+        }),
+      );
     }
   }
   return [

@@ -105,10 +105,7 @@ export type Reference = { start: number; end: number } & (
   | { kind: "doc"; name: string }
 );
 
-const calls = new RegExp(
-  `\\b(ref|source|doc)\\(\\s*${quoted}(?:\\s*,\\s*${quoted})?`,
-  "g",
-);
+const calls = new RegExp(`\\b(ref|source|doc)\\(\\s*${quoted}(?:\\s*,\\s*${quoted})?`, "g");
 
 /** The `ref`, `source`, `doc` or macro call at `offset`, or null. */
 export function referenceAt(text: string, offset: number): Reference | null {
@@ -148,11 +145,20 @@ export function referenceAt(text: string, offset: number): Reference | null {
 
 const relationPattern = `(?:\\{\\{-?\\s*(ref|source)\\(\\s*${quoted}(?:\\s*,\\s*${quoted})?[^}]*\\}\\}|([A-Za-z_]\\w*))`;
 const aliasPattern = new RegExp(`\\b(?:from|join)\\s+${relationPattern}(?:\\s+(?:as\\s+)?([A-Za-z_]\\w*))?`, "gi");
-const importPattern = new RegExp(`([A-Za-z_]\\w*)\\s+as\\s*(?:materialized\\s*)?\\(\\s*select\\s+\\*\\s+from\\s+${relationPattern}\\s*\\)`, "gi");
-const notAliases = new Set("on where left right inner outer full cross join using group order having limit union as natural lateral asof qualify window select with".split(" "));
+const importPattern = new RegExp(
+  `([A-Za-z_]\\w*)\\s+as\\s*(?:materialized\\s*)?\\(\\s*select\\s+\\*\\s+from\\s+${relationPattern}\\s*\\)`,
+  "gi",
+);
+const notAliases = new Set(
+  "on where left right inner outer full cross join using group order having limit union as natural lateral asof qualify window select with".split(
+    " ",
+  ),
+);
 
 /** What a relation is, in the terms of dbt or of the same file (a CTE). */
-export type AliasTarget = { kind: "ref"; packageName: string | null; name: string } | { kind: "source"; sourceName: string; name: string };
+export type AliasTarget =
+  | { kind: "ref"; packageName: string | null; name: string }
+  | { kind: "source"; sourceName: string; name: string };
 
 function target(match: RegExpMatchArray, at: number): AliasTarget | { kind: "name"; name: string } | null {
   const [first, second] = match.slice(at + 1, at + 5).filter((group) => group !== undefined);

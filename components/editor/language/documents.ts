@@ -1,5 +1,8 @@
 import type { languages } from "monaco-editor/editor";
-import { conf as markdownConfiguration, language as markdown } from "monaco-editor/languages/definitions/markdown/markdown";
+import {
+  language as markdown,
+  conf as markdownConfiguration,
+} from "monaco-editor/languages/definitions/markdown/markdown";
 import { jinjaBlockEnd, jinjaBlockStart, withJinja } from "./jinja";
 
 type Rule = languages.IMonarchLanguageRule;

@@ -1,5 +1,7 @@
 /** The editor language of a file, by its name. */
-export function languageOf(path: string): "dbt-sql" | "dbt-yaml" | "dbt-markdown" | "csv" | "python" | "json" | "plaintext" {
+export function languageOf(
+  path: string,
+): "dbt-sql" | "dbt-yaml" | "dbt-markdown" | "csv" | "python" | "json" | "plaintext" {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   const extension = name.slice(name.lastIndexOf(".") + 1);
   switch (extension) {

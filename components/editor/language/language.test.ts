@@ -31,14 +31,41 @@ const index: ProjectIndex = {
   adapter: "duckdb",
   version: 1,
   nodes: [
-    node("orders", { description: "One row per order.", columns: [{ name: "order_id", type: "bigint", description: "Key." }], dependsOn: ["source.shop.raw.orders"] }),
+    node("orders", {
+      description: "One row per order.",
+      columns: [{ name: "order_id", type: "bigint", description: "Key." }],
+      dependsOn: ["source.shop.raw.orders"],
+    }),
     node("customers", { dependsOn: ["model.shop.orders"] }),
     node("calendar", { packageName: "dates" }),
-    node("orders", { uniqueId: "source.shop.raw.orders", resourceType: "source", sourceName: "raw", path: "models/sources.yml", line: 4, columns: [{ name: "id", type: null, description: "" }] }),
+    node("orders", {
+      uniqueId: "source.shop.raw.orders",
+      resourceType: "source",
+      sourceName: "raw",
+      path: "models/sources.yml",
+      line: 4,
+      columns: [{ name: "id", type: null, description: "" }],
+    }),
   ],
   macros: [
-    { uniqueId: "macro.shop.cents", name: "cents", packageName: "shop", path: "macros/cents.sql", line: 3, arguments: ["column"], description: "Cents to money." },
-    { uniqueId: "macro.dbt_utils.star", name: "star", packageName: "dbt_utils", path: "macros/star.sql", line: 1, arguments: ["from"], description: "" },
+    {
+      uniqueId: "macro.shop.cents",
+      name: "cents",
+      packageName: "shop",
+      path: "macros/cents.sql",
+      line: 3,
+      arguments: ["column"],
+      description: "Cents to money.",
+    },
+    {
+      uniqueId: "macro.dbt_utils.star",
+      name: "star",
+      packageName: "dbt_utils",
+      path: "macros/star.sql",
+      line: 1,
+      arguments: ["from"],
+      description: "",
+    },
   ],
   docs: [{ name: "order_status", packageName: "shop", path: "models/docs.md", text: "Where it stands." }],
   vars: ["start_date"],
@@ -80,7 +107,13 @@ test("source takes two steps; var and doc offer what the project has", () => {
 
 test("macros are offered with their signature, those of a package after its name", () => {
   const cents = completionsAt(lookup, ...at("{{ ce|")).find((entry) => entry.label === "cents");
-  expect(cents).toMatchObject({ kind: "macro", insert: "cents($0)", snippet: true, detail: "(column) · shop", replace: 2 });
+  expect(cents).toMatchObject({
+    kind: "macro",
+    insert: "cents($0)",
+    snippet: true,
+    detail: "(column) · shop",
+    replace: 2,
+  });
   expect(labels("{{ dbt_utils.|")).toEqual(["star"]);
 });
 
@@ -90,7 +123,8 @@ test("after from, a model is inserted as a ref", () => {
 });
 
 test("columns of aliases, of models themselves and of import CTEs", () => {
-  const sql = "with o as (select * from {{ ref('orders') }}), s as (\n select * from {{ source('raw', 'orders') }}\n) select * from o join s on true left join {{ ref(\"orders\") }} as third on true";
+  const sql =
+    "with o as (select * from {{ ref('orders') }}), s as (\n select * from {{ source('raw', 'orders') }}\n) select * from o join s on true left join {{ ref(\"orders\") }} as third on true";
   expect([...aliasesIn(sql).keys()].sort()).toEqual(["o", "orders", "s", "third"]);
   expect(columnsOf(lookup, sql, "o").map((column) => column.name)).toEqual(["order_id"]);
   expect(columnsOf(lookup, sql, "s").map((column) => column.name)).toEqual(["id"]);
@@ -103,8 +137,14 @@ test("a keyword after a relation is no alias", () => {
 });
 
 test("go to definition finds models, sources with their line, and macros, but nothing outside of the project", () => {
-  expect(definitionAt(lookup, ...at("from {{ ref('ord|ers') }}"))).toMatchObject({ path: "models/orders.sql", line: 1 });
-  expect(definitionAt(lookup, ...at("from {{ source('raw', 'ord|ers') }}"))).toMatchObject({ path: "models/sources.yml", line: 4 });
+  expect(definitionAt(lookup, ...at("from {{ ref('ord|ers') }}"))).toMatchObject({
+    path: "models/orders.sql",
+    line: 1,
+  });
+  expect(definitionAt(lookup, ...at("from {{ source('raw', 'ord|ers') }}"))).toMatchObject({
+    path: "models/sources.yml",
+    line: 4,
+  });
   expect(definitionAt(lookup, ...at("{{ ce|nts('a') }}"))).toMatchObject({ path: "macros/cents.sql", line: 3 });
   expect(definitionAt(lookup, ...at("{{ ref('calen|dar') }}"))).toBeNull();
   expect(definitionAt(lookup, ...at("select ord|ers"))).toBeNull();
@@ -116,7 +156,11 @@ test("hover shows the card of what is named, and says when it does not exist", (
   expect(card).toContain("One row per order");
   expect(card).toContain("| `order_id` | bigint |");
   expect(hoverAt(lookup, ...at("{{ ref('no|thing') }}"))?.markdown).toContain("There is no ref named");
-  expect(referenceAt(...at("{{ dbt_utils.st|ar(x) }}"))).toMatchObject({ kind: "macro", packageName: "dbt_utils", name: "star" });
+  expect(referenceAt(...at("{{ dbt_utils.st|ar(x) }}"))).toMatchObject({
+    kind: "macro",
+    packageName: "dbt_utils",
+    name: "star",
+  });
 });
 
 test("who uses a node, and everything with a name", () => {

@@ -8,7 +8,10 @@ declare module "monaco-editor/languages/definitions/python/python" {
   export const language: import("monaco-editor/editor").languages.IMonarchLanguage;
 }
 declare module "monaco-editor/editor/standalone/common/monarch/monarchCompile" {
-  export function compile(languageId: string, grammar: import("monaco-editor/editor").languages.IMonarchLanguage): object;
+  export function compile(
+    languageId: string,
+    grammar: import("monaco-editor/editor").languages.IMonarchLanguage,
+  ): object;
 }
 declare module "monaco-editor/editor/standalone/common/monarch/monarchLexer" {
   interface Token {
@@ -16,7 +19,13 @@ declare module "monaco-editor/editor/standalone/common/monarch/monarchLexer" {
     type: string;
   }
   export class MonarchTokenizer {
-    constructor(languageService: object, themeService: object, languageId: string, lexer: object, configurationService: object);
+    constructor(
+      languageService: object,
+      themeService: object,
+      languageId: string,
+      lexer: object,
+      configurationService: object,
+    );
     getInitialState(): object;
     tokenize(line: string, hasEnd: boolean, state: object): { tokens: Token[]; endState: object };
   }

@@ -11,7 +11,10 @@ export interface Definition {
   end: number;
 }
 
-function defined(lookup: ProjectLookup, reference: Reference): { path: string; line: number | null; packageName: string } | null {
+function defined(
+  lookup: ProjectLookup,
+  reference: Reference,
+): { path: string; line: number | null; packageName: string } | null {
   switch (reference.kind) {
     case "ref":
       return lookup.ref(reference.name, reference.packageName);
@@ -42,11 +45,14 @@ function escapeMarkdown(text: string): string {
 
 /** A node's card in Markdown: what it is, what it says about itself, its columns. */
 export function nodeCard(node: IndexNode): string {
-  const facts = [node.resourceType, node.materialized, node.relation && `\`${node.relation}\``].filter(Boolean).join(" · ");
+  const facts = [node.resourceType, node.materialized, node.relation && `\`${node.relation}\``]
+    .filter(Boolean)
+    .join(" · ");
   const title = node.sourceName ? `${node.sourceName}.${node.name}` : node.name;
   const shown = node.columns.slice(0, 24);
   const columns = shown.map(
-    (column) => `| \`${column.name}\` | ${column.type ?? ""} | ${escapeMarkdown(column.description.split("\n")[0] ?? "")} |`,
+    (column) =>
+      `| \`${column.name}\` | ${column.type ?? ""} | ${escapeMarkdown(column.description.split("\n")[0] ?? "")} |`,
   );
   return [
     `**${escapeMarkdown(title)}**  \n${facts}`,
@@ -59,7 +65,11 @@ export function nodeCard(node: IndexNode): string {
 }
 
 /** The hover card of the thing at `offset`, with the offsets it belongs to. */
-export function hoverAt(lookup: ProjectLookup, text: string, offset: number): { markdown: string; start: number; end: number } | null {
+export function hoverAt(
+  lookup: ProjectLookup,
+  text: string,
+  offset: number,
+): { markdown: string; start: number; end: number } | null {
   const reference = referenceAt(text, offset);
   if (!reference) {
     return null;
@@ -67,8 +77,16 @@ export function hoverAt(lookup: ProjectLookup, text: string, offset: number): { 
   const { start, end } = reference;
   if (reference.kind === "ref" || reference.kind === "source") {
     const node =
-      reference.kind === "ref" ? lookup.ref(reference.name, reference.packageName) : lookup.source(reference.sourceName, reference.name);
-    return node ? { markdown: nodeCard(node), start, end } : { markdown: `There is no ${reference.kind} named **${escapeMarkdown(reference.name)}** in this project.`, start, end };
+      reference.kind === "ref"
+        ? lookup.ref(reference.name, reference.packageName)
+        : lookup.source(reference.sourceName, reference.name);
+    return node
+      ? { markdown: nodeCard(node), start, end }
+      : {
+          markdown: `There is no ${reference.kind} named **${escapeMarkdown(reference.name)}** in this project.`,
+          start,
+          end,
+        };
   }
   if (reference.kind === "doc") {
     const doc = lookup.index.docs.find((candidate) => candidate.name === reference.name);
@@ -79,5 +97,9 @@ export function hoverAt(lookup: ProjectLookup, text: string, offset: number): { 
     return null;
   }
   const signature = `\`\`\`\n${macro.packageName}.${macro.name}(${macro.arguments.join(", ")})\n\`\`\``;
-  return { markdown: [signature, macro.description && escapeMarkdown(macro.description)].filter(Boolean).join("\n\n"), start, end };
+  return {
+    markdown: [signature, macro.description && escapeMarkdown(macro.description)].filter(Boolean).join("\n\n"),
+    start,
+    end,
+  };
 }

@@ -70,7 +70,9 @@ export class ProjectLookup {
 
   /** The one node whose SQL (or CSV) this file is, if there is one. */
   nodeOfFile(path: string): IndexNode | null {
-    return this.nodesIn(path).find((node) => node.resourceType !== "source" && node.resourceType !== "exposure") ?? null;
+    return (
+      this.nodesIn(path).find((node) => node.resourceType !== "source" && node.resourceType !== "exposure") ?? null
+    );
   }
 
   isMacroFile(path: string): boolean {
@@ -92,4 +94,12 @@ function add<Value>(map: Map<string, Value[]>, key: string, value: Value): void 
 }
 
 /** Before the first index has arrived. */
-export const emptyLookup = new ProjectLookup({ projectName: "", adapter: "", version: 0, nodes: [], macros: [], docs: [], vars: [] });
+export const emptyLookup = new ProjectLookup({
+  projectName: "",
+  adapter: "",
+  version: 0,
+  nodes: [],
+  macros: [],
+  docs: [],
+  vars: [],
+});

@@ -34,7 +34,10 @@ export const sqlLanguage: languages.IMonarchLanguage = withJinja(
         [/(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)?/, "number"],
         [/::/, "operator"],
         [/[a-z_][\w$]*(?=\s*\()/, { cases: { "@types": "type", "@keywords": "keyword", "@default": "function" } }],
-        [/[a-z_][\w$]*/, { cases: { "@constants": "constant", "@keywords": "keyword", "@types": "type", "@default": "identifier" } }],
+        [
+          /[a-z_][\w$]*/,
+          { cases: { "@constants": "constant", "@keywords": "keyword", "@types": "type", "@default": "identifier" } },
+        ],
         [/[()[\]]/, "@brackets"],
         [/[;,.]/, "delimiter"],
         [/[<>=!%&+\-*/|~^?:@]+/, "operator"],

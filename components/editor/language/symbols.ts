@@ -27,14 +27,35 @@ export function symbolsOf(lookup: ProjectLookup): ProjectSymbol[] {
     }
     const name = node.sourceName ? `${node.sourceName}.${node.name}` : node.name;
     const kind = node.resourceType === "source" ? "source" : node.resourceType === "model" ? "model" : "other";
-    symbols.push({ id: node.uniqueId, name, kind, detail: `${node.resourceType} · ${node.path}`, path: node.path, line: node.line });
+    symbols.push({
+      id: node.uniqueId,
+      name,
+      kind,
+      detail: `${node.resourceType} · ${node.path}`,
+      path: node.path,
+      line: node.line,
+    });
     for (const column of node.columns) {
-      columns.push({ id: `${node.uniqueId}.${column.name}`, name: column.name, kind: "column", detail: `column of ${name}`, path: node.path, line: node.line });
+      columns.push({
+        id: `${node.uniqueId}.${column.name}`,
+        name: column.name,
+        kind: "column",
+        detail: `column of ${name}`,
+        path: node.path,
+        line: node.line,
+      });
     }
   }
   for (const macro of index.macros) {
     if (macro.packageName === index.projectName) {
-      symbols.push({ id: macro.uniqueId, name: macro.name, kind: "macro", detail: `macro · ${macro.path}`, path: macro.path, line: macro.line });
+      symbols.push({
+        id: macro.uniqueId,
+        name: macro.name,
+        kind: "macro",
+        detail: `macro · ${macro.path}`,
+        path: macro.path,
+        line: macro.line,
+      });
     }
   }
   const all = [...symbols, ...columns];

@@ -36,7 +36,11 @@ test("a clean buffer follows the disk and tells the text editor; a dirty one kee
 
   buffers.edit("models/a.sql", "select mine");
   buffers.diskChanged("models/a.sql", { version: "v3", text: "select theirs" });
-  expect(get()).toMatchObject({ text: "select mine", baseVersion: "v2", changedUnderneath: { version: "v3", text: "select theirs" } });
+  expect(get()).toMatchObject({
+    text: "select mine",
+    baseVersion: "v2",
+    changedUnderneath: { version: "v3", text: "select theirs" },
+  });
   expect(replaced).toHaveLength(1);
 });
 
@@ -68,10 +72,19 @@ test("a restored draft is dirty; when the file changed meanwhile it asks instead
   const buffers = new BufferStore();
   const disk = { path: "a.sql", text: "select 1", version: "v1", size: 8, reason: null };
   buffers.restore("a.sql", { text: "draft", baseVersion: "v1" }, disk);
-  expect(buffers.get("a.sql")).toMatchObject({ text: "draft", savedText: "select 1", baseVersion: "v1", changedUnderneath: null });
+  expect(buffers.get("a.sql")).toMatchObject({
+    text: "draft",
+    savedText: "select 1",
+    baseVersion: "v1",
+    changedUnderneath: null,
+  });
 
   buffers.restore("a.sql", { text: "draft", baseVersion: "v0" }, disk);
-  expect(buffers.get("a.sql")).toMatchObject({ text: "draft", baseVersion: "v0", changedUnderneath: { version: "v1", text: "select 1" } });
+  expect(buffers.get("a.sql")).toMatchObject({
+    text: "draft",
+    baseVersion: "v0",
+    changedUnderneath: { version: "v1", text: "select 1" },
+  });
 
   buffers.restore("b.sql", { text: "draft", baseVersion: "v0" }, null);
   expect(buffers.get("b.sql")).toMatchObject({ text: "draft", changedUnderneath: { version: null, text: null } });

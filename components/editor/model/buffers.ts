@@ -52,7 +52,15 @@ export class BufferStore {
       return;
     }
     const text = content.text ?? "";
-    this.put({ path: content.path, text, version: this.nextVersion++, savedText: text, baseVersion: content.version, saving: false, changedUnderneath: null });
+    this.put({
+      path: content.path,
+      text,
+      version: this.nextVersion++,
+      savedText: text,
+      baseVersion: content.version,
+      saving: false,
+      changedUnderneath: null,
+    });
   }
 
   /** Opens unsaved text that was kept from an earlier visit, over what is on disk now (null: nothing). */
@@ -88,7 +96,13 @@ export class BufferStore {
 
   /** `text` is on disk as `version`; what was typed meanwhile stays unsaved. */
   saved(path: string, text: string, version: string): void {
-    this.change(path, (buffer) => ({ ...buffer, savedText: text, baseVersion: version, saving: false, changedUnderneath: null }));
+    this.change(path, (buffer) => ({
+      ...buffer,
+      savedText: text,
+      baseVersion: version,
+      saving: false,
+      changedUnderneath: null,
+    }));
   }
 
   /** The file changed on disk. A clean buffer follows; a dirty one keeps its text and remembers what to ask. */
@@ -102,7 +116,14 @@ export class BufferStore {
       return;
     }
     if (!isDirty(buffer) && disk.text !== null) {
-      this.put({ ...buffer, text: disk.text, savedText: disk.text, baseVersion: disk.version, version: this.nextVersion++, changedUnderneath: null });
+      this.put({
+        ...buffer,
+        text: disk.text,
+        savedText: disk.text,
+        baseVersion: disk.version,
+        version: this.nextVersion++,
+        changedUnderneath: null,
+      });
       this.tellReplaced(path, disk.text);
       return;
     }
@@ -113,7 +134,12 @@ export class BufferStore {
   keepMine(path: string): void {
     this.change(path, (buffer) =>
       buffer.changedUnderneath
-        ? { ...buffer, baseVersion: buffer.changedUnderneath.version, savedText: buffer.changedUnderneath.text ?? "", changedUnderneath: null }
+        ? {
+            ...buffer,
+            baseVersion: buffer.changedUnderneath.version,
+            savedText: buffer.changedUnderneath.text ?? "",
+            changedUnderneath: null,
+          }
         : buffer,
     );
   }
@@ -125,7 +151,14 @@ export class BufferStore {
       return;
     }
     const { text, version } = disk;
-    this.change(path, (buffer) => ({ ...buffer, text, savedText: text, baseVersion: version, version: this.nextVersion++, changedUnderneath: null }));
+    this.change(path, (buffer) => ({
+      ...buffer,
+      text,
+      savedText: text,
+      baseVersion: version,
+      version: this.nextVersion++,
+      changedUnderneath: null,
+    }));
     this.tellReplaced(path, text);
   }
 

@@ -6,12 +6,31 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function answer(version: number, sql: string | null, error: CompileResult["error"] = null): CompileResult {
-  return { uniqueId: null, version, sql, lastGoodSql: null, error, introspective: false, stale: false, dependsOn: [], milliseconds: 5 };
+  return {
+    uniqueId: null,
+    version,
+    sql,
+    lastGoodSql: null,
+    error,
+    introspective: false,
+    stale: false,
+    dependsOn: [],
+    milliseconds: 5,
+  };
 }
 
 function setUp() {
-  const texts = new Map([["a.sql", "1"], ["b.sql", "b"]]);
-  const requests: { path: string; text: string | null; version: number; resolve: (result: CompileResult) => void; reject: (error: unknown) => void }[] = [];
+  const texts = new Map([
+    ["a.sql", "1"],
+    ["b.sql", "b"],
+  ]);
+  const requests: {
+    path: string;
+    text: string | null;
+    version: number;
+    resolve: (result: CompileResult) => void;
+    reject: (error: unknown) => void;
+  }[] = [];
   const compiler = new Compiler({
     unsavedText: (path) => texts.get(path),
     compile: (input) => new Promise((resolve, reject) => requests.push({ ...input, resolve, reject })),
@@ -72,7 +91,14 @@ test("an answer that comes after a newer one is dropped", async () => {
 
 test("a broken file keeps its last good SQL beside the error, and recovers", async () => {
   const { compiler, requests, type } = setUp();
-  const error = { code: "DBT_ERROR" as const, message: "unexpected '}'", hint: null, location: null, details: {}, reference: null };
+  const error = {
+    code: "DBT_ERROR" as const,
+    message: "unexpected '}'",
+    hint: null,
+    location: null,
+    details: {},
+    reference: null,
+  };
   compiler.follow("a.sql");
   await vi.advanceTimersByTimeAsync(0);
   requests[0]?.resolve(answer(1, "good"));

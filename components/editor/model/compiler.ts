@@ -23,7 +23,15 @@ export interface CompilerOptions {
   delay?: number;
 }
 
-const nothing: Compiled = { sql: null, lastGoodSql: null, error: null, working: false, stale: false, introspective: false, milliseconds: null };
+const nothing: Compiled = {
+  sql: null,
+  lastGoodSql: null,
+  error: null,
+  working: false,
+  stale: false,
+  introspective: false,
+  milliseconds: null,
+};
 
 /**
  * Keeps the compiled SQL of the shown file in step with its text. Requests wait for a short pause; one is under way per file and the

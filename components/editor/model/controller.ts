@@ -3,14 +3,26 @@ import { readJson, Store, writeJson } from "@/components/shell";
 import type { ErrorBody, OverlayChange } from "@/server/contract";
 import { languageOf } from "../language/language-of";
 import { emptyLookup, ProjectLookup } from "../language/project-lookup";
+import { type ProjectSymbol, symbolsOf } from "../language/symbols";
 import { type Buffer, BufferStore, isDirty, movedPath } from "./buffers";
 import { Compiler } from "./compiler";
 import { DraftStore, identifyTab } from "./drafts";
-import { type ProjectSymbol, symbolsOf } from "../language/symbols";
-import { openOtherTabs, type OtherTabs } from "./other-tabs";
+import { type OtherTabs, openOtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
 import type { EditorServices } from "./services";
-import { activeTab, closeTabs, keepTab, noTabs, openTab, renameTabs, shownPaths, type Tab, type TabsState, tabKey, tabsStateSchema } from "./tabs";
+import {
+  activeTab,
+  closeTabs,
+  keepTab,
+  noTabs,
+  openTab,
+  renameTabs,
+  shownPaths,
+  type Tab,
+  type TabsState,
+  tabKey,
+  tabsStateSchema,
+} from "./tabs";
 
 /** Where to put the cursor after opening; 1-based. */
 export interface Place {
@@ -138,7 +150,9 @@ export class EditorController {
       saved: (path) => void this.checkDisk([path]),
       editing: (paths) => this.editedElsewhere.set(new Set(paths)),
     });
-    this.restore().catch((error: unknown) => this.options.tell.error("Your last state could not be restored", errorText(error)));
+    this.restore().catch((error: unknown) =>
+      this.options.tell.error("Your last state could not be restored", errorText(error)),
+    );
     return () => this.stop();
   }
 
@@ -163,7 +177,9 @@ export class EditorController {
     if (this.drafts) {
       return;
     }
-    this.drafts = new DraftStore(workspaceId, tabId, (error) => this.options.tell.error("Unsaved text cannot be kept in this browser", errorText(error)));
+    this.drafts = new DraftStore(workspaceId, tabId, (error) =>
+      this.options.tell.error("Unsaved text cannot be kept in this browser", errorText(error)),
+    );
     const drafts = await this.drafts.abandoned(living);
     for (const draft of drafts) {
       await this.drafts.adopt(draft);
@@ -179,7 +195,11 @@ export class EditorController {
     }
     const restored = drafts.filter((draft) => this.buffers.get(draft.path)).length;
     if (restored > 0) {
-      this.options.tell.info(restored === 1 ? "Your unsaved changes to one file are back." : `Your unsaved changes to ${restored} files are back.`);
+      this.options.tell.info(
+        restored === 1
+          ? "Your unsaved changes to one file are back."
+          : `Your unsaved changes to ${restored} files are back.`,
+      );
     }
     this.loadShown();
     this.followActive();
@@ -333,7 +353,9 @@ export class EditorController {
 
   /** Files changed on disk by another tab, Git or a job: clean buffers follow, dirty ones ask. */
   async checkDisk(paths: readonly string[]): Promise<void> {
-    const concerned = [...this.buffers.store.get().keys()].filter((open) => paths.length === 0 || paths.some((path) => open === path || open.startsWith(`${path}/`)));
+    const concerned = [...this.buffers.store.get().keys()].filter(
+      (open) => paths.length === 0 || paths.some((path) => open === path || open.startsWith(`${path}/`)),
+    );
     await Promise.all(
       concerned.map(async (path) => {
         await this.saves.get(path);
@@ -473,7 +495,12 @@ export class EditorController {
 
   private async flushOverlays(): Promise<void> {
     this.overlayTimer = null;
-    const changes: OverlayChange[] = [...this.overlays].map(([path, text]) => ({ path, text, deleted: false, version: this.buffers.get(path)?.version ?? 0 }));
+    const changes: OverlayChange[] = [...this.overlays].map(([path, text]) => ({
+      path,
+      text,
+      deleted: false,
+      version: this.buffers.get(path)?.version ?? 0,
+    }));
     this.overlays.clear();
     try {
       await this.options.services.overlay(changes);
@@ -506,7 +533,8 @@ export class EditorController {
   private noteCompileProblems(): void {
     for (const [path, compiled] of this.compiler.store.get()) {
       if (!compiled.working) {
-        const shown = compiled.error && compiled.error.code === "DBT_ERROR" ? problemOf("compile", compiled.error, path) : null;
+        const shown =
+          compiled.error && compiled.error.code === "DBT_ERROR" ? problemOf("compile", compiled.error, path) : null;
         this.problems.set("compile", path, shown);
       }
     }
@@ -524,7 +552,9 @@ export class EditorController {
 
   /** Writes tabs, cursors and scroll positions where a reload finds them. */
   remember(): void {
-    const keys = new Set(this.tabs.get().groups.flatMap((group) => group.tabs.map((tab) => `${group.id}|${tabKey(tab)}`)));
+    const keys = new Set(
+      this.tabs.get().groups.flatMap((group) => group.tabs.map((tab) => `${group.id}|${tabKey(tab)}`)),
+    );
     const views = Object.fromEntries([...this.viewStates].filter(([key]) => keys.has(key)));
     writeJson(this.memoryKey, { tabs: this.tabs.get(), views });
   }

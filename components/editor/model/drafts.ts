@@ -61,7 +61,13 @@ export class DraftStore {
         if (draft === null) {
           void transaction.store.delete(key);
         } else {
-          void transaction.store.put({ ...draft, key, workspaceId: this.workspaceId, tabId: this.tabId, at: Date.now() });
+          void transaction.store.put({
+            ...draft,
+            key,
+            workspaceId: this.workspaceId,
+            tabId: this.tabId,
+            at: Date.now(),
+          });
         }
       }
       await transaction.done;
@@ -131,7 +137,9 @@ let identity: Promise<TabIdentity> | null = null;
 async function identify(): Promise<TabIdentity> {
   const prefix = "millrace-tab-";
   const state = await navigator.locks.query();
-  const living = new Set((state.held ?? []).flatMap((lock) => (lock.name?.startsWith(prefix) ? lock.name.slice(prefix.length) : [])));
+  const living = new Set(
+    (state.held ?? []).flatMap((lock) => (lock.name?.startsWith(prefix) ? lock.name.slice(prefix.length) : [])),
+  );
   const remembered = window.sessionStorage.getItem(tabIdKey);
   const tabId = remembered && !living.has(remembered) ? remembered : crypto.randomUUID();
   window.sessionStorage.setItem(tabIdKey, tabId);

@@ -15,7 +15,10 @@ export interface OtherTabs {
 }
 
 /** Talks with the other tabs of this browser that have the same workspace open. */
-export function openOtherTabs(workspaceId: string, heard: { saved: (path: string) => void; editing: (paths: string[]) => void }): OtherTabs {
+export function openOtherTabs(
+  workspaceId: string,
+  heard: { saved: (path: string) => void; editing: (paths: string[]) => void },
+): OtherTabs {
   const channel = new BroadcastChannel(`millrace:${workspaceId}`);
   const from = crypto.randomUUID();
   const edited = new Map<string, string[]>();

@@ -48,7 +48,9 @@ export class ProblemStore {
     for (const item of this.bySubject.values()) {
       all.set(`${item.path}:${item.line}:${item.column} ${item.message}`, item);
     }
-    this.store.set([...all.values()].sort((left, right) => left.path.localeCompare(right.path) || left.line - right.line));
+    this.store.set(
+      [...all.values()].sort((left, right) => left.path.localeCompare(right.path) || left.line - right.line),
+    );
   }
 
   private readonly bySubject = new Map<string, Problem>();

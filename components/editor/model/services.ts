@@ -6,7 +6,12 @@ export interface EditorServices {
   readonly workspaceId: string;
   read(path: string): Promise<FileContent>;
   /** Resolves to the new version; a CONFLICT error carries details {version, text}. */
-  save(input: { path: string; text: string; baseVersion: string | null; overwrite: boolean }): Promise<{ version: string }>;
+  save(input: {
+    path: string;
+    text: string;
+    baseVersion: string | null;
+    overwrite: boolean;
+  }): Promise<{ version: string }>;
   compile(input: { path: string; text: string | null; version: number }): Promise<CompileResult>;
   overlay(changes: OverlayChange[]): Promise<void>;
   index(): Promise<ProjectIndex>;
@@ -15,7 +20,11 @@ export interface EditorServices {
 }
 
 /** The editor's services over the API; `environmentId` is asked each time, because the person may choose another. */
-export function makeServices(client: ApiClient, workspaceId: string, environmentId: () => string | null): EditorServices {
+export function makeServices(
+  client: ApiClient,
+  workspaceId: string,
+  environmentId: () => string | null,
+): EditorServices {
   const place = () => {
     const chosen = environmentId();
     if (chosen === null) {

@@ -1,9 +1,24 @@
 import { expect, test } from "vitest";
-import { activeTab, closeTabs, keepTab, moveTab, noTabs, openTab, renameTabs, reopenTab, splitGroup, stepTab, type Tab, type TabsState, tabKey } from "./tabs";
+import {
+  activeTab,
+  closeTabs,
+  keepTab,
+  moveTab,
+  noTabs,
+  openTab,
+  renameTabs,
+  reopenTab,
+  splitGroup,
+  stepTab,
+  type Tab,
+  type TabsState,
+  tabKey,
+} from "./tabs";
 
 const file = (path: string, preview = false): Tab => ({ kind: "file", path, preview });
 const opened = (...tabs: Tab[]): TabsState => tabs.reduce((state, tab) => openTab(state, tab), noTabs);
-const paths = (state: TabsState) => state.groups.map((group) => group.tabs.map((tab) => (tab.preview ? `(${tab.path})` : tab.path)));
+const paths = (state: TabsState) =>
+  state.groups.map((group) => group.tabs.map((tab) => (tab.preview ? `(${tab.path})` : tab.path)));
 
 test("a preview tab is replaced by the next one, until it is kept", () => {
   const first = opened(file("a"), file("b", true), file("c", true));
@@ -37,7 +52,10 @@ test("tabs are reordered within a group and moved between groups", () => {
   expect(paths(moveTab(state, tabKey(file("c")), { from: 1, to: 1, index: 0 }))).toEqual([["c", "a", "b"]]);
   const split = splitGroup(state);
   const moved = moveTab(split, tabKey(file("a")), { from: 1, to: 2, index: 0 });
-  expect(paths(moved)).toEqual([["b", "c"], ["a", "c"]]);
+  expect(paths(moved)).toEqual([
+    ["b", "c"],
+    ["a", "c"],
+  ]);
   expect(moved.activeGroup).toBe(2);
 });
 

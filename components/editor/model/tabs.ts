@@ -43,7 +43,10 @@ export function openTab(state: TabsState, tab: Tab, groupId: number = state.acti
   const opened = changeGroup(state, groupId, (group) => {
     const present = group.tabs.find((candidate) => tabKey(candidate) === key);
     if (present) {
-      const kept = present.preview && !tab.preview ? group.tabs.map((candidate) => (candidate === present ? tab : candidate)) : group.tabs;
+      const kept =
+        present.preview && !tab.preview
+          ? group.tabs.map((candidate) => (candidate === present ? tab : candidate))
+          : group.tabs;
       return { ...group, tabs: kept, active: key };
     }
     const replaced = tab.preview ? group.tabs.findIndex((candidate) => candidate.preview) : -1;
@@ -64,7 +67,10 @@ export function keepTab(state: TabsState, path: string): TabsState {
   }
   return {
     ...state,
-    groups: state.groups.map((group) => ({ ...group, tabs: group.tabs.map((tab) => (isPreview(tab) ? { ...tab, preview: false } : tab)) })),
+    groups: state.groups.map((group) => ({
+      ...group,
+      tabs: group.tabs.map((tab) => (isPreview(tab) ? { ...tab, preview: false } : tab)),
+    })),
   };
 }
 
@@ -92,7 +98,9 @@ export function closeTabs(state: TabsState, which: (tab: Tab, groupId: number) =
   const keys = new Set(closed.map(tabKey));
   return {
     groups: remaining,
-    activeGroup: remaining.some((group) => group.id === state.activeGroup) ? state.activeGroup : (remaining[0]?.id ?? 1),
+    activeGroup: remaining.some((group) => group.id === state.activeGroup)
+      ? state.activeGroup
+      : (remaining[0]?.id ?? 1),
     closed: [...closed.reverse(), ...state.closed.filter((tab) => !keys.has(tabKey(tab)))].slice(0, rememberedClosed),
   };
 }
@@ -114,7 +122,10 @@ export function moveTab(state: TabsState, key: string, move: { from: number; to:
     const position = source.tabs.indexOf(tab);
     const others = source.tabs.toSpliced(position, 1);
     const index = move.index > position ? move.index - 1 : move.index;
-    return { ...changeGroup(state, move.from, (group) => ({ ...group, tabs: others.toSpliced(index, 0, tab), active: key })), activeGroup: move.from };
+    return {
+      ...changeGroup(state, move.from, (group) => ({ ...group, tabs: others.toSpliced(index, 0, tab), active: key })),
+      activeGroup: move.from,
+    };
   }
   const taken = changeGroup(state, move.to, (group) => {
     const others = group.tabs.filter((candidate) => tabKey(candidate) !== key);

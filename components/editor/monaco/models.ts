@@ -95,7 +95,10 @@ export function difference(before: string, after: string): { start: number; end:
     start += 1;
   }
   let tail = 0;
-  while (tail < shortest - start && before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)) {
+  while (
+    tail < shortest - start &&
+    before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)
+  ) {
     tail += 1;
   }
   return { start, end: before.length - tail, insert: after.slice(start, after.length - tail) };

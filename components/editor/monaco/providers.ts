@@ -9,9 +9,15 @@ import type { Monaco } from "./setup";
 const ids = ["dbt-sql", "dbt-yaml", "dbt-markdown"];
 
 /** Gives Monaco completion, hover and go-to definition from the project index, and the problems as markers. Returns the way to stop. */
-export function connectProject(monaco: Monaco, controller: EditorController, registry: ModelRegistry, workspaceId: string): () => void {
+export function connectProject(
+  monaco: Monaco,
+  controller: EditorController,
+  registry: ModelRegistry,
+  workspaceId: string,
+): () => void {
   const disposables: IDisposable[] = [];
-  const isOurs = (model: editor.ITextModel) => model.uri.scheme === "millrace" && model.uri.authority === workspaceId.toLowerCase();
+  const isOurs = (model: editor.ITextModel) =>
+    model.uri.scheme === "millrace" && model.uri.authority === workspaceId.toLowerCase();
   const pathOf = (model: editor.ITextModel) => model.uri.path.slice(1);
 
   for (const id of ids) {
@@ -23,7 +29,12 @@ export function connectProject(monaco: Monaco, controller: EditorController, reg
             return { suggestions: [] };
           }
           const offset = model.getOffsetAt(position);
-          const entries = completionsAt(controller.lookup.get(), model.getValue(), offset, id === "dbt-sql" ? "sql" : "other");
+          const entries = completionsAt(
+            controller.lookup.get(),
+            model.getValue(),
+            offset,
+            id === "dbt-sql" ? "sql" : "other",
+          );
           // A space opens the list only where the place asks for a name; elsewhere it would be in the way.
           if (request.triggerCharacter === " " && !entries.some((item) => item.insert.startsWith("{{"))) {
             return { suggestions: [] };
@@ -33,13 +44,19 @@ export function connectProject(monaco: Monaco, controller: EditorController, reg
       }),
       monaco.languages.registerHoverProvider(id, {
         provideHover(model, position) {
-          const found = isOurs(model) ? hoverAt(controller.lookup.get(), model.getValue(), model.getOffsetAt(position)) : null;
-          return found && { contents: [{ value: found.markdown }], range: rangeOf(monaco, model, found.start, found.end) };
+          const found = isOurs(model)
+            ? hoverAt(controller.lookup.get(), model.getValue(), model.getOffsetAt(position))
+            : null;
+          return (
+            found && { contents: [{ value: found.markdown }], range: rangeOf(monaco, model, found.start, found.end) }
+          );
         },
       }),
       monaco.languages.registerDefinitionProvider(id, {
         async provideDefinition(model, position) {
-          const found = isOurs(model) ? definitionAt(controller.lookup.get(), model.getValue(), model.getOffsetAt(position)) : null;
+          const found = isOurs(model)
+            ? definitionAt(controller.lookup.get(), model.getValue(), model.getOffsetAt(position))
+            : null;
           if (!found) {
             return null;
           }
@@ -49,7 +66,13 @@ export function connectProject(monaco: Monaco, controller: EditorController, reg
             await controller.load(found.path);
             registry.of(found.path);
           }
-          return [{ uri, range: new monaco.Range(found.line, 1, found.line, 1), originSelectionRange: rangeOf(monaco, model, found.start, found.end) }] as languages.LocationLink[];
+          return [
+            {
+              uri,
+              range: new monaco.Range(found.line, 1, found.line, 1),
+              originSelectionRange: rangeOf(monaco, model, found.start, found.end),
+            },
+          ] as languages.LocationLink[];
         },
       }),
     );
@@ -73,7 +96,11 @@ export function connectProject(monaco: Monaco, controller: EditorController, reg
     for (const model of monaco.editor.getModels()) {
       if (isOurs(model)) {
         const own = problems.filter((problem) => problem.path === pathOf(model));
-        monaco.editor.setModelMarkers(model, "millrace", own.map((problem) => marker(monaco, model, problem)));
+        monaco.editor.setModelMarkers(
+          model,
+          "millrace",
+          own.map((problem) => marker(monaco, model, problem)),
+        );
       }
     }
   };
@@ -91,7 +118,12 @@ function rangeOf(monaco: Monaco, model: editor.ITextModel, start: number, end: n
   return monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end));
 }
 
-function suggestion(monaco: Monaco, item: CompletionEntry, index: number, position: { lineNumber: number; column: number }): languages.CompletionItem {
+function suggestion(
+  monaco: Monaco,
+  item: CompletionEntry,
+  index: number,
+  position: { lineNumber: number; column: number },
+): languages.CompletionItem {
   const kinds = monaco.languages.CompletionItemKind;
   const kindOf = {
     model: kinds.Struct,
@@ -104,7 +136,17 @@ function suggestion(monaco: Monaco, item: CompletionEntry, index: number, positi
     function: kinds.Function,
     snippet: kinds.Snippet,
   } as const;
-  const order = { column: "0", variable: "1", model: "1", source: "2", doc: "2", macro: "2", function: "3", snippet: "4", keyword: "5" } as const;
+  const order = {
+    column: "0",
+    variable: "1",
+    model: "1",
+    source: "2",
+    doc: "2",
+    macro: "2",
+    function: "3",
+    snippet: "4",
+    keyword: "5",
+  } as const;
   return {
     label: { label: item.label, description: item.detail },
     kind: kindOf[item.kind],
@@ -130,6 +172,8 @@ function marker(monaco: Monaco, model: editor.ITextModel, problem: Problem): edi
     startLineNumber: line,
     startColumn: wholeLine ? Math.max(1, model.getLineFirstNonWhitespaceColumn(line)) : column,
     endLineNumber: endLine,
-    endColumn: problem.endColumn ?? (wholeLine ? model.getLineMaxColumn(endLine) : (word?.endColumn ?? model.getLineMaxColumn(endLine))),
+    endColumn:
+      problem.endColumn ??
+      (wholeLine ? model.getLineMaxColumn(endLine) : (word?.endColumn ?? model.getLineMaxColumn(endLine))),
   };
 }

@@ -1,14 +1,25 @@
 import * as monaco from "monaco-editor/editor";
 import "monaco-editor/features/register.all";
 import "monaco-editor/languages/features/json/register";
-import { conf as pythonConfiguration, language as pythonLanguage } from "monaco-editor/languages/definitions/python/python";
-import { csvLanguage, markdownLanguage, markdownLanguageConfiguration, yamlConfiguration, yamlLanguage } from "../language/documents";
+import {
+  conf as pythonConfiguration,
+  language as pythonLanguage,
+} from "monaco-editor/languages/definitions/python/python";
+import {
+  csvLanguage,
+  markdownLanguage,
+  markdownLanguageConfiguration,
+  yamlConfiguration,
+  yamlLanguage,
+} from "../language/documents";
 import { sqlConfiguration, sqlLanguage } from "../language/sql";
 import { defineThemes } from "./themes";
 
 function makeWorker(label: string): Worker {
   if (label === "json") {
-    return new Worker(new URL("monaco-editor/languages/features/json/json.worker.js", import.meta.url), { type: "module" });
+    return new Worker(new URL("monaco-editor/languages/features/json/json.worker.js", import.meta.url), {
+      type: "module",
+    });
   }
   return new Worker(new URL("monaco-editor/editor/editor.worker.js", import.meta.url), { type: "module" });
 }

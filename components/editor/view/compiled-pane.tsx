@@ -15,7 +15,9 @@ export function CompiledPane({ controller, path }: { controller: EditorControlle
     const isMacro = path !== null && lookup.isMacroFile(path);
     return (
       <EmptyState icon={<FileCode2 />} title="No compiled SQL for this file">
-        {isMacro ? "A macro compiles as part of the models that use it. Open one of them." : "Open a model, a test, an analysis or a snapshot to see its SQL."}
+        {isMacro
+          ? "A macro compiles as part of the models that use it. Open one of them."
+          : "Open a model, a test, an analysis or a snapshot to see its SQL."}
       </EmptyState>
     );
   }
@@ -26,7 +28,9 @@ export function CompiledPane({ controller, path }: { controller: EditorControlle
       setCopied(true);
       setTimeout(() => setCopied(false), 1500);
     } catch (error) {
-      toast.error("The SQL was not copied", { description: error instanceof Error ? error.message : "The browser refused." });
+      toast.error("The SQL was not copied", {
+        description: error instanceof Error ? error.message : "The browser refused.",
+      });
     }
   }
   return (
@@ -54,7 +58,9 @@ export function CompiledPane({ controller, path }: { controller: EditorControlle
         <div role="alert" className="max-h-[45%] shrink-0 overflow-auto border-b border-line bg-danger-soft px-3 py-2">
           <p className="flex gap-2">
             <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-danger" />
-            <span className="min-w-0 flex-1 font-mono text-xs whitespace-pre-wrap break-words">{compiled.error.message}</span>
+            <span className="min-w-0 flex-1 font-mono text-xs whitespace-pre-wrap break-words">
+              {compiled.error.message}
+            </span>
           </p>
           {compiled.error.hint && <p className="mt-1 pl-6 text-muted">{compiled.error.hint}</p>}
           <div className="mt-1 flex items-center gap-3 pl-6 text-xs text-muted">
@@ -62,7 +68,10 @@ export function CompiledPane({ controller, path }: { controller: EditorControlle
               <button
                 type="button"
                 className="text-accent underline-offset-2 hover:underline"
-                onClick={() => compiled.error?.location && controller.open(compiled.error.location.path, { place: compiled.error.location })}
+                onClick={() =>
+                  compiled.error?.location &&
+                  controller.open(compiled.error.location.path, { place: compiled.error.location })
+                }
               >
                 {compiled.error.location.path}, line {compiled.error.location.line}
               </button>
@@ -72,8 +81,17 @@ export function CompiledPane({ controller, path }: { controller: EditorControlle
         </div>
       )}
       <div className="min-h-0 flex-1" data-testid="compiled-sql" data-stale={compiled?.error ? "true" : "false"}>
-        {sql !== null && <CodeViewer language="dbt-sql" text={sql} label={`Compiled SQL of ${path}`} dimmed={compiled?.error != null} />}
-        {sql === null && compiled?.error && <EmptyState title="Nothing has compiled yet">The SQL appears here once the error above is mended.</EmptyState>}
+        {sql !== null && (
+          <CodeViewer
+            language="dbt-sql"
+            text={sql}
+            label={`Compiled SQL of ${path}`}
+            dimmed={compiled?.error != null}
+          />
+        )}
+        {sql === null && compiled?.error && (
+          <EmptyState title="Nothing has compiled yet">The SQL appears here once the error above is mended.</EmptyState>
+        )}
       </div>
     </div>
   );

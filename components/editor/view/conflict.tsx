@@ -54,7 +54,10 @@ export function ConflictBar({ controller, buffer }: ConflictProps) {
     <div role="alert" className="flex shrink-0 items-center gap-2 border-b border-line bg-warning-soft px-3 py-1.5">
       <TriangleAlert aria-hidden className="size-4 shrink-0 text-warning" />
       <span className="min-w-0 flex-1">
-        {gone ? "This file was deleted while you were editing it." : "This file changed on disk while you were editing it."} Your text is kept.
+        {gone
+          ? "This file was deleted while you were editing it."
+          : "This file changed on disk while you were editing it."}{" "}
+        Your text is kept.
       </span>
       {!gone && (
         <Button size="small" onClick={() => setComparing(true)}>
@@ -67,7 +70,12 @@ export function ConflictBar({ controller, buffer }: ConflictProps) {
   );
 }
 
-function CompareDialog({ open, onOpenChange, controller, buffer }: ConflictProps & { open: boolean; onOpenChange: (open: boolean) => void }) {
+function CompareDialog({
+  open,
+  onOpenChange,
+  controller,
+  buffer,
+}: ConflictProps & { open: boolean; onOpenChange: (open: boolean) => void }) {
   return (
     <Dialog
       open={open && buffer.changedUnderneath !== null}
@@ -78,7 +86,12 @@ function CompareDialog({ open, onOpenChange, controller, buffer }: ConflictProps
       footer={<ConflictActions controller={controller} buffer={buffer} save onDone={() => onOpenChange(false)} />}
     >
       <div className="h-[60vh]">
-        <DiffViewer label={`Comparison of ${buffer.path}`} path={buffer.path} before={buffer.changedUnderneath?.text ?? ""} after={buffer.text} />
+        <DiffViewer
+          label={`Comparison of ${buffer.path}`}
+          path={buffer.path}
+          before={buffer.changedUnderneath?.text ?? ""}
+          after={buffer.text}
+        />
       </div>
     </Dialog>
   );
@@ -122,7 +135,15 @@ export interface CloseQuestion {
 }
 
 /** Asked before a tab with unsaved text closes. */
-export function UnsavedDialog({ controller, question, onDone }: { controller: EditorController; question: CloseQuestion | null; onDone: () => void }) {
+export function UnsavedDialog({
+  controller,
+  question,
+  onDone,
+}: {
+  controller: EditorController;
+  question: CloseQuestion | null;
+  onDone: () => void;
+}) {
   const [busy, setBusy] = useState(false);
   if (!question) {
     return null;
@@ -149,7 +170,11 @@ export function UnsavedDialog({ controller, question, onDone }: { controller: Ed
       open
       onOpenChange={(open) => !open && onDone()}
       size="small"
-      title={paths.length === 1 ? `Save the changes to ${paths[0]?.split("/").at(-1)}?` : `Save the changes to ${paths.length} files?`}
+      title={
+        paths.length === 1
+          ? `Save the changes to ${paths[0]?.split("/").at(-1)}?`
+          : `Save the changes to ${paths.length} files?`
+      }
       description="Your changes are lost if you do not save them."
       footer={
         <>

@@ -31,7 +31,13 @@ export function DiffPane({ controller, services, path, inline = false }: DiffPan
     return <Skeleton lines={8} label="Loading the comparison" />;
   }
   if (committed.error) {
-    return <ErrorState title="The last commit could not be read" message={errorText(committed.error)} actions={<Button onClick={() => void committed.refetch()}>Try again</Button>} />;
+    return (
+      <ErrorState
+        title="The last commit could not be read"
+        message={errorText(committed.error)}
+        actions={<Button onClick={() => void committed.refetch()}>Try again</Button>}
+      />
+    );
   }
   const before = committed.data ?? "";
   const after = buffer?.text ?? "";

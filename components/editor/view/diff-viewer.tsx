@@ -54,6 +54,7 @@ export function DiffViewer({ path, before, after, inline = false, label }: DiffV
     };
   }, [inline, language]);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new editor (another language or layout) needs the texts again.
   useEffect(() => {
     if (models.current && models.current.original.getValue() !== before) {
       models.current.original.setValue(before);
@@ -73,7 +74,17 @@ export function DiffViewer({ path, before, after, inline = false, label }: DiffV
 }
 
 /** One text in an editor that cannot be edited; it follows `text` without losing the scroll position. */
-export function CodeViewer({ text, language, label, dimmed = false }: { text: string; language: string; label: string; dimmed?: boolean }) {
+export function CodeViewer({
+  text,
+  language,
+  label,
+  dimmed = false,
+}: {
+  text: string;
+  language: string;
+  label: string;
+  dimmed?: boolean;
+}) {
   const holder = useRef<HTMLDivElement>(null);
   const instance = useRef<editor.IStandaloneCodeEditor | null>(null);
   const options = useEditorOptions();
@@ -100,6 +111,7 @@ export function CodeViewer({ text, language, label, dimmed = false }: { text: st
       instance.current = null;
     };
   }, [language]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new editor (another language) needs the text again.
   useEffect(() => {
     const model = instance.current?.getModel();
     if (instance.current && model && model.getValue() !== text) {

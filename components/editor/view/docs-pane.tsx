@@ -5,7 +5,15 @@ import { Badge, EmptyState } from "@/components/ui";
 import type { IndexNode } from "@/server/contract";
 import type { EditorController } from "../model/controller";
 
-function Links({ controller, title, nodes }: { controller: EditorController; title: string; nodes: readonly IndexNode[] }) {
+function Links({
+  controller,
+  title,
+  nodes,
+}: {
+  controller: EditorController;
+  title: string;
+  nodes: readonly IndexNode[];
+}) {
   if (nodes.length === 0) {
     return null;
   }
@@ -18,7 +26,9 @@ function Links({ controller, title, nodes }: { controller: EditorController; tit
             <button
               type="button"
               className="rounded-[4px] border border-line bg-panel px-1.5 py-px text-accent hover:bg-hover"
-              onClick={() => controller.open(node.path, { preview: true, place: node.line ? { line: node.line } : null })}
+              onClick={() =>
+                controller.open(node.path, { preview: true, place: node.line ? { line: node.line } : null })
+              }
             >
               {node.sourceName ? `${node.sourceName}.${node.name}` : node.name}
             </button>
@@ -32,7 +42,10 @@ function Links({ controller, title, nodes }: { controller: EditorController; tit
 /** What the project says about the shown file's node: description, columns, what it depends on and what uses it. */
 export function DocsPane({ controller, path }: { controller: EditorController; path: string | null }) {
   const lookup = useStore(controller.lookup);
-  const nodes = path === null ? [] : lookup.nodesIn(path).filter((node) => node.resourceType !== "test" && node.resourceType !== "unit_test");
+  const nodes =
+    path === null
+      ? []
+      : lookup.nodesIn(path).filter((node) => node.resourceType !== "test" && node.resourceType !== "unit_test");
   if (nodes.length === 0) {
     return (
       <EmptyState icon={<BookOpen />} title="Nothing to describe here">
@@ -45,7 +58,9 @@ export function DocsPane({ controller, path }: { controller: EditorController; p
       {nodes.map((node) => (
         <article key={node.uniqueId} className="flex flex-col gap-3 border-b border-line p-3 last:border-0">
           <header>
-            <h2 className="text-[15px] font-semibold">{node.sourceName ? `${node.sourceName}.${node.name}` : node.name}</h2>
+            <h2 className="text-[15px] font-semibold">
+              {node.sourceName ? `${node.sourceName}.${node.name}` : node.name}
+            </h2>
             <p className="mt-1 flex flex-wrap gap-1">
               <Badge>{node.resourceType}</Badge>
               {node.materialized && <Badge tone="accent">{node.materialized}</Badge>}
@@ -55,17 +70,37 @@ export function DocsPane({ controller, path }: { controller: EditorController; p
             </p>
             {node.relation && <p className="mt-1 font-mono text-xs break-all text-muted">{node.relation}</p>}
           </header>
-          <p className={node.description ? "whitespace-pre-wrap" : "text-muted"}>{node.description || "It has no description yet."}</p>
-          <Links controller={controller} title="Depends on" nodes={node.dependsOn.flatMap((id) => lookup.node(id) ?? [])} />
-          <Links controller={controller} title="Used by" nodes={lookup.usedBy(node.uniqueId).filter((user) => user.resourceType !== "test" && user.resourceType !== "unit_test")} />
+          <p className={node.description ? "whitespace-pre-wrap" : "text-muted"}>
+            {node.description || "It has no description yet."}
+          </p>
+          <Links
+            controller={controller}
+            title="Depends on"
+            nodes={node.dependsOn.flatMap((id) => lookup.node(id) ?? [])}
+          />
+          <Links
+            controller={controller}
+            title="Used by"
+            nodes={lookup
+              .usedBy(node.uniqueId)
+              .filter((user) => user.resourceType !== "test" && user.resourceType !== "unit_test")}
+          />
           {node.columns.length > 0 && (
             <table className="w-full border-collapse text-left">
-              <caption className="mb-1 text-left text-xs font-semibold text-muted">Columns ({node.columns.length})</caption>
+              <caption className="mb-1 text-left text-xs font-semibold text-muted">
+                Columns ({node.columns.length})
+              </caption>
               <thead className="text-xs text-muted">
                 <tr className="border-b border-line">
-                  <th scope="col" className="py-1 pr-3 font-medium">Name</th>
-                  <th scope="col" className="py-1 pr-3 font-medium">Type</th>
-                  <th scope="col" className="py-1 font-medium">Description</th>
+                  <th scope="col" className="py-1 pr-3 font-medium">
+                    Name
+                  </th>
+                  <th scope="col" className="py-1 pr-3 font-medium">
+                    Type
+                  </th>
+                  <th scope="col" className="py-1 font-medium">
+                    Description
+                  </th>
                 </tr>
               </thead>
               <tbody>

@@ -12,7 +12,7 @@ import { ModelRegistry } from "../monaco/models";
 import { connectProject } from "../monaco/providers";
 import { preparedMonaco } from "../monaco/setup";
 import { CompiledPane } from "./compiled-pane";
-import { ConflictBar, ConflictDialog, type CloseQuestion, UnsavedDialog } from "./conflict";
+import { type CloseQuestion, ConflictBar, ConflictDialog, UnsavedDialog } from "./conflict";
 import { DiffPane } from "./diff-pane";
 import { DocsPane } from "./docs-pane";
 import { TabBar } from "./tab-bar";
@@ -39,7 +39,10 @@ export function EditorArea(props: EditorAreaProps) {
   const { controller, services, sideTab, onSideTab } = props;
   const state = useStore(controller.tabs);
   const [question, setQuestion] = useState<CloseQuestion | null>(null);
-  const registry = useMemo(() => new ModelRegistry(preparedMonaco(), services.workspaceId, controller.buffers), [services.workspaceId, controller]);
+  const registry = useMemo(
+    () => new ModelRegistry(preparedMonaco(), services.workspaceId, controller.buffers),
+    [services.workspaceId, controller],
+  );
   const layout = useDefaultLayout({ id: "millrace:layout:editor", storage: window.localStorage });
   useEffect(() => {
     const stop = connectProject(preparedMonaco(), controller, registry, services.workspaceId);
@@ -52,8 +55,15 @@ export function EditorArea(props: EditorAreaProps) {
   function close(tabs: readonly Tab[], groupId: number) {
     const keys = new Set(tabs.map(tabKey));
     const shownElsewhere = (path: string) =>
-      controller.tabs.get().groups.some((group) => group.tabs.some((tab) => tab.kind === "file" && tab.path === path && !(group.id === groupId && keys.has(tabKey(tab)))));
-    const proceed = () => controller.tabs.update((current) => closeTabs(current, (tab, id) => id === groupId && keys.has(tabKey(tab))));
+      controller.tabs
+        .get()
+        .groups.some((group) =>
+          group.tabs.some(
+            (tab) => tab.kind === "file" && tab.path === path && !(group.id === groupId && keys.has(tabKey(tab))),
+          ),
+        );
+    const proceed = () =>
+      controller.tabs.update((current) => closeTabs(current, (tab, id) => id === groupId && keys.has(tabKey(tab))));
     const unsaved = tabs
       .filter((tab) => tab.kind === "file" && !shownElsewhere(tab.path))
       .map((tab) => controller.buffers.get(tab.path))
@@ -77,12 +87,27 @@ export function EditorArea(props: EditorAreaProps) {
         <Panel id="groups" minSize={260}>
           <div className="flex h-full">
             {state.groups.map((group) => (
-              <GroupView key={group.id} {...props} group={group} registry={registry} focused={group.id === active.id} onClose={close} many={state.groups.length > 1} />
+              <GroupView
+                key={group.id}
+                {...props}
+                group={group}
+                registry={registry}
+                focused={group.id === active.id}
+                onClose={close}
+                many={state.groups.length > 1}
+              />
             ))}
           </div>
         </Panel>
         <PanelSeparator orientation="horizontal" label="Resize side pane" />
-        <Panel id="side-pane" panelRef={props.sideControl.ref} collapsible collapsedSize={0} minSize={220} defaultSize="38%">
+        <Panel
+          id="side-pane"
+          panelRef={props.sideControl.ref}
+          collapsible
+          collapsedSize={0}
+          minSize={220}
+          defaultSize="38%"
+        >
           <section aria-label="Side pane" className="h-full overflow-hidden bg-canvas">
             <Tabs
               label="Side pane"
@@ -91,7 +116,11 @@ export function EditorArea(props: EditorAreaProps) {
               items={[
                 { value: "compiled", label: "Compiled", content: <CompiledPane controller={controller} path={path} /> },
                 { value: "docs", label: "Docs", content: <DocsPane controller={controller} path={path} /> },
-                { value: "diff", label: "Diff", content: <DiffPane controller={controller} services={services} path={path} inline /> },
+                {
+                  value: "diff",
+                  label: "Diff",
+                  content: <DiffPane controller={controller} services={services} path={path} inline />,
+                },
               ]}
             />
           </section>
@@ -114,11 +143,18 @@ type GroupViewProps = EditorAreaProps & {
 function GroupView(props: GroupViewProps) {
   const { controller, group, registry, focused } = props;
   const tab = group.tabs.find((candidate) => tabKey(candidate) === group.active) ?? null;
-  const focusGroup = () => controller.tabs.update((state) => (state.activeGroup === group.id ? state : { ...state, activeGroup: group.id }));
+  const focusGroup = () =>
+    controller.tabs.update((state) => (state.activeGroup === group.id ? state : { ...state, activeGroup: group.id }));
   return (
     <section aria-label="Editor group" className="flex min-w-0 flex-1 flex-col border-r border-line last:border-r-0">
-      {group.tabs.length > 0 && <TabBar controller={controller} group={group} focused={focused && props.many} onClose={props.onClose} />}
-      {tab === null ? props.welcome : <TabContent {...props} tab={tab} registry={registry} focused={focused} onFocus={focusGroup} />}
+      {group.tabs.length > 0 && (
+        <TabBar controller={controller} group={group} focused={focused && props.many} onClose={props.onClose} />
+      )}
+      {tab === null ? (
+        props.welcome
+      ) : (
+        <TabContent {...props} tab={tab} registry={registry} focused={focused} onFocus={focusGroup} />
+      )}
     </section>
   );
 }
@@ -136,14 +172,23 @@ function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
       {buffer && <ConflictBar controller={controller} buffer={buffer} />}
       {editedElsewhere && (
         <p role="status" className="shrink-0 border-b border-line bg-warning-soft px-3 py-1">
-          This file has unsaved changes in another tab of this browser. Whoever saves second is asked before anything is overwritten.
+          This file has unsaved changes in another tab of this browser. Whoever saves second is asked before anything is
+          overwritten.
         </p>
       )}
       <div className="relative min-h-0 flex-1">
         {tab.kind === "diff" ? (
           <DiffPane controller={controller} services={services} path={path} />
         ) : open ? (
-          <TextEditor controller={controller} registry={registry} groupId={group.id} path={path} active={focused} readOnly={props.readOnly} onFocus={props.onFocus} />
+          <TextEditor
+            controller={controller}
+            registry={registry}
+            groupId={group.id}
+            path={path}
+            active={focused}
+            readOnly={props.readOnly}
+            onFocus={props.onFocus}
+          />
         ) : (
           <NotOpen controller={controller} path={path} loading={loading} />
         )}
@@ -152,13 +197,26 @@ function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
   );
 }
 
-function NotOpen({ controller, path, loading }: { controller: EditorController; path: string; loading: ReturnType<EditorController["loading"]["get"]> extends ReadonlyMap<string, infer State> ? State | undefined : never }) {
+function NotOpen({
+  controller,
+  path,
+  loading,
+}: {
+  controller: EditorController;
+  path: string;
+  loading: ReturnType<EditorController["loading"]["get"]> extends ReadonlyMap<string, infer State>
+    ? State | undefined
+    : never;
+}) {
   if (loading === undefined || loading === "loading") {
     return <Skeleton lines={10} label={`Opening ${path}`} />;
   }
   if (loading === "binary" || loading === "too-large") {
     return (
-      <EmptyState icon={<FileCode2 />} title={loading === "binary" ? "This is not a text file" : "This file is too large to edit here"}>
+      <EmptyState
+        icon={<FileCode2 />}
+        title={loading === "binary" ? "This is not a text file" : "This file is too large to edit here"}
+      >
         {loading === "binary" ? "Only text can be shown and edited." : "Files of up to 5 MB can be opened."}
       </EmptyState>
     );
@@ -180,7 +238,16 @@ function NotOpen({ controller, path, loading }: { controller: EditorController; 
   );
 }
 
-function Breadcrumbs({ controller, tab, readOnly, canPreview, focused, onPreview, onSideTab, sideControl }: GroupViewProps & { tab: Tab }) {
+function Breadcrumbs({
+  controller,
+  tab,
+  readOnly,
+  canPreview,
+  focused,
+  onPreview,
+  onSideTab,
+  sideControl,
+}: GroupViewProps & { tab: Tab }) {
   const buffer = useStore(controller.buffers.store, (buffers) => buffers.get(tab.path));
   const dirty = buffer !== undefined && isDirty(buffer);
   const parts = tab.path.split("/");
@@ -199,7 +266,13 @@ function Breadcrumbs({ controller, tab, readOnly, canPreview, focused, onPreview
       {focused && (
         <>
           {dirty && !readOnly && (
-            <IconButton label="Save" keys={keysOf("save") ?? ""} icon={<Save />} disabled={buffer?.saving} onClick={() => void controller.save(tab.path)} />
+            <IconButton
+              label="Save"
+              keys={keysOf("save") ?? ""}
+              icon={<Save />}
+              disabled={buffer?.saving}
+              onClick={() => void controller.save(tab.path)}
+            />
           )}
           {compiled && canPreview && (
             <Button size="small" variant="primary" onClick={onPreview} title={keysOf("preview")}>
@@ -221,7 +294,12 @@ function Breadcrumbs({ controller, tab, readOnly, canPreview, focused, onPreview
               Compiled
             </Button>
           )}
-          <IconButton label="Toggle side pane" keys={keysOf("toggleSidePane") ?? ""} icon={<PanelRight />} onClick={sideControl.toggle} />
+          <IconButton
+            label="Toggle side pane"
+            keys={keysOf("toggleSidePane") ?? ""}
+            icon={<PanelRight />}
+            onClick={sideControl.toggle}
+          />
         </>
       )}
     </div>

@@ -2,10 +2,10 @@
 import { Columns2, X } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, useState } from "react";
 import { keysOf, useStore } from "@/components/shell";
-import { classNames, ContextMenu, IconButton, MenuItem, MenuSeparator } from "@/components/ui";
+import { ContextMenu, classNames, IconButton, MenuItem, MenuSeparator } from "@/components/ui";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
-import { closeTabs, keepTab, moveTab, reopenTab, showTab, splitGroup, type Tab, type TabGroup, tabKey } from "../model/tabs";
+import { keepTab, moveTab, reopenTab, showTab, splitGroup, type Tab, type TabGroup, tabKey } from "../model/tabs";
 
 const dragType = "application/x-millrace-tab";
 
@@ -60,7 +60,13 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
 
   return (
     <div className="flex h-[34px] shrink-0 items-stretch border-b border-line bg-panel">
-      <div role="tablist" aria-label="Open files" className="flex min-w-0 flex-1 items-stretch overflow-x-auto [scrollbar-width:none]" onDragOver={(event) => event.dataTransfer.types.includes(dragType) && event.preventDefault()} onDrop={(event) => onDrop(event, group.tabs.length)}>
+      <div
+        role="tablist"
+        aria-label="Open files"
+        className="flex min-w-0 flex-1 items-stretch overflow-x-auto [scrollbar-width:none]"
+        onDragOver={(event) => event.dataTransfer.types.includes(dragType) && event.preventDefault()}
+        onDrop={(event) => onDrop(event, group.tabs.length)}
+      >
         {group.tabs.map((tab, index) => {
           const key = tabKey(tab);
           const selected = key === group.active;
@@ -72,6 +78,7 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
             <ContextMenu
               key={key}
               trigger={
+                // biome-ignore lint/a11y/noStaticElementInteractions: dragging and the middle button are extras; the tab inside has keys for all of it.
                 <div
                   className={classNames(
                     "group relative flex shrink-0 items-center border-r border-line",
@@ -107,12 +114,17 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
                     onClick={() => update((state) => showTab(state, group.id, key))}
                     onDoubleClick={() => update((state) => keepTab(state, tab.path))}
                     onKeyDown={(event) => onKeyDown(event, index)}
-                    className={classNames("flex h-full items-center gap-1.5 pr-7 pl-3 whitespace-nowrap", tab.preview && "italic")}
+                    className={classNames(
+                      "flex h-full items-center gap-1.5 pr-7 pl-3 whitespace-nowrap",
+                      tab.preview && "italic",
+                    )}
                   >
                     {title}
                     {folder && <span className="text-xs text-faint">{folder}</span>}
                   </button>
-                  {dirty && <span aria-hidden className="absolute right-2.5 size-2 rounded-full bg-accent group-hover:hidden" />}
+                  {dirty && (
+                    <span aria-hidden className="absolute right-2.5 size-2 rounded-full bg-accent group-hover:hidden" />
+                  )}
                   <button
                     type="button"
                     tabIndex={-1}
@@ -131,18 +143,38 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
               <MenuItem keys={keysOf("closeTab")} onSelect={() => onClose([tab], group.id)}>
                 Close
               </MenuItem>
-              <MenuItem disabled={group.tabs.length < 2} onSelect={() => onClose(group.tabs.filter((other) => other !== tab), group.id)}>
+              <MenuItem
+                disabled={group.tabs.length < 2}
+                onSelect={() =>
+                  onClose(
+                    group.tabs.filter((other) => other !== tab),
+                    group.id,
+                  )
+                }
+              >
                 Close others
               </MenuItem>
-              <MenuItem disabled={index === group.tabs.length - 1} onSelect={() => onClose(group.tabs.slice(index + 1), group.id)}>
+              <MenuItem
+                disabled={index === group.tabs.length - 1}
+                onSelect={() => onClose(group.tabs.slice(index + 1), group.id)}
+              >
                 Close to the right
               </MenuItem>
-              <MenuItem keys={keysOf("reopenTab")} disabled={controller.tabs.get().closed.length === 0} onSelect={() => update(reopenTab)}>
+              <MenuItem
+                keys={keysOf("reopenTab")}
+                disabled={controller.tabs.get().closed.length === 0}
+                onSelect={() => update(reopenTab)}
+              >
                 Reopen closed tab
               </MenuItem>
               <MenuSeparator />
-              {tab.preview && <MenuItem onSelect={() => update((state) => keepTab(state, tab.path))}>Keep open</MenuItem>}
-              <MenuItem keys={keysOf("split")} onSelect={() => update((state) => splitGroup(showTab(state, group.id, key)))}>
+              {tab.preview && (
+                <MenuItem onSelect={() => update((state) => keepTab(state, tab.path))}>Keep open</MenuItem>
+              )}
+              <MenuItem
+                keys={keysOf("split")}
+                onSelect={() => update((state) => splitGroup(showTab(state, group.id, key)))}
+              >
                 Split to the right
               </MenuItem>
               <MenuItem onSelect={() => void navigator.clipboard.writeText(tab.path)}>Copy path</MenuItem>
@@ -151,7 +183,13 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
         })}
       </div>
       <div className="flex items-center px-1.5">
-        <IconButton label="Split editor" keys={keysOf("split") ?? ""} icon={<Columns2 />} disabled={group.active === null} onClick={() => update((state) => splitGroup({ ...state, activeGroup: group.id }))} />
+        <IconButton
+          label="Split editor"
+          keys={keysOf("split") ?? ""}
+          icon={<Columns2 />}
+          disabled={group.active === null}
+          onClick={() => update((state) => splitGroup({ ...state, activeGroup: group.id }))}
+        />
       </div>
     </div>
   );

@@ -2,7 +2,7 @@
 import type { editor } from "monaco-editor/editor";
 import { useEffect, useRef } from "react";
 import { preferences, useAppearance, useStore } from "@/components/shell";
-import { type EditorController, type Place } from "../model/controller";
+import type { EditorController, Place } from "../model/controller";
 import { tabKey } from "../model/tabs";
 import type { ModelRegistry } from "../monaco/models";
 import { preparedMonaco } from "../monaco/setup";
@@ -91,7 +91,10 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
     };
     const keepView = () => {
       if (shown.current !== null) {
-        controller.viewStates.set(`${groupId}|${tabKey({ kind: "file", path: shown.current })}`, created.saveViewState());
+        controller.viewStates.set(
+          `${groupId}|${tabKey({ kind: "file", path: shown.current })}`,
+          created.saveViewState(),
+        );
       }
     };
     created.onDidChangeCursorSelection(() => {

@@ -12,7 +12,9 @@ import { Workbench } from "./workbench";
 export function Ide({ project: initial }: { project: Project }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
-  const project = useQuery(trpc.projects.get.queryOptions({ projectId: initial.id }, { initialData: initial, staleTime: 30_000 })).data;
+  const project = useQuery(
+    trpc.projects.get.queryOptions({ projectId: initial.id }, { initialData: initial, staleTime: 30_000 }),
+  ).data;
   const { workspace } = project;
   if (workspace?.state === "ready") {
     return <Workbench key={workspace.id} project={project} workspace={workspace} />;
@@ -24,7 +26,11 @@ export function Ide({ project: initial }: { project: Project }) {
         <EmptyState className="h-auto max-w-md" icon={<FolderGit2 />} title={`${project.name} is not cloned yet`}>
           <p className="mb-4">You work in your own copy of the repository. Making it takes a moment.</p>
           <div className="text-left [&_button]:mx-auto">
-            <ClonePanel projectId={project.id} failedBefore={workspace?.state === "failed"} onDone={() => void queryClient.invalidateQueries(trpc.projects.pathFilter())} />
+            <ClonePanel
+              projectId={project.id}
+              failedBefore={workspace?.state === "failed"}
+              onDone={() => void queryClient.invalidateQueries(trpc.projects.pathFilter())}
+            />
           </div>
         </EmptyState>
       </main>

@@ -13,7 +13,11 @@ export function ProjectMenu({ project }: { project: Project }) {
   return (
     <Menu
       trigger={
-        <button type="button" aria-label={`Project: ${project.name}`} className="flex h-6 min-w-0 items-center gap-1 rounded-[4px] px-1.5 hover:bg-hover">
+        <button
+          type="button"
+          aria-label={`Project: ${project.name}`}
+          className="flex h-6 min-w-0 items-center gap-1 rounded-[4px] px-1.5 hover:bg-hover"
+        >
           <span className="truncate">{project.name}</span>
           <ChevronDown aria-hidden className="size-3 shrink-0 text-faint" />
         </button>

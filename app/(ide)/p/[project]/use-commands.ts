@@ -1,9 +1,28 @@
 import type { RefObject } from "react";
-import { activeTab, closeTabs, type EditorController, isDirty, reopenTab, type SidePaneTab, splitGroup, stepTab, type Tab, tabKey } from "@/components/editor";
+import {
+  activeTab,
+  closeTabs,
+  type EditorController,
+  isDirty,
+  reopenTab,
+  type SidePaneTab,
+  splitGroup,
+  stepTab,
+  type Tab,
+  tabKey,
+} from "@/components/editor";
 import type { FileDialog } from "@/components/files";
 import type { ResultStore } from "@/components/results";
 import type { DbtSession } from "@/components/session";
-import { type CommandHandlers, type PaletteMode, type PanelControl, preferences, type Store, setTheme, useAppearance } from "@/components/shell";
+import {
+  type CommandHandlers,
+  type PaletteMode,
+  type PanelControl,
+  preferences,
+  type Store,
+  setTheme,
+  useAppearance,
+} from "@/components/shell";
 import { toast } from "@/components/ui";
 import { defaultPreviewRows } from "@/server/contract";
 
@@ -63,7 +82,9 @@ export function useCommands(options: CommandsOptions): { handlers: CommandHandle
     if (closeRef.current) {
       closeRef.current(closing, group.id);
     } else {
-      controller.tabs.update((current) => closeTabs(current, (other, id) => id === group.id && closing.includes(other)));
+      controller.tabs.update((current) =>
+        closeTabs(current, (other, id) => id === group.id && closing.includes(other)),
+      );
     }
   }
 
@@ -81,7 +102,12 @@ export function useCommands(options: CommandsOptions): { handlers: CommandHandle
       }
     },
     saveAll: () => void controller.saveAll(),
-    newFile: () => fileDialogs.set({ type: "create", kind: "file", folder: controller.activePath()?.split("/").slice(0, -1).join("/") ?? "models" }),
+    newFile: () =>
+      fileDialogs.set({
+        type: "create",
+        kind: "file",
+        folder: controller.activePath()?.split("/").slice(0, -1).join("/") ?? "models",
+      }),
     goToFile: () => show.palette("files"),
     palette: () => show.palette("commands"),
     goToSymbol: () => show.palette("symbols"),

@@ -31,7 +31,11 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
       }),
   );
   const [results] = useState(
-    () => new ResultStore({ outcome: (queryId) => client.preview.outcome.query({ queryId }), cancel: (queryId) => client.preview.cancel.mutate({ queryId }) }),
+    () =>
+      new ResultStore({
+        outcome: (queryId) => client.preview.outcome.query({ queryId }),
+        cancel: (queryId) => client.preview.cancel.mutate({ queryId }),
+      }),
   );
   useEffect(() => controller.start(), [controller]);
   useEffect(() => () => results.dispose(), [results]);
@@ -72,7 +76,11 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
         break;
       case "session": {
         const { state, error } = event.status;
-        controller.problems.set("project", "project", state === "broken" && error ? problemOf("project", error, "dbt_project.yml") : null);
+        controller.problems.set(
+          "project",
+          "project",
+          state === "broken" && error ? problemOf("project", error, "dbt_project.yml") : null,
+        );
         break;
       }
       case "signed-out":

@@ -3,7 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleX, Files, GitBranch, TriangleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
-import { EditorArea, type EditorController, ProblemsPanel, type SidePaneTab, type Tab, Welcome } from "@/components/editor";
+import {
+  EditorArea,
+  type EditorController,
+  ProblemsPanel,
+  type SidePaneTab,
+  type Tab,
+  Welcome,
+} from "@/components/editor";
 import { Explorer, type FileDialog, FileDialogs } from "@/components/files";
 import { BranchMenu, VersionControl } from "@/components/git";
 import { HistoryPanel } from "@/components/history";
@@ -40,7 +47,9 @@ type BottomTab = "results" | "problems" | "history";
 function rememberedEnvironment(project: Project): string | null {
   const stored = readJson(`millrace:environment:${project.id}`);
   const found = project.environments.find((environment) => environment.id === stored);
-  return (found ?? project.environments.find((environment) => environment.isDefault) ?? project.environments[0])?.id ?? null;
+  return (
+    (found ?? project.environments.find((environment) => environment.isDefault) ?? project.environments[0])?.id ?? null
+  );
 }
 
 /** The screen: features put side by side and told of one another. */
@@ -51,7 +60,13 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const me = useQuery(trpc.me.get.queryOptions()).data;
   const [environmentId, setEnvironmentId] = useState(() => rememberedEnvironment(project));
   const { controller, services, results, session } = useWorkspace(workspaceId, environmentId);
-  const policy = useQuery(trpc.preview.policy.queryOptions({ workspaceId, environmentId: environmentId ?? "" }, { enabled: environmentId !== null })).data ?? null;
+  const policy =
+    useQuery(
+      trpc.preview.policy.queryOptions(
+        { workspaceId, environmentId: environmentId ?? "" },
+        { enabled: environmentId !== null },
+      ),
+    ).data ?? null;
   const tree = useQuery(trpc.files.tree.queryOptions({ workspaceId }));
   const git = useQuery(trpc.git.status.queryOptions({ workspaceId }));
   const [sideView, setSideView] = useState<SideView>("files");
@@ -107,10 +122,20 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
           <TopBar
             start={
               <>
-                <span aria-hidden className="text-faint">▸</span>
+                <span aria-hidden className="text-faint">
+                  ▸
+                </span>
                 <ProjectMenu project={project} />
-                <span aria-hidden className="text-faint">▸</span>
-                <BranchMenu workspaceId={workspaceId} branch={branch} readOnly={readOnly} beforeSwitch={() => controller.saveAll()} onSwitched={() => void controller.checkDisk([])} />
+                <span aria-hidden className="text-faint">
+                  ▸
+                </span>
+                <BranchMenu
+                  workspaceId={workspaceId}
+                  branch={branch}
+                  readOnly={readOnly}
+                  beforeSwitch={() => controller.saveAll()}
+                  onSwitched={() => void controller.checkDisk([])}
+                />
               </>
             }
             onSearch={() => setPalette("files")}
@@ -123,7 +148,11 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                     variant="bare"
                     value={environmentId}
                     onChange={chooseEnvironment}
-                    options={project.environments.map((environment) => ({ value: environment.id, label: `env: ${environment.name}`, hint: environment.adapter }))}
+                    options={project.environments.map((environment) => ({
+                      value: environment.id,
+                      label: `env: ${environment.name}`,
+                      hint: environment.adapter,
+                    }))}
                   />
                 ) : (
                   <Badge tone="warning">No environment</Badge>
@@ -147,7 +176,13 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
             }}
             items={[
               { id: "files", label: "Files", keys: keysOf("showFiles"), icon: <Files /> },
-              { id: "git", label: "Version control", keys: keysOf("showVersionControl"), icon: <GitBranch />, count: git.data?.changes.length ?? 0 },
+              {
+                id: "git",
+                label: "Version control",
+                keys: keysOf("showVersionControl"),
+                icon: <GitBranch />,
+                count: git.data?.changes.length ?? 0,
+              },
             ]}
           />
         }
@@ -181,7 +216,10 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
           <div className="flex h-full flex-col">
             <SessionBanner session={session} />
             {workspace.problem && (
-              <p role="status" className="flex shrink-0 items-center gap-2 border-b border-line bg-warning-soft px-3 py-1.5">
+              <p
+                role="status"
+                className="flex shrink-0 items-center gap-2 border-b border-line bg-warning-soft px-3 py-1.5"
+              >
                 <TriangleAlert aria-hidden className="size-4 shrink-0 text-warning" />
                 {workspace.problem}
               </p>
@@ -197,7 +235,12 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 onSideTab={setSideTab}
                 onPreview={preview}
                 closeRef={closeRef}
-                welcome={<Welcome onGoToFile={() => setPalette("files")} onNewFile={readOnly ? null : () => handlers.newFile()} />}
+                welcome={
+                  <Welcome
+                    onGoToFile={() => setPalette("files")}
+                    onNewFile={readOnly ? null : () => handlers.newFile()}
+                  />
+                }
               />
             </div>
           </div>
@@ -217,7 +260,12 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                     store={results}
                     policy={policy}
                     onGoTo={(location) => controller.open(location.path, { place: location })}
-                    onExported={(queryId, format) => environmentId !== null && void client.preview.recordExport.mutate({ workspaceId, environmentId, queryId, format }).catch((error: unknown) => console.warn("The export could not be recorded.", error))}
+                    onExported={(queryId, format) =>
+                      environmentId !== null &&
+                      void client.preview.recordExport
+                        .mutate({ workspaceId, environmentId, queryId, format })
+                        .catch((error: unknown) => console.warn("The export could not be recorded.", error))
+                    }
                   />
                 ),
               },
@@ -243,9 +291,15 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 <StatusItem label="Show version control" onClick={() => showSide("git")}>
                   <GitBranch aria-hidden />
                   {branch ?? "no branch"}
-                  {git.data && (git.data.ahead || git.data.behind) ? ` ↑${git.data.ahead ?? 0} ↓${git.data.behind ?? 0}` : ""}
+                  {git.data && (git.data.ahead || git.data.behind)
+                    ? ` ↑${git.data.ahead ?? 0} ↓${git.data.behind ?? 0}`
+                    : ""}
                 </StatusItem>
-                <StatusItem label="Show problems" tone={problems > 0 ? "danger" : "normal"} onClick={() => showBottom("problems")}>
+                <StatusItem
+                  label="Show problems"
+                  tone={problems > 0 ? "danger" : "normal"}
+                  onClick={() => showBottom("problems")}
+                >
                   <CircleX aria-hidden />
                   {problems} {problems === 1 ? "problem" : "problems"}
                 </StatusItem>
@@ -288,7 +342,10 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
         onRenamed={(from, to) => controller.renamed(from, to)}
         onRemoved={(path) => controller.removed(path)}
       />
-      <PreferencesDialog open={dialog === "preferences"} onOpenChange={(open) => setDialog(open ? "preferences" : null)} />
+      <PreferencesDialog
+        open={dialog === "preferences"}
+        onOpenChange={(open) => setDialog(open ? "preferences" : null)}
+      />
       <KeyboardHelp open={dialog === "keyboard"} onOpenChange={(open) => setDialog(open ? "keyboard" : null)} />
     </>
   );
