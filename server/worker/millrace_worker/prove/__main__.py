@@ -119,9 +119,10 @@ class Battery:
         try:
             if session.ready["type"] == "fatal":
                 raise RuntimeError(f"the session did not start: {session.ready['error']['message']}")
-            for name in ATTEMPTS:
+            absent = {PROBES.get(layer) for layer in LAYERS if layer not in present(probe(allow_swap=True))}
+            for name in [name for name in ATTEMPTS if name not in absent]:
                 tally.count(f"python in a query: {name}", self.in_query(session, name, tally))
-            for name in SESSION_ATTEMPTS:
+            for name in [name for name in SESSION_ATTEMPTS if name not in absent]:
                 tally.count(f"python in a session: {name}", self.in_session(session, name))
             for statement in SQL:
                 tally.count(f"sql: {statement.name}", self.statement(session, statement, tally, plain=control))

@@ -29,7 +29,8 @@ class Runner:
         self.socket = str(folder / f"runner-{uuid.uuid4().hex[:8]}.sock")
         self.log = folder / "runner.log"
         worker = str(Path(__file__).resolve().parents[2])
-        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": worker, variable: secret}
+        paths = ":".join([worker, *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": paths, variable: secret}
         command = [sys.executable, "-m", "millrace_worker.prove.serve", self.socket, ",".join(sorted(without))]
         self.ready_at = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
