@@ -1,15 +1,17 @@
 import { errorText, toErrorBody } from "@/components/api";
 import { readJson, Store, writeJson } from "@/components/shell";
-import type { ErrorBody, OverlayChange } from "@/server/contract";
+import type { ErrorBody } from "@/server/contract";
 import { languageOf } from "../language/language-of";
 import { emptyLookup, ProjectLookup } from "../language/project-lookup";
 import { type ProjectSymbol, symbolsOf } from "../language/symbols";
+import { Autosave } from "./autosave";
 import { type Buffer, BufferStore, isDirty, movedPath } from "./buffers";
 import { Compiler } from "./compiler";
 import { DraftStore, identifyTab } from "./drafts";
 import { type OtherTabs, openOtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
 import type { EditorServices } from "./services";
+import { SessionOverlay } from "./session-overlay";
 import {
   activeTab,
   closeTabs,
@@ -56,9 +58,6 @@ export interface ControllerOptions {
   autosave: () => { on: boolean; milliseconds: number };
 }
 
-/** Pause before an edit of YAML, a macro or a document goes to the session; they cost more than a model's SQL. */
-const overlayDelay = 150;
-
 /** Everything that the editor of one workspace knows and can do, outside of React. */
 export class EditorController {
   readonly buffers = new BufferStore();
@@ -80,10 +79,8 @@ export class EditorController {
   private drafts: DraftStore | null = null;
   private otherTabs: OtherTabs | null = null;
   private readonly saves = new Map<string, Promise<boolean>>();
-  private readonly autosaveTimers = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly overlays = new Map<string, string | null>();
-  private overlayTimer: ReturnType<typeof setTimeout> | null = null;
-  private overlaid = new Set<string>();
+  private readonly autosave: Autosave;
+  private readonly overlay: SessionOverlay;
   private pendingPlace: { path: string; place: Place } | null = null;
   private readonly stops: (() => void)[] = [];
   private readonly memoryKey: string;
@@ -97,6 +94,12 @@ export class EditorController {
     for (const [key, view] of Object.entries(remembered?.views ?? {})) {
       this.viewStates.set(key, view);
     }
+    this.autosave = new Autosave(options.autosave, (path) => void this.save(path));
+    this.overlay = new SessionOverlay({
+      send: (changes) => services.overlay(changes),
+      versionOf: (path) => this.buffers.get(path)?.version ?? 0,
+      onSent: () => this.compiler.graphChanged(),
+    });
     this.compiler = new Compiler({
       compile: (input) => services.compile(input),
       unsavedText: (path) => {
@@ -163,12 +166,8 @@ export class EditorController {
     this.compiler.stop();
     this.otherTabs?.close();
     void this.drafts?.flush();
-    for (const timer of this.autosaveTimers.values()) {
-      clearTimeout(timer);
-    }
-    if (this.overlayTimer !== null) {
-      clearTimeout(this.overlayTimer);
-    }
+    this.autosave.stop();
+    this.overlay.stop();
   }
 
   private async restore(): Promise<void> {
@@ -348,7 +347,7 @@ export class EditorController {
       this.buffers.open(disk);
       this.buffers.replaceText(path, disk.text);
     }
-    this.sendOverlay(path, null);
+    this.overlay.change(path, null);
   }
 
   /** Files changed on disk by another tab, Git or a job: clean buffers follow, dirty ones ask. */
@@ -381,7 +380,7 @@ export class EditorController {
   renamed(from: string, to: string): void {
     for (const move of this.buffers.rename(from, to)) {
       this.drafts?.forget(move.from);
-      this.sendOverlay(move.from, null);
+      this.overlay.change(move.from, null);
     }
     this.tabs.update((state) => renameTabs(state, (path) => movedPath(path, from, to)));
     for (const buffer of this.buffers.dirty()) {
@@ -395,21 +394,16 @@ export class EditorController {
     for (const open of [...this.buffers.store.get().keys()].filter(isInside)) {
       this.drafts?.forget(open);
       this.buffers.close(open);
-      this.sendOverlay(open, null);
+      this.overlay.change(open, null);
     }
     this.tabs.update((state) => closeTabs(state, (tab) => isInside(tab.path)));
   }
 
-  /** Gives up a buffer together with its tabs. */
-  discard(path: string): void {
-    this.removed(path);
-  }
-
   /** The session is (again) there: it must hear of the unsaved texts, and the shown SQL is asked for again. */
   sessionReady(): void {
-    this.overlaid = new Set();
+    this.overlay.reset();
     for (const buffer of this.buffers.dirty()) {
-      this.sendOverlay(buffer.path, buffer.text);
+      this.overlay.change(buffer.path, buffer.text);
     }
     this.compiler.graphChanged();
     void this.refreshIndex();
@@ -457,77 +451,25 @@ export class EditorController {
     }
     if (buffer.text !== earlier?.text || dirty !== wasDirty) {
       this.tellSession(buffer, dirty, wasDirty);
-      this.scheduleAutosave(buffer, dirty);
+      this.autosave.schedule(path, dirty && buffer.changedUnderneath === null);
     }
   }
 
   private tellSession(buffer: Buffer, dirty: boolean, wasDirty: boolean): void {
     const { path } = buffer;
     if (!dirty) {
-      if (wasDirty || this.overlaid.has(path)) {
-        this.sendOverlay(path, null);
+      if (wasDirty || this.overlay.has(path)) {
+        this.overlay.change(path, null);
+      } else {
+        this.compiler.textChanged(path);
       }
-      this.compiler.textChanged(path);
     } else if (this.isCompiled(path) && path === this.activePath()) {
       // The compile carries the text and makes it the overlay.
-      this.overlaid.add(path);
+      this.overlay.noteSent(path);
       this.compiler.textChanged(path);
     } else {
-      this.sendOverlay(path, buffer.text);
+      this.overlay.change(path, buffer.text);
     }
-  }
-
-  private sendOverlay(path: string, text: string | null): void {
-    if (text === null && !this.overlaid.has(path) && !this.overlays.has(path)) {
-      return;
-    }
-    this.overlays.set(path, text);
-    if (text !== null) {
-      this.overlaid.add(path);
-    } else {
-      this.overlaid.delete(path);
-    }
-    if (this.overlayTimer !== null) {
-      clearTimeout(this.overlayTimer);
-    }
-    this.overlayTimer = setTimeout(() => void this.flushOverlays(), overlayDelay);
-  }
-
-  private async flushOverlays(): Promise<void> {
-    this.overlayTimer = null;
-    const changes: OverlayChange[] = [...this.overlays].map(([path, text]) => ({
-      path,
-      text,
-      deleted: false,
-      version: this.buffers.get(path)?.version ?? 0,
-    }));
-    this.overlays.clear();
-    try {
-      await this.options.services.overlay(changes);
-      this.compiler.graphChanged();
-    } catch (error) {
-      // The session is away; `sessionReady` sends all unsaved texts again.
-      console.warn("The session did not take the unsaved text.", error);
-    }
-  }
-
-  private scheduleAutosave(buffer: Buffer, dirty: boolean): void {
-    const timer = this.autosaveTimers.get(buffer.path);
-    if (timer !== undefined) {
-      clearTimeout(timer);
-      this.autosaveTimers.delete(buffer.path);
-    }
-    const { on, milliseconds } = this.options.autosave();
-    if (!on || !dirty || buffer.changedUnderneath) {
-      return;
-    }
-    this.autosaveTimers.set(
-      buffer.path,
-      setTimeout(() => {
-        this.autosaveTimers.delete(buffer.path);
-        void this.save(buffer.path);
-      }, milliseconds),
-    );
   }
 
   private noteCompileProblems(): void {

@@ -25,7 +25,7 @@ function ConflictActions({ controller, buffer, onDone, save }: ConflictProps & {
   };
   const take = () => {
     if (gone) {
-      controller.discard(path);
+      controller.removed(path);
     } else {
       controller.buffers.takeTheirs(path);
     }
