@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, type BrowserContext, expect, type Page } from "@playwright/test";
+import { Ide } from "./ide";
+import { watch } from "./watch";
 import { currentWorld, testOrganisationCount, type World } from "./world";
 
 export type RoleName = "admin" | "developer" | "analyst" | "reader";
@@ -19,8 +21,12 @@ interface Fixtures {
   organisation: TestOrganisation;
   /** Signs in through the page and the organisation's OpenID provider, as one of its people. */
   signInAs: (page: Page, role: RoleName) => Promise<void>;
-  /** Opens the sample project, waiting for the clone, until its files are listed. */
-  openSample: (page: Page) => Promise<void>;
+  /** Opens the sample project, waiting for the clone, until dbt is ready. */
+  openSample: (page: Page) => Promise<Ide>;
+  /** A browser of its own, signed in as one of the organisation's people. */
+  anotherBrowser: (role: RoleName) => Promise<Page>;
+  /** What this test's browsers complained about; a test ends with none. */
+  complaints: void;
 }
 
 const people: Record<RoleName, { subject: string; name: string }> = {
@@ -37,9 +43,31 @@ export const test = base.extend<Fixtures>({
   baseURL: async ({ world }, use) => use(world.address),
   organisation: async ({ world }, use) => use(takeOrganisation(world)),
   signInAs: async ({ world, organisation }, use) => use((page, role) => signIn(page, world, organisation, role)),
-  openSample: async ({ world }, use) => use((page) => openSampleProject(page, world)),
+  openSample: async ({ world }, use) => use((page) => Ide.open(page, world)),
+  anotherBrowser: async ({ browser, world, organisation }, use, info) => {
+    const opened: { context: BrowserContext; expectNothing: () => void }[] = [];
+    await use(async (role) => {
+      const { viewport, locale, timezoneId, colorScheme } = info.project.use;
+      const context = await browser.newContext({ ...definedOnly({ viewport, locale, timezoneId, colorScheme }), baseURL: world.address });
+      opened.push({ context, ...watch(context) });
+      const page = await context.newPage();
+      await signIn(page, world, organisation, role);
+      return page;
+    });
+    for (const { context } of opened) await context.close();
+    for (const { expectNothing } of opened) expectNothing();
+  },
+  complaints: [
+    async ({ context }, use) => {
+      const { expectNothing } = watch(context);
+      await use();
+      expectNothing();
+    },
+    { auto: true },
+  ],
 });
 export { expect };
+export { Ide } from "./ide";
 
 /** Signs in through the sign-in page and the provider's own page. */
 export async function signIn(page: Page, world: World, organisation: TestOrganisation, role: RoleName): Promise<void> {
@@ -51,17 +79,12 @@ export async function signIn(page: Page, world: World, organisation: TestOrganis
   await page.waitForURL((url) => url.origin === new URL(world.address).origin && !url.pathname.startsWith("/signin"));
 }
 
-/** Opens the sample project; the first time, that clones it. */
-export async function openSampleProject(page: Page, world: World): Promise<void> {
-  await page.goto(`${world.address}/p/riverbank`);
-  await expect(page.getByRole("treeitem", { name: "dbt_project.yml" })).toBeVisible({ timeout: 45_000 });
-}
-
 /** The demo's own organisation, for specs that only read. */
 export const riverbank: TestOrganisation = describeOrganisation("riverbank", "Riverbank Foods", "river.example");
 
 /** A folder can be made once only: it is how tests in several processes share out the organisations. */
 function takeOrganisation(world: World): TestOrganisation {
+  mkdirSync(join(world.dataFolder, "taken"), { recursive: true });
   for (let index = 1; index <= testOrganisationCount; index += 1) {
     const slug = `test-${index}`;
     try {
@@ -78,4 +101,9 @@ function takeOrganisation(world: World): TestOrganisation {
 
 function describeOrganisation(slug: string, name: string, domain: string): TestOrganisation {
   return { slug, name, person: (role) => ({ name: people[role].name, email: `${people[role].subject}@${domain}` }) };
+}
+
+/** Options that are set: Playwright takes an undefined one for a value. */
+function definedOnly<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -46,7 +46,6 @@ export async function startWorld(
   const dataFolder = mkdtempSync(join(tmpdir(), "millrace-e2e-"));
   // PostgreSQL runs as another user when the tests run as root.
   chmodSync(dataFolder, 0o755);
-  mkdirSync(join(dataFolder, "taken"));
   const [web, postgres, oidc, git] = await freePorts(4);
   const child = spawn(process.execPath, ["scripts/start.mjs"], {
     cwd: root,

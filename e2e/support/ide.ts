@@ -1,0 +1,126 @@
+import { expect, type Locator, type Page } from "@playwright/test";
+import type { World } from "./world";
+
+/** The IDE of the sample project in one page. */
+export class Ide {
+  readonly page: Page;
+  /** The results panel. */
+  readonly results: Locator;
+  readonly compiled: Locator;
+  readonly tree: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.results = page.getByRole("region", { name: "Results" });
+    this.compiled = page.getByTestId("compiled-sql");
+    this.tree = page.getByRole("tree");
+  }
+
+  /** Opens the sample project (the first time, that clones it) and waits until dbt is ready. */
+  static async open(page: Page, world: World): Promise<Ide> {
+    const ide = await Ide.openWithoutSession(page, world);
+    await ide.expectSession("ready");
+    return ide;
+  }
+
+  static async openWithoutSession(page: Page, world: World, slug = "riverbank"): Promise<Ide> {
+    await page.goto(`${world.address}/p/${slug}`);
+    const ide = new Ide(page);
+    const clone = page.getByRole("button", { name: "Clone and open" });
+    const files = page.getByRole("treeitem", { name: "dbt_project.yml" });
+    await expect(clone.or(files).first()).toBeVisible();
+    if (await clone.isVisible()) await clone.click();
+    await expect(files).toBeVisible({ timeout: 30_000 });
+    return ide;
+  }
+
+  async expectSession(state: string): Promise<void> {
+    await expect(this.page.getByTestId("session-state")).toHaveAttribute("data-state", state, { timeout: 40_000 });
+  }
+
+  /** Opens a file by its name through the palette. */
+  async openFile(path: string): Promise<void> {
+    const name = path.split("/").at(-1) ?? path;
+    await this.page.keyboard.press("Control+P");
+    await this.page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill(path);
+    await this.page.getByRole("option", { name }).first().click();
+    await expect(this.tab(name)).toHaveAttribute("aria-selected", "true");
+    await expect(this.editor.locator(".view-line").first()).toBeVisible();
+  }
+
+  tab(name: string): Locator {
+    return this.page.getByRole("tablist", { name: "Open files" }).getByRole("tab", { name });
+  }
+
+  get editor(): Locator {
+    return this.page.getByRole("region", { name: "Editor group" }).locator(".monaco-editor").first();
+  }
+
+  /** Puts the cursor into the text. */
+  async focusEditor(): Promise<void> {
+    await this.editor.locator(".view-lines").first().click({ position: { x: 120, y: 8 } });
+  }
+
+  /** Replaces the whole text, as one insertion. */
+  async setText(text: string): Promise<void> {
+    await this.focusEditor();
+    await this.page.keyboard.press("Control+A");
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** Goes to the end of the text and types. */
+  async typeAtEnd(text: string): Promise<void> {
+    await this.focusEditor();
+    await this.page.keyboard.press("Control+End");
+    await this.page.keyboard.insertText(text);
+  }
+
+  async expectText(text: string): Promise<void> {
+    await expect(this.editor.locator(".view-lines").first()).toContainText(asShown(text));
+  }
+
+  async expectCompiled(text: string, { stale = false } = {}): Promise<void> {
+    await expect(this.compiled).toHaveAttribute("data-stale", String(stale));
+    await expect(this.compiled.locator(".view-lines")).toContainText(asShown(text));
+  }
+
+  async save(): Promise<void> {
+    await this.page.keyboard.press("Control+S");
+    await expect(this.page.getByRole("button", { name: /\bunsaved$/ })).toBeHidden();
+  }
+
+  /** Previews unsaved SQL typed into an analysis, and does not wait for its end. */
+  async previewSql(sql: string): Promise<void> {
+    if (!(await this.tab("weekly_trading_review.sql").isVisible())) await this.openFile("analyses/weekly_trading_review.sql");
+    await this.setText(sql);
+    await this.preview();
+  }
+
+  async preview(): Promise<void> {
+    await this.focusEditor();
+    await this.page.keyboard.press("Control+Enter");
+  }
+
+  /** Subject, number of rows, times and outcome, in one line. */
+  get status(): Locator {
+    return this.results.getByRole("status");
+  }
+
+  cell(row: number, column: number): Locator {
+    return this.results.locator(`#cell-${row}-${column}`);
+  }
+
+  async openPanel(name: "Results" | "Problems" | "History"): Promise<void> {
+    await this.page.getByRole("tablist", { name: "Bottom panel" }).getByRole("tab", { name }).click();
+  }
+
+  async showVersionControl(): Promise<void> {
+    await this.page.keyboard.press("Control+Shift+G");
+    await expect(this.page.getByRole("heading", { name: "Version control" })).toBeVisible();
+  }
+}
+
+/** The text editor draws spaces as no-break spaces. */
+function asShown(text: string): RegExp {
+  return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s*"));
+}
