@@ -19,7 +19,7 @@ export function sessionText(status: SessionStatus): string {
     case "ready":
       return "ready";
     case "broken":
-      return "project does not parse";
+      return "a file does not parse";
     case "lost":
       return "session lost";
     case "ended":
