@@ -15,25 +15,41 @@ _allowed = [False]
 _guarded: set[type] = set()
 _scopes: list[Any] = []
 _openers: dict[str, Callable[[Any, Any], Any]] = {}
+_preparers: dict[str, Callable[[Any, str], None]] = {}
 
 
-def register_opener(adapter: str, opener: Callable[[Any, Any], Any]) -> None:
-    """How a query process opens a connection of an adapter: `opener(original_open, connection)`."""
+ANY_OTHER = "*"
+
+
+def register_opener(
+    adapter: str, opener: Callable[[Any, Any], Any], prepare: Callable[[Any, str], None] | None = None
+) -> None:
+    """How a query process opens a connection of an adapter (or `ANY_OTHER`): `opener(original_open, connection)`.
+
+    `prepare(connection_manager, adapter)` is called before the first of them.
+    """
     _openers[adapter] = opener
+    if prepare is not None:
+        _preparers[adapter] = prepare
 
 
 def guard_connections(config: Any) -> None:
     """Makes the adapter's `open` ask first. Idempotent per connection manager class."""
-    manager = type(get_adapter(config).connections)
+    adapter = get_adapter(config)
+    manager = type(adapter.connections)
     if manager in _guarded:
         return
     _guarded.add(manager)
+    kind = adapter.type()
+    prepare = _preparers.get(kind if kind in _openers else ANY_OTHER)
+    if prepare is not None:
+        prepare(adapter.connections, kind)
     original = manager.open
 
     def guarded_open(cls: type, connection: Any) -> Any:
         if not _allowed[-1]:
             raise NeedsWarehouse
-        opener = _openers.get(connection.credentials.type)
+        opener = _openers.get(connection.credentials.type, _openers.get(ANY_OTHER))
         return opener(original, connection) if opener is not None else original(connection)
 
     manager.open = classmethod(guarded_open)

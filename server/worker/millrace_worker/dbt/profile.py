@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import json
 from collections.abc import Mapping
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from dbt.adapters.factory import load_plugin
 from dbt.config.profile import Profile
+
+from millrace_worker.adapters.describe import credential_classes, method_of
 
 PLACEHOLDER = "placeholder"
 
@@ -30,8 +33,8 @@ def build_profile(
     data = {key: _decoded(credentials, key, value) for key, value in data.items() if value is not None}
     data = dict(credentials.translate_aliases(data))
     if secrets is None:
-        for name, hint in _required_fields(credentials).items():
-            data.setdefault(name, 0 if hint is int else PLACEHOLDER)
+        for name, hint in _required_fields(_variant(credentials, data)).items():
+            data.setdefault(name, _placeholder(hint))
     for not_a_credential in ("type", "threads", "target"):
         data.pop(not_a_credential, None)
     data["type"] = adapter
@@ -42,6 +45,24 @@ def build_profile(
         profile_name=profile_name,
         target_name=target,
     )
+
+
+def _variant(credentials: Any, data: Mapping[str, Any]) -> Any:
+    """The class of the credentials, where an adapter has one for each way to sign in."""
+    variants = credential_classes(credentials)
+    wanted = data.get("method")
+    return next((one for one in variants if method_of(one) == wanted), variants[0])
+
+
+def _placeholder(hint: Any) -> Any:
+    if hint is bool:
+        return False
+    if hint is float or (isinstance(hint, type) and issubclass(hint, int)):
+        return 0
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        return next(iter(hint)).value
+    choices = get_args(hint)
+    return choices[0] if get_origin(hint) is Literal else PLACEHOLDER
 
 
 def _required_fields(credentials: Any) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def preload(adapters: list[str]) -> None:
         load_plugin(name)
     modules = [
         "agate",
-        "duckdb",
+        *(["duckdb"] if "duckdb" in adapters else []),
         "pyarrow",
         "pyarrow.compute",
         "sqlglot",
@@ -83,6 +83,7 @@ def preload(adapters: list[str]) -> None:
         "millrace_worker.rows.stream",
         # They also harden their adapter's connections, so they come before any compile that may reach the warehouse.
         *(f"millrace_worker.rows.{name}_source" for name in adapters if name in ("duckdb", "postgres")),
+        "millrace_worker.rows.generic_source",
     ]
     for module in modules:
         importlib.import_module(module)

@@ -24,7 +24,7 @@ from millrace_worker.protocol import (
     validate,
 )
 from millrace_worker.protocol.types import QueryFrame, RowsTail
-from millrace_worker.sandbox import budget, layers
+from millrace_worker.sandbox import budget, layers, names
 from millrace_worker.sandbox.system import set_name
 
 EXIT_CANCELLED, EXIT_OVERTIME, EXIT_DEFECT = 81, 82, 83
@@ -55,8 +55,9 @@ def enter(place: Place, keep: list[int], name: str) -> None:
     layers.lock_down_query(place.confinement, parent=place.parent, memory=place.memory, cpu_seconds=place.cpu_seconds)
     budget.grant(place.granted)
     set_name(name)
+    # Names are resolved by the runner; a locked-down process asks no name server.
+    names.answer_from(place.addresses)
     for addresses in place.addresses.values():
-        # Names are resolved by the runner; a locked-down process asks no name server.
         os.environ["PGHOSTADDR"] = addresses[0]
 
 

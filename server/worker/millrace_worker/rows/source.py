@@ -7,8 +7,6 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from millrace_worker.protocol.errors import WorkerError
-
 
 class RowSource(Protocol):
     """One connection and one statement."""
@@ -34,13 +32,16 @@ class RowSource(Protocol):
 
 
 def source_for(adapter: Any) -> RowSource:
-    """The source of rows behind a dbt adapter. Raises WorkerError for one that has none yet."""
-    from millrace_worker.rows.duckdb_source import DuckDbSource
-    from millrace_worker.rows.postgres_source import PostgresSource
-
+    """The source of rows behind a dbt adapter. One that Millrace does not know is read through its DB-API cursor."""
     kind = adapter.type()
     if kind == "duckdb":
+        from millrace_worker.rows.duckdb_source import DuckDbSource
+
         return DuckDbSource(adapter)
     if kind == "postgres":
+        from millrace_worker.rows.postgres_source import PostgresSource
+
         return PostgresSource(adapter)
-    raise WorkerError("WAREHOUSE_ERROR", f"Rows of {kind} cannot be previewed yet.")
+    from millrace_worker.rows.generic_source import GenericSource
+
+    return GenericSource(adapter)

@@ -1,0 +1,1 @@
+"""What an engine's adapters want to know before they connect."""
