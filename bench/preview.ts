@@ -31,7 +31,11 @@ export async function previewBench({ options, folder, runner }: Bench): Promise<
         sql: null,
         limits: { ...defaultPreviewLimits, rows },
       };
-      return runRequest(`http://127.0.0.1:${port}/`, { socketPath: runner.socketPath, session: session.token, query });
+      return runRequest(`http://127.0.0.1:${port}/`, {
+        endpoint: { kind: "unix", path: runner.socketPath },
+        session: session.token,
+        query,
+      });
     };
     const model = await previewable(await sqlModels(session.connection, project), options.model, preview);
     const { sql } = await preview(model);

@@ -37,7 +37,7 @@ export async function rowsBench({ options, folder, runner }: Bench): Promise<Rec
     await Promise.all([browser.hello, driver.hello]);
     const preview = (rows: number) => {
       const query = { type: "query", queryId: randomUUID(), path: null, sql, limits: { ...unlimited, rows } };
-      const body = { socketPath: runner.socketPath, session: session.token, query };
+      const body = { endpoint: { kind: "unix", path: runner.socketPath }, session: session.token, query };
       return browser.ask({ url: `http://127.0.0.1:${port}/`, body });
     };
     const place = { adapter: "duckdb", path: database };

@@ -90,7 +90,11 @@ async function privateMemoryOfQueries(
       sql,
       limits: { ...defaultPreviewLimits, rows: 5_000_000 },
     };
-    const connection = new QueryConnection({ socketPath, session: session.token, query });
+    const connection = new QueryConnection({
+      endpoint: { kind: "unix", path: socketPath },
+      session: session.token,
+      query,
+    });
     const reader = connection.stream.getReader();
     for (let read = 0; read < 20; read++) await reader.read();
     for (const pid of childrenOf(session.pid)) {

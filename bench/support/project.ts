@@ -120,7 +120,7 @@ export async function openSession(
 ): Promise<{ connection: WorkerConnection; token: string; pid: number }> {
   const token = `bench-${process.pid}-${sessions++}`;
   const connection = new WorkerConnection({
-    socketPath,
+    endpoint: { kind: "unix", path: socketPath },
     opening: openingFor(project, token),
     onEvent: (event) => {
       if (event.type === "queryEnded" && event.error) console.error(`A query failed: ${event.error.message}`);

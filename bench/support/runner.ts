@@ -45,7 +45,7 @@ async function untilItAnswers(child: ChildProcess, socketPath: string, output: B
   let last: unknown;
   while (Date.now() < until && child.exitCode === null) {
     try {
-      await readRunnerStatus(socketPath);
+      await readRunnerStatus({ kind: "unix", path: socketPath });
       return;
     } catch (error) {
       last = error;

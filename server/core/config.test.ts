@@ -61,6 +61,25 @@ describe("the configuration", () => {
     });
   });
 
+  test("runners of other machines are reached with certificates or not at all", () => {
+    const MILLRACE_NATS_URL = "nats://nats:4222";
+    expect(loadConfig(good).remoteRunners).toBe(null);
+    expect(problem({ MILLRACE_NATS_URL, MILLRACE_RUNNER_TLS_KEY: "key.pem" })).toMatch(
+      /MILLRACE_RUNNER_TLS_KEY must be an absolute path/,
+    );
+    const missing = problem({ MILLRACE_NATS_URL });
+    for (const name of ["CA", "CERT", "KEY"]) expect(missing).toContain(`MILLRACE_RUNNER_TLS_${name} is missing`);
+    const files = { MILLRACE_RUNNER_TLS_CA: "/ca", MILLRACE_RUNNER_TLS_CERT: "/cert", MILLRACE_RUNNER_TLS_KEY: "/key" };
+    expect(loadConfig({ ...good, ...files, MILLRACE_NATS_URL, MILLRACE_DATA: "/data" }).remoteRunners).toEqual({
+      natsUrl: MILLRACE_NATS_URL,
+      ca: "/ca",
+      certificate: "/cert",
+      key: "/key",
+      runnerName: "millrace-runner",
+      dataFolder: "/data",
+    });
+  });
+
   test("http is for localhost only", () => {
     expect(problem({ NEXTAUTH_URL: "http://localhost:3000" })).toBe("accepted");
     expect(problem({ NEXTAUTH_URL: "http://127.0.0.1:3000" })).toBe("accepted");

@@ -2,6 +2,20 @@ import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import { processSingleton } from "./singleton";
 
+/** Runners of other machines: how they are found, and what is shown to them. */
+export interface RemoteRunners {
+  /** Where NATS is: nats://host:port, or tls://host:port with the certificates below; may hold user:password. */
+  readonly natsUrl: string;
+  /** Absolute files in PEM: the authority of both sides, and the web tier's certificate and key. */
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
+  /** A name that each runner's certificate must hold. */
+  readonly runnerName: string;
+  /** The data folder as the runners see it: the workspaces are on a volume that they share with the web tier. */
+  readonly dataFolder: string;
+}
+
 /** Settings of this process. Read from the environment once; nothing else in Millrace reads `process.env`. */
 export interface Config {
   /** Absolute. Keys, embedded database, workspaces, mirrors. */
@@ -10,6 +24,8 @@ export interface Config {
   readonly enginesFolder: string;
   /** Absolute path of the runner's Unix socket. */
   readonly runnerSocket: string;
+  /** Null: the runner of this machine serves, over its socket. */
+  readonly remoteRunners: RemoteRunners | null;
   readonly databaseUrl: string;
   /** Address of Millrace as the browser sees it, without a trailing slash. */
   readonly baseUrl: string;
@@ -51,16 +67,26 @@ const hostList = z
       .map((host) => host.trim().toLowerCase())
       .filter((host) => host !== ""),
   );
+const absoluteFile = z.string().refine((path) => isAbsolute(path), "must be an absolute path");
 const onOff = z.enum(["on", "off"], "must be on or off");
 const flag = z
   .enum(["", "0", "1", "on", "off", "true", "false"], "must be on or off")
   .default("")
   .transform((text) => text === "1" || text === "on" || text === "true");
 
-const environmentSchema = z.object({
+const settings = z.object({
   MILLRACE_DATA: z.string().min(1).default("data"),
   MILLRACE_ENGINES: z.string().min(1).default(".engines"),
   MILLRACE_RUNNER_SOCKET: z.string().min(1).optional(),
+  MILLRACE_NATS_URL: z
+    .string()
+    .regex(/^(nats|tls):\/\//, "must start with nats:// or tls://")
+    .optional(),
+  MILLRACE_RUNNER_TLS_CA: absoluteFile.optional(),
+  MILLRACE_RUNNER_TLS_CERT: absoluteFile.optional(),
+  MILLRACE_RUNNER_TLS_KEY: absoluteFile.optional(),
+  MILLRACE_RUNNER_TLS_NAME: z.string().min(1).default("millrace-runner"),
+  MILLRACE_RUNNER_DATA: absoluteFile.optional(),
   DATABASE_URL: z
     .string("is missing: the address of the PostgreSQL database, postgres://user:password@host/database")
     .regex(/^postgres(ql)?:\/\//, "must start with postgres://"),
@@ -98,6 +124,20 @@ const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
 });
 
+/** Runners of other machines are reached with certificates or not at all. */
+const environmentSchema = settings.superRefine((values, context) => {
+  if (values.MILLRACE_NATS_URL === undefined) return;
+  for (const name of ["MILLRACE_RUNNER_TLS_CA", "MILLRACE_RUNNER_TLS_CERT", "MILLRACE_RUNNER_TLS_KEY"] as const) {
+    if (values[name] === undefined) {
+      context.addIssue({
+        code: "custom",
+        path: [name],
+        message: "is missing: MILLRACE_NATS_URL is set (docs/deploy.md)",
+      });
+    }
+  }
+});
+
 /** Loopback names and addresses, where plain http is acceptable. */
 export function isLoopbackHost(hostname: string): boolean {
   return (
@@ -124,6 +164,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     dataFolder,
     enginesFolder: resolve(values.MILLRACE_ENGINES),
     runnerSocket: resolve(values.MILLRACE_RUNNER_SOCKET ?? `${dataFolder}/run/runner.sock`),
+    remoteRunners: remoteRunners(values, dataFolder),
     databaseUrl: values.DATABASE_URL,
     baseUrl: base.href.replace(/\/$/, ""),
     authSecret: values.NEXTAUTH_SECRET,
@@ -144,6 +185,14 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     ],
     port: values.PORT,
   };
+}
+
+function remoteRunners(values: z.infer<typeof settings>, dataFolder: string): RemoteRunners | null {
+  const { MILLRACE_RUNNER_TLS_CA: ca, MILLRACE_RUNNER_TLS_CERT: certificate, MILLRACE_RUNNER_TLS_KEY: key } = values;
+  const natsUrl = values.MILLRACE_NATS_URL;
+  if (natsUrl === undefined || ca === undefined || certificate === undefined || key === undefined) return null;
+  const runnerName = values.MILLRACE_RUNNER_TLS_NAME;
+  return { natsUrl, ca, certificate, key, runnerName, dataFolder: values.MILLRACE_RUNNER_DATA ?? dataFolder };
 }
 
 /** The configuration of this process. Throws on first use what `loadConfig` throws. */

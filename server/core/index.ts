@@ -1,6 +1,6 @@
 export type { Actor } from "./actor";
 export { AppError, toAppError } from "./app-error";
-export { config } from "./config";
+export { type Config, config } from "./config";
 export { hashToken, rewrap, seal, secretPurposes, unsealText } from "./crypto";
 export { type EventMap, type EventName, events } from "./events";
 export { type GuardedAnswer, guardedFetch } from "./guarded-fetch";

@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { LiveSession as LiveSessionView } from "../contract/admin";
 import type { QueryRun } from "../contract/dbt";
-import { type Actor, AppError, config, requirePermission } from "../core";
+import { type Actor, AppError, requirePermission } from "../core";
 import type { LiveSession } from "./live-session";
 import type { PreviewRun } from "./preview-run";
-import { readRunnerStatus } from "./runner-status";
 import { sessionService } from "./service";
 
 /** The dbt sessions of the actor's organisation that have a worker or keep unsaved text, most recently used first. */
@@ -61,10 +60,9 @@ export async function runnerHealth(): Promise<{
   message: string | null;
 }> {
   try {
-    const status = await readRunnerStatus(config().runnerSocket);
-    const { missing } = status.sandbox;
+    const { dbtVersion, missing } = await sessionService().placement.state();
     const message = missing.length > 0 ? `The host lacks what the sandbox needs: ${missing.join(", ")}.` : null;
-    return { reachable: true, dbtVersion: status.dbtVersion, message };
+    return { reachable: true, dbtVersion, message };
   } catch (error) {
     const message = error instanceof AppError ? error.message : "The dbt runner did not answer as expected.";
     return { reachable: false, dbtVersion: null, message };
@@ -90,7 +88,7 @@ function describeRun(run: PreviewRun): QueryRun {
 
 /** Anonymous memory of the session's process, shared pages counted in full; null when it runs elsewhere or has ended. */
 async function anonymousMemoryKb(session: LiveSession): Promise<number | null> {
-  if (session.pid === null) return null;
+  if (session.pid === null || !session.local) return null;
   try {
     const text = await readFile(`/proc/${session.pid}/status`, "utf8");
     const match = /^RssAnon:\s+(\d+) kB/m.exec(text);

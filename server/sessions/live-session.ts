@@ -2,7 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import type { OverlayChange, SessionStatus } from "../contract/dbt";
 import type { WorkerEvent, WorkerMethod } from "../contract/worker";
 import { AppError, logger, toAppError } from "../core";
+import type { RunnerEndpoint } from "./endpoint";
 import { requestTimeouts } from "./limits";
+import type { RunnerPlacement } from "./placement";
 import { QueryConnection, type QueryConnectionOptions } from "./query-connection";
 import { type Result, type SessionOpening, WorkerConnection } from "./worker-connection";
 
@@ -26,7 +28,7 @@ export interface PreparedOpening extends Omit<SessionOpening, "hello"> {
 
 export interface LiveSessionOptions {
   readonly identity: SessionIdentity;
-  readonly socketPath: string;
+  readonly placement: RunnerPlacement;
   readonly overlayCharacters: number;
   readonly onStatus: (status: SessionStatus) => void;
   readonly onIndex: (graphVersion: number) => void;
@@ -39,6 +41,9 @@ export interface LiveSessionOptions {
 
 /** How a session may come back: with the next request of its person, only when they open it again, or never. */
 export type EndMode = "revive" | "reopen" | "forget";
+
+/** How many runners are tried for one start of a session. */
+const mostPlaces = 3;
 
 export const noSession: SessionStatus = {
   state: "none",
@@ -69,6 +74,8 @@ export class LiveSession {
   #graphVersion = 0;
   #token = "";
   #connection: WorkerConnection | null = null;
+  /** Where the worker runs; its queries go to the same runner. */
+  #endpoint: RunnerEndpoint | null = null;
   #opening: Promise<WorkerConnection> | null = null;
   #candidate: WorkerConnection | null = null;
   /** The latest unsaved text on its way to the worker: a query, which comes over another socket, must not overtake it. */
@@ -95,6 +102,10 @@ export class LiveSession {
   }
   get pid(): number | null {
     return this.#pid;
+  }
+  /** Its processes are of this machine. */
+  get local(): boolean {
+    return this.#endpoint?.kind === "unix";
   }
   get forgotten(): boolean {
     return this.#endMode === "forget";
@@ -161,7 +172,8 @@ export class LiveSession {
   async openQuery(query: QueryConnectionOptions["query"]): Promise<QueryConnection> {
     if (this.#connection === null) await this.connection();
     await Promise.allSettled([this.#overlaid]);
-    return new QueryConnection({ socketPath: this.#options.socketPath, session: this.#token, query });
+    if (this.#endpoint === null) throw new AppError("WORKER_LOST", "The dbt session has ended.");
+    return new QueryConnection({ endpoint: this.#endpoint, session: this.#token, query });
   }
 
   /** Asks the worker to end one query's process; the query's own socket is destroyed by the caller. */
@@ -203,35 +215,68 @@ export class LiveSession {
     try {
       const opening = await prepare();
       if (this.#endReason) throw this.#endReason;
-      const token = randomBytes(32).toString("base64url");
       this.#commit = opening.hello.commit;
-      const candidate: WorkerConnection = new WorkerConnection({
-        socketPath: this.#options.socketPath,
-        opening: { ...opening, hello: { ...opening.hello, session: token } },
-        onEvent: (event) => this.#receive(event),
-        onLost: (error) => this.#lost(candidate, error),
-      });
-      this.#candidate = candidate;
-      const late = setTimeout(
-        () => candidate.close(new AppError("TIMEOUT", "The dbt session was not ready in time.")),
-        requestTimeouts.ready,
-      );
-      try {
-        await candidate.ready;
-      } finally {
-        clearTimeout(late);
-        if (this.#candidate === candidate) this.#candidate = null;
-      }
-      this.#token = token;
-      this.#connection = candidate;
-      this.#replay(candidate);
-      return candidate;
+      const connection = await this.#openSomewhere(opening);
+      this.#connection = connection;
+      this.#replay(connection);
+      return connection;
     } catch (error) {
       const failure = toAppError(error);
-      if (this.#endReason === null)
+      if (this.#endReason === null) {
+        logger().warn({ err: failure, dbtSession: this.id, reason: failure.message }, "A dbt session could not start.");
         this.#setStatus({ ...this.#status, state: "lost", error: failure.toBody(), progress: null });
+      }
       throw failure;
     }
+  }
+
+  /** Asks for a place, and for another one when that runner is gone or filled up meanwhile. */
+  async #openSomewhere(opening: PreparedOpening): Promise<WorkerConnection> {
+    const avoid = new Set<string>();
+    for (;;) {
+      const endpoint = await this.#options.placement.place({ projectId: this.identity.projectId, avoid });
+      if (this.#endReason) throw this.#endReason;
+      let heard = false;
+      try {
+        return await this.#connect(endpoint, opening, () => {
+          heard = true;
+        });
+      } catch (error) {
+        const { code } = toAppError(error);
+        const elsewhere = code === "LIMIT_REACHED" || (code === "WORKER_LOST" && !heard);
+        if (endpoint.kind === "unix" || !elsewhere || this.#endReason !== null || avoid.size === mostPlaces - 1)
+          throw error;
+        avoid.add(endpoint.runner);
+      }
+    }
+  }
+
+  async #connect(endpoint: RunnerEndpoint, opening: PreparedOpening, onHeard: () => void): Promise<WorkerConnection> {
+    const token = randomBytes(32).toString("base64url");
+    const candidate: WorkerConnection = new WorkerConnection({
+      endpoint,
+      opening: { ...opening, hello: { ...opening.hello, session: token } },
+      onEvent: (event) => {
+        onHeard();
+        this.#receive(event);
+      },
+      onLost: (error) => this.#lost(candidate, error),
+    });
+    this.#candidate = candidate;
+    const late = setTimeout(
+      () => candidate.close(new AppError("TIMEOUT", "The dbt session was not ready in time.")),
+      requestTimeouts.ready,
+    );
+    try {
+      await candidate.ready;
+    } finally {
+      clearTimeout(late);
+      if (this.#candidate === candidate) this.#candidate = null;
+    }
+    if (!candidate.open) throw this.#endReason ?? new AppError("WORKER_LOST", "The dbt session ended as it started.");
+    this.#token = token;
+    this.#endpoint = endpoint;
+    return candidate;
   }
 
   /** The first request of a fresh worker: everything unsaved. Later changes queue behind it on the same socket. */
@@ -287,9 +332,10 @@ export class LiveSession {
   }
 
   #lost(connection: WorkerConnection, error: AppError): void {
-    if (this.#connection !== connection && this.#candidate !== connection) return;
+    // One that is lost before it is ready is the affair of whoever opens it: there may be another place.
+    if (this.#connection !== connection) return;
     this.#connection = null;
-    this.#candidate = null;
+    this.#endpoint = null;
     this.#pid = null;
     this.#token = "";
     logger().warn({ err: error, dbtSession: this.id, reason: error.message }, "A dbt session was lost.");
@@ -302,6 +348,7 @@ export class LiveSession {
     this.#connection?.close(reason);
     this.#candidate = null;
     this.#connection = null;
+    this.#endpoint = null;
     this.#pid = null;
     this.#token = "";
   }

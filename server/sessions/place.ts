@@ -1,7 +1,7 @@
-import { isAbsolute } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import type { Environment } from "../contract/projects";
 import { protocolVersion } from "../contract/worker";
-import { type Actor, AppError } from "../core";
+import { type Actor, AppError, config } from "../core";
 import { committedText, status as gitStatus, headCommit } from "../git";
 import { environmentForActor, environmentSecrets, projectForActor, workspaceForActor } from "../projects";
 import type { SessionLimits } from "./limits";
@@ -71,9 +71,9 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
       organisation: actor.organisationId,
       project: workspace.projectId,
       user: actor.userId,
-      projectRoot: workspace.projectRoot,
-      shareRoot: workspace.shareRoot,
-      workspaceRoot: workspace.root,
+      projectRoot: onRunner(workspace.projectRoot),
+      shareRoot: onRunner(workspace.shareRoot),
+      workspaceRoot: onRunner(workspace.root),
       commit,
       environment: {
         adapter: environment.adapter,
@@ -96,6 +96,12 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
     template: { type: "template", committed },
     credentials: { type: "credentials", secrets, environmentVariables: {} },
   };
+}
+
+/** A workspace's path as the runner's machine knows it: on the volume that both share, perhaps mounted elsewhere. */
+function onRunner(path: string): string {
+  const { dataFolder, remoteRunners } = config();
+  return remoteRunners === null ? path : join(remoteRunners.dataFolder, relative(dataFolder, path));
 }
 
 /** The embedded warehouse's file; its write-ahead log goes with it. Null for a server, or a database in memory. */

@@ -41,7 +41,8 @@ describe("QueryConnection", () => {
     sql: "select 1",
     limits: { rows: 1, bytes: 2000, seconds: 1 },
   };
-  const open = () => new QueryConnection({ socketPath: join(folder, "s"), session: "token", query });
+  const open = () =>
+    new QueryConnection({ endpoint: { kind: "unix", path: join(folder, "s") }, session: "token", query });
 
   test("says whose query it is, then hands on every byte in order", async () => {
     const connection = open();

@@ -1,12 +1,12 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { z } from "zod";
 import { protocolVersion, type queryFrameSchema } from "../contract/worker";
 import type { AppError } from "../core";
+import { connectionError, connectRunner, type RunnerEndpoint } from "./endpoint";
 import { encodeJsonFrame } from "./frames";
-import { connectionError } from "./worker-connection";
 
 export interface QueryConnectionOptions {
-  readonly socketPath: string;
+  readonly endpoint: RunnerEndpoint;
   /** The session's secret token. */
   readonly session: string;
   readonly query: z.infer<typeof queryFrameSchema>;
@@ -52,8 +52,8 @@ export class QueryConnection {
       },
       { highWaterMark: 0 },
     );
-    this.#socket = connect({
-      path: options.socketPath,
+    this.#socket = connectRunner(options.endpoint, {
+      onConnected: () => this.#ask(options),
       onread: { buffer: () => this.#buffer, callback: (length) => this.#receive(length) },
     });
     this.#socket.pause();
@@ -67,10 +67,11 @@ export class QueryConnection {
       this.#error = connectionError(error);
     });
     this.#socket.on("end", () => this.#finish());
-    this.#socket.write(
-      encodeJsonFrame({ type: "hello", protocol: protocolVersion, kind: "query", session: options.session }),
-    );
-    this.#socket.write(encodeJsonFrame(options.query));
+  }
+
+  #ask({ session, query }: QueryConnectionOptions): void {
+    this.#socket.write(encodeJsonFrame({ type: "hello", protocol: protocolVersion, kind: "query", session }));
+    this.#socket.write(encodeJsonFrame(query));
   }
 
   /** Ends the query at once: its process sees the closed socket. What has been read already still reaches the reader. */

@@ -8,6 +8,7 @@ import { AppError } from "../core";
 import { encodeJsonFrame, FrameReader } from "./frames";
 import { defaultSessionLimits } from "./limits";
 import type { PreparedOpening, SessionIdentity } from "./live-session";
+import { onThisMachine } from "./placement-choice";
 import { SessionRegistry } from "./registry";
 
 /** The other end of the protocol: takes an opening, says that it is ready, and answers each request with an empty overlay. */
@@ -94,7 +95,7 @@ describe("SessionRegistry", () => {
     gone.mockReset();
     registry = new SessionRegistry(
       {
-        socketPath: peer.path,
+        placement: onThisMachine(peer.path),
         limits: {
           ...defaultSessionLimits,
           sessionsPerPerson: 2,

@@ -3,6 +3,7 @@ import type { WorkerEvent } from "../contract/worker";
 import { AppError } from "../core";
 import type { SessionLimits } from "./limits";
 import { type EndMode, LiveSession, noSession, type PreparedOpening, type SessionIdentity } from "./live-session";
+import type { RunnerPlacement } from "./placement";
 
 /** What a subscriber of one session hears. */
 export type SessionNews =
@@ -12,7 +13,7 @@ export type SessionNews =
 type QueryEnded = Extract<WorkerEvent, { type: "queryEnded" }>;
 
 export interface RegistryOptions {
-  readonly socketPath: string;
+  readonly placement: RunnerPlacement;
   readonly limits: SessionLimits;
   readonly onQueryEnded: (event: QueryEnded) => void;
   /** The session's worker is gone, or was ended on purpose: its queries are over. */
@@ -133,7 +134,7 @@ export class SessionRegistry {
   #create(key: string, identity: SessionIdentity): LiveSession {
     const session: LiveSession = new LiveSession({
       identity,
-      socketPath: this.#options.socketPath,
+      placement: this.#options.placement,
       overlayCharacters: this.limits.overlayCharacters,
       onStatus: (status) => this.#publish(key, { type: "session", status }),
       onIndex: (version) => this.#publish(key, { type: "index", version }),

@@ -1,17 +1,25 @@
-import { connect } from "node:net";
 import { protocolVersion, type RunnerStatus, runnerStatusSchema } from "../contract/worker";
 import { AppError } from "../core";
+import { connectionError, connectRunner, type RunnerEndpoint } from "./endpoint";
 import { encodeJsonFrame, FrameReader } from "./frames";
-import { connectionError } from "./worker-connection";
 
 const statusTimeoutMilliseconds = 10_000;
 const maxStatusBytes = 1024 * 1024;
 
+/** What is worth knowing of a runner, or of one that speaks for all. */
+export interface RunnerState {
+  readonly dbtVersion: string;
+  /** What the sandbox needs and its machine lacks. */
+  readonly missing: readonly string[];
+}
+
 /** Asks a runner how it is. Throws WORKER_LOST when it cannot be reached, TIMEOUT when it does not answer. */
-export function readRunnerStatus(socketPath: string): Promise<RunnerStatus> {
+export function readRunnerStatus(endpoint: RunnerEndpoint): Promise<RunnerStatus> {
   return new Promise((resolve, reject) => {
     const reader = new FrameReader(maxStatusBytes);
-    const socket = connect({ path: socketPath });
+    const socket = connectRunner(endpoint, {
+      onConnected: () => socket.write(encodeJsonFrame({ type: "hello", protocol: protocolVersion, kind: "status" })),
+    });
     socket.setTimeout(statusTimeoutMilliseconds, () => {
       socket.destroy(new AppError("TIMEOUT", "The dbt runner does not answer."));
     });
@@ -27,6 +35,5 @@ export function readRunnerStatus(socketPath: string): Promise<RunnerStatus> {
     });
     socket.on("error", (error) => reject(error instanceof AppError ? error : connectionError(error)));
     socket.on("close", () => reject(new AppError("WORKER_LOST", "The dbt runner closed the connection.")));
-    socket.write(encodeJsonFrame({ type: "hello", protocol: protocolVersion, kind: "status" }));
   });
 }

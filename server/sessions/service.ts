@@ -8,6 +8,8 @@ import { defaultSessionLimits, type SessionLimits } from "./limits";
 import type { LiveSession } from "./live-session";
 import { currentMembership } from "./membership";
 import { type Place, type PlaceInput, placeFor, prepareOpening } from "./place";
+import type { RunnerPlacement } from "./placement";
+import { placementFor } from "./placement-choice";
 import type { PreviewRun } from "./preview-run";
 import { closeAbandonedRuns, recordOutcome } from "./query-run-store";
 import { SessionRegistry } from "./registry";
@@ -17,9 +19,11 @@ export class SessionService {
   readonly registry: SessionRegistry;
   readonly runs = new Map<string, PreviewRun>();
   readonly startedAt = new Date();
+  readonly placement: RunnerPlacement;
   readonly #unsubscribe: (() => void)[];
 
-  constructor(options: { socketPath: string; limits: SessionLimits }) {
+  constructor(options: { placement: RunnerPlacement; limits: SessionLimits }) {
+    this.placement = options.placement;
     this.registry = new SessionRegistry(
       {
         ...options,
@@ -101,6 +105,7 @@ export class SessionService {
     for (const stop of this.#unsubscribe) stop();
     this.#endRuns(() => true, "ended", "Millrace is shutting down.");
     this.registry.close();
+    this.placement.close().catch((error: unknown) => logger().warn({ err: error }, "The placement did not close."));
   }
 
   /** Ends one session because an administrator says so; its person must open it again. */
@@ -188,7 +193,7 @@ export function previewRefusal(policy: EffectivePolicy): AppError | null {
 /** The sessions of this web process. The first call starts listening for what ends them. */
 export function sessionService(): SessionService {
   return processSingleton("sessions", () => {
-    const service = new SessionService({ socketPath: config().runnerSocket, limits: defaultSessionLimits });
+    const service = new SessionService({ placement: placementFor(config()), limits: defaultSessionLimits });
     closeAbandonedRuns(service.startedAt).catch((error: unknown) =>
       logger().error({ err: error }, "Previews that an earlier process left could not be closed."),
     );

@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { z } from "zod";
 import type { ErrorBody } from "../contract/errors";
 import { frameKinds } from "../contract/rows";
@@ -14,6 +14,7 @@ import {
   type WorkerRequest,
 } from "../contract/worker";
 import { AppError } from "../core";
+import { connectionError, connectRunner, type RunnerEndpoint } from "./endpoint";
 import { encodeJsonFrame, FrameReader } from "./frames";
 
 type Params<Method extends WorkerMethod> = Extract<WorkerRequest, { method: Method }>["params"];
@@ -28,7 +29,7 @@ export interface SessionOpening {
 }
 
 export interface WorkerConnectionOptions {
-  readonly socketPath: string;
+  readonly endpoint: RunnerEndpoint;
   readonly opening: SessionOpening;
   readonly onEvent: (event: WorkerEvent) => void;
   /** Called once, when the connection has ended without `close()`: the worker died, or the runner is gone. */
@@ -69,14 +70,15 @@ export class WorkerConnection {
     });
     // Whoever waits for `ready` gets the error; nobody waiting is no defect.
     this.ready.catch(() => undefined);
-    this.#socket = connect({ path: options.socketPath });
+    this.#socket = connectRunner(options.endpoint, { onConnected: () => this.#greet() });
     this.#socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#fail(connectionError(error)));
     this.#socket.on("close", () => this.#fail(workerLost()));
-    const { hello, template, credentials } = options.opening;
-    this.#socket.write(encodeJsonFrame(hello));
-    this.#socket.write(encodeJsonFrame(template));
-    this.#socket.write(encodeJsonFrame(credentials));
+  }
+
+  #greet(): void {
+    const { hello, template, credentials } = this.#options.opening;
+    for (const frame of [hello, template, credentials]) this.#socket.write(encodeJsonFrame(frame));
   }
 
   get open(): boolean {
@@ -195,15 +197,4 @@ function workerLost(): AppError {
   return new AppError("WORKER_LOST", "The dbt session's process ended unexpectedly.", {
     hint: "A fresh one starts with your next edit or preview. Your unsaved text is kept.",
   });
-}
-
-/** What went wrong with a socket of the runner, in words for the person. */
-export function connectionError(error: NodeJS.ErrnoException): AppError {
-  if (error.code === "ENOENT" || error.code === "ECONNREFUSED" || error.code === "EACCES") {
-    return new AppError("WORKER_LOST", "The dbt runner cannot be reached.", {
-      hint: "It may be restarting: try again in a few seconds, then ask your administrator to look at the runner.",
-      cause: error,
-    });
-  }
-  return new AppError("WORKER_LOST", "The connection to the dbt session broke.", { cause: error });
 }

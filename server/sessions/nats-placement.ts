@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { z } from "zod";
+import { AppError, logger } from "../core";
+import type { RunnerEndpoint, TlsIdentity } from "./endpoint";
+import type { PlacementRequest, RunnerPlacement } from "./placement";
+import type { RunnerState } from "./runner-status";
+
+export interface NatsPlacementOptions {
+  readonly natsUrl: string;
+  readonly identity: TlsIdentity;
+}
+
+/** There is one engine by now; each further one gets a subject of its own. */
+const engine = "default";
+const subjects = {
+  /** Queue group of the runners with room: exactly one of them answers. `place.ENGINE.RUNNER` asks that one. */
+  place: `millrace.runner.place.${engine}`,
+  /** Queue group of all runners, full ones too. */
+  state: `millrace.runner.state.${engine}`,
+};
+const answerMilliseconds = 2_000;
+/** How often the queue group is asked when it answers with a runner that has just failed. */
+const mostAsked = 6;
+
+const answerSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("place"), runner: z.string().min(1), host: z.string().min(1), port: z.number().int() }),
+  /** It filled up while the question was on its way. */
+  z.object({ type: z.literal("full"), runner: z.string().min(1) }),
+]);
+type Answer = z.infer<typeof answerSchema>;
+const stateSchema = z.object({ dbtVersion: z.string(), missing: z.array(z.string()) });
+
+/**
+ * Finds runners of other machines over core NATS (docs/decisions/2026-11-21-runners-over-tls.md). Questions name nothing but
+ * the engine; answers hold an address. Sessions and rows go over TLS to that address and never through here.
+ */
+export class NatsPlacement implements RunnerPlacement {
+  readonly #options: NatsPlacementOptions;
+  /** The runner that each project's people were last put on. */
+  readonly #preferred = new Map<string, string>();
+  #connection: Promise<NatsConnection> | null = null;
+
+  constructor(options: NatsPlacementOptions) {
+    this.#options = options;
+  }
+
+  async place({ projectId, avoid }: PlacementRequest): Promise<RunnerEndpoint> {
+    const known = this.#preferred.get(projectId);
+    let answer: Answer | null = null;
+    if (known !== undefined && !avoid.has(known)) answer = await this.#ask(`${subjects.place}.${known}`);
+    for (let asked = 0; asked < mostAsked; asked++) {
+      if (answer?.type === "place" && !avoid.has(answer.runner)) {
+        this.#preferred.set(projectId, answer.runner);
+        const { host, port, runner } = answer;
+        return { kind: "tls", host, port, runner, identity: this.#options.identity };
+      }
+      const next = await this.#ask(subjects.place);
+      if (next === null) break;
+      answer = next;
+    }
+    this.#preferred.delete(projectId);
+    throw (await this.#request(subjects.state)) === null ? noRunner() : allFull();
+  }
+
+  async state(): Promise<RunnerState> {
+    const state = await this.#request(subjects.state);
+    if (state === null) throw noRunner();
+    return stateSchema.parse(state);
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = null;
+    await (await connection)?.close();
+  }
+
+  async #ask(subject: string): Promise<Answer | null> {
+    const answer = await this.#request(subject);
+    return answer === null ? null : answerSchema.parse(answer);
+  }
+
+  /** The answer to an empty question; null when nobody listens there, or whoever does is silent. */
+  async #request(subject: string): Promise<unknown> {
+    const { errors } = await import("@nats-io/transport-node");
+    const connection = await this.#connect();
+    try {
+      return (await connection.request(subject, undefined, { timeout: answerMilliseconds })).json();
+    } catch (error) {
+      if (error instanceof errors.RequestError && error.isNoResponders()) return null;
+      if (error instanceof errors.NoRespondersError) return null;
+      if (error instanceof errors.TimeoutError) {
+        logger().warn({ subject }, "A runner did not answer the question for a place.");
+        return null;
+      }
+      throw unreachable(error);
+    }
+  }
+
+  #connect(): Promise<NatsConnection> {
+    this.#connection ??= this.#open().catch((error: unknown) => {
+      this.#connection = null;
+      throw unreachable(error);
+    });
+    return this.#connection;
+  }
+
+  async #open(): Promise<NatsConnection> {
+    const { connect } = await import("@nats-io/transport-node");
+    const url = new URL(this.#options.natsUrl);
+    const { ca, certificate, key } = this.#options.identity.files;
+    const connection = await connect({
+      servers: url.host,
+      name: "millrace web",
+      timeout: 5_000,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 500,
+      pingInterval: 10_000,
+      ...(url.username === ""
+        ? {}
+        : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }),
+      ...(url.protocol === "tls:" ? { tls: { ca: text(ca), cert: text(certificate), key: text(key) } } : { tls: null }),
+    });
+    connection.closed().then((error) => {
+      this.#connection = null;
+      if (error) logger().warn({ err: error }, "The connection to NATS has closed.");
+    });
+    return connection;
+  }
+}
+
+function text(file: string): string {
+  return readFileSync(file, "utf8");
+}
+
+function noRunner(): AppError {
+  return new AppError("WORKER_LOST", "No dbt runner answers.", {
+    hint: "They may be restarting: try again in a few seconds, then ask your administrator to look at the runners.",
+  });
+}
+
+function allFull(): AppError {
+  return new AppError("LIMIT_REACHED", "Every dbt runner is full at the moment.", {
+    hint: "Try again in a few minutes: sessions that nobody uses are let go.",
+  });
+}
+
+function unreachable(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError("WORKER_LOST", "Millrace cannot ask for a dbt runner, because NATS does not answer.", {
+    hint: "Ask your administrator to look at NATS and at MILLRACE_NATS_URL.",
+    cause: error,
+  });
+}
