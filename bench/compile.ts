@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { requestTimeouts } from "@/server/sessions/limits";
 import { type Bench, ended } from "./support/bench";
 import { timed } from "./support/processes";
 import { compileText, openSession, prepareProject, sqlModels } from "./support/project";
@@ -42,6 +43,9 @@ export async function compileBench({ options, folder, runner }: Bench): Promise<
     if (model === undefined) continue;
     const compile = ["-m", "dbt.cli.main", "compile", "-s", model.name, "--no-partial-parse", ...project.dbtArguments];
     peer.push(await timed(options.python, compile, { cwd: folder, env: project.dbtEnvironment }));
+    // Forget what was typed everywhere: an ephemeral model's unsaved text is in the SQL of those that refer to it.
+    const forgotten = models.map(({ path }) => ({ path, text: null, deleted: false, version: version++ }));
+    await connection.request("overlay", { changes: forgotten }, requestTimeouts.overlay);
     const result = await compileText(connection, model.path, model.text, version++);
     if (result.sql !== null && result.sql === compiledByDbt(folder, model.path)) equal++;
   }
