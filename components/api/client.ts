@@ -1,6 +1,14 @@
 "use client";
 import { QueryClient } from "@tanstack/react-query";
-import { createTRPCClient, httpBatchLink, httpLink, httpSubscriptionLink, splitLink } from "@trpc/client";
+import {
+  createTRPCClient,
+  httpBatchLink,
+  httpLink,
+  httpSubscriptionLink,
+  splitLink,
+  type TRPCLink,
+} from "@trpc/client";
+import { observable } from "@trpc/server/observable";
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import type { AppRouter } from "@/server/api/root";
 import { toErrorBody } from "./errors";
@@ -12,10 +20,41 @@ function isUrgent(path: string): boolean {
   return path === "dbt.compile" || path === "dbt.overlay" || path.startsWith("preview.");
 }
 
+const signedOutListeners = new Set<(message: string) => void>();
+
+/** Calls `listener` when the server answers that nobody is signed in any more; returns the way to stop. */
+export function onSignedOut(listener: (message: string) => void): () => void {
+  signedOutListeners.add(listener);
+  return () => {
+    signedOutListeners.delete(listener);
+  };
+}
+
+/** Whatever call meets the end of the sign-in first tells the screen. */
+const noticeSignedOut: TRPCLink<AppRouter> =
+  () =>
+  ({ next, op }) =>
+    observable((observer) =>
+      next(op).subscribe({
+        next: (value) => observer.next(value),
+        complete: () => observer.complete(),
+        error(thrown) {
+          const { code, message } = toErrorBody(thrown);
+          if (code === "UNAUTHENTICATED") {
+            for (const listener of signedOutListeners) {
+              listener(message);
+            }
+          }
+          observer.error(thrown);
+        },
+      }),
+    );
+
 /** The connection to the server: batched queries and mutations, server-sent events for subscriptions. */
 export function makeClient() {
   return createTRPCClient<AppRouter>({
     links: [
+      noticeSignedOut,
       splitLink({
         condition: (operation) => operation.type === "subscription",
         true: httpSubscriptionLink({ url }),

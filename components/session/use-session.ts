@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { toErrorBody, useTRPCClient } from "@/components/api";
+import { onSignedOut, toErrorBody, useTRPCClient } from "@/components/api";
 import type { ErrorBody, SessionStatus, WorkspaceEvent } from "@/server/contract";
 
 export interface DbtSession {
@@ -38,6 +38,8 @@ export function useSession(
   useEffect(() => {
     listeners.current = hear;
   });
+
+  useEffect(() => onSignedOut(setSignedOut), []);
 
   const isReady = status.state === "ready" || status.state === "broken";
   useEffect(() => {

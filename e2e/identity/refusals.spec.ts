@@ -9,7 +9,11 @@ function askProvider(page: Page, name: string): Promise<void> {
     .then(() => page.getByRole("button", { name: "Continue" }).click());
 }
 
-test("a work e-mail leads to the provider of its domain, which knows who it is", async ({ page, world, organisation }) => {
+test("a work e-mail leads to the provider of its domain, which knows who it is", async ({
+  page,
+  world,
+  organisation,
+}) => {
   await page.goto("/signin");
   await askProvider(page, organisation.person("analyst").email);
   await page.waitForURL(`${world.address}/`);
@@ -19,9 +23,11 @@ test("a work e-mail leads to the provider of its domain, which knows who it is",
 });
 
 test("a provider that does not answer is said so, with a reference", async ({ page, world, organisation }) => {
-  await sql(world, "update sign_in_connections set issuer = 'http://127.0.0.1:9' where organisation_id = (select id from organisations where slug = $1)", [
-    organisation.slug,
-  ]);
+  await sql(
+    world,
+    "update sign_in_connections set issuer = 'http://127.0.0.1:9' where organisation_id = (select id from organisations where slug = $1)",
+    [organisation.slug],
+  );
   await page.goto("/signin");
   await askProvider(page, organisation.name);
   const problem = page.getByRole("alert").filter({ hasText: "does not answer" });
@@ -49,13 +55,20 @@ test("an answer of the provider counts once", async ({ page, world, organisation
   await stolen.goto(`${world.address}/`);
   await expect(stolen).toHaveURL(/\/signin/);
   await thief.close();
-  const refused = await sql(world, "select details from audit_events where action = 'sign-in.refused' and organisation_id = (select id from organisations where slug = $1)", [
-    organisation.slug,
-  ]);
+  const refused = await sql(
+    world,
+    "select details from audit_events where action = 'sign-in.refused' and organisation_id = (select id from organisations where slug = $1)",
+    [organisation.slug],
+  );
   expect(refused.length).toBeGreaterThan(0);
 });
 
-test("a sign-in that took too long, or comes back to another browser, starts again", async ({ page, world, organisation, context }) => {
+test("a sign-in that took too long, or comes back to another browser, starts again", async ({
+  page,
+  world,
+  organisation,
+  context,
+}) => {
   await page.goto("/signin");
   await askProvider(page, organisation.name);
   await page.waitForURL(`http://127.0.0.1:${world.ports.oidc}/**`);
@@ -64,9 +77,19 @@ test("a sign-in that took too long, or comes back to another browser, starts aga
   await expect(page.getByRole("alert").filter({ hasText: "has expired or was already used" })).toBeVisible();
 });
 
-test("somebody of another organisation finds nothing here", async ({ page, world, organisation, signInAs, browser }) => {
+test("somebody of another organisation finds nothing here", async ({
+  page,
+  world,
+  organisation,
+  signInAs,
+  browser,
+}) => {
   await signInAs(page, "admin");
-  const [project] = await sql<{ id: string }>(world, "select p.id from projects p join organisations o on o.id = p.organisation_id where o.slug = $1", [organisation.slug]);
+  const [project] = await sql<{ id: string }>(
+    world,
+    "select p.id from projects p join organisations o on o.id = p.organisation_id where o.slug = $1",
+    [organisation.slug],
+  );
   const context = await browser.newContext({ baseURL: world.address });
   const other = await context.newPage();
   await other.goto("/signin");

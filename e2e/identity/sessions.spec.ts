@@ -2,7 +2,13 @@ import { expect, test } from "../support";
 import { ask, call, placeOf, postPreview } from "../support/api";
 import { sql } from "../support/database";
 
-test("signing out ends the dbt session, the cookie and the way back", async ({ page, world, signInAs, openSample, anotherBrowser }) => {
+test("signing out ends the dbt session, the cookie and the way back", async ({
+  page,
+  world,
+  signInAs,
+  openSample,
+  anotherBrowser,
+}) => {
   await signInAs(page, "developer");
   await openSample(page);
   const admin = await anotherBrowser("admin");
@@ -28,10 +34,14 @@ test("a revoked sign-in is told on the page and refused everywhere; what was typ
   const place = await placeOf(page);
   await ide.openFile("models/staging/stg_stores.sql");
   await ide.typeAtEnd("\n-- not saved yet");
-  await sql(world, "update sign_in_sessions set revoked_at = now(), revoked_reason = 'test' where organisation_id = (select id from organisations where slug = $1)", [
-    organisation.slug,
-  ]);
-  expect((await call(page, "files.tree", { workspaceId: place.workspaceId }, "query")).error?.code).toBe("UNAUTHENTICATED");
+  await sql(
+    world,
+    "update sign_in_sessions set revoked_at = now(), revoked_reason = 'test' where organisation_id = (select id from organisations where slug = $1)",
+    [organisation.slug],
+  );
+  expect((await call(page, "files.tree", { workspaceId: place.workspaceId }, "query")).error?.code).toBe(
+    "UNAUTHENTICATED",
+  );
   expect((await postPreview(page, { ...place, sql: "select 1" })).status).toBe(401);
   await ide.typeAtEnd("\n-- still typing");
   await expect(page.getByText("You are signed out.")).toBeVisible({ timeout: 30_000 });
@@ -44,7 +54,11 @@ test("a revoked sign-in is told on the page and refused everywhere; what was typ
   await ide.expectText("-- still typing");
 });
 
-test("a reader sees files and compiled SQL, and can neither change nor preview anything", async ({ page, signInAs, openSample }) => {
+test("a reader sees files and compiled SQL, and can neither change nor preview anything", async ({
+  page,
+  signInAs,
+  openSample,
+}) => {
   await signInAs(page, "reader");
   const ide = await openSample(page);
   await ide.openFile("models/marts/finance/fct_orders.sql");
@@ -58,8 +72,16 @@ test("a reader sees files and compiled SQL, and can neither change nor preview a
 
   const place = await placeOf(page);
   const { workspaceId } = place;
-  const save = await call(page, "files.save", { workspaceId, path: "models/new.sql", text: "select 1", baseVersion: null });
+  const save = await call(page, "files.save", {
+    workspaceId,
+    path: "models/new.sql",
+    text: "select 1",
+    baseVersion: null,
+  });
   expect(save).toMatchObject({ status: 403, error: { code: "FORBIDDEN" } });
-  expect(await postPreview(page, { ...place, sql: "select 1" })).toMatchObject({ status: 403, error: { code: "FORBIDDEN" } });
+  expect(await postPreview(page, { ...place, sql: "select 1" })).toMatchObject({
+    status: 403,
+    error: { code: "FORBIDDEN" },
+  });
   expect(await call(page, "admin.overview", null, "query")).toMatchObject({ status: 403 });
 });

@@ -4,7 +4,7 @@ test("a person signs in through the organisation's own provider", async ({ page,
   await signInAs(page, "developer");
   expect(new URL(page.url()).origin).toBe(new URL(world.address).origin);
   const cookies = await page.context().cookies(world.address);
-  const session = cookies.find(({ name }) => name.endsWith("session-token"));
+  const session = cookies.find(({ name }) => name === "millrace.session");
   expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax" });
   expect(organisation.person("developer").name).toBe("Dev Okoro");
 });

@@ -8,7 +8,12 @@ export interface Answer<Data> {
 }
 
 /** Calls a procedure with the page's own cookies, as its scripts would. */
-export function call<Data = unknown>(page: Page, procedure: string, input: unknown, type: "query" | "mutation" = "mutation") {
+export function call<Data = unknown>(
+  page: Page,
+  procedure: string,
+  input: unknown,
+  type: "query" | "mutation" = "mutation",
+) {
   return page.evaluate(
     async ({ procedure, input, type }): Promise<Answer<Data>> => {
       const json = JSON.stringify(input);

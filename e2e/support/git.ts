@@ -78,7 +78,9 @@ export function committedFile(world: World, name: string, place: { branch: strin
 /**
  * A server in front of the demo's Git server that lets a pack through only after `release` was called: clones wait in it.
  */
-export async function startSlowGit(world: World): Promise<{ port: number; release: () => void; close: () => Promise<void> }> {
+export async function startSlowGit(
+  world: World,
+): Promise<{ port: number; release: () => void; close: () => Promise<void> }> {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
     release = resolve;

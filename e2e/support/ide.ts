@@ -58,7 +58,10 @@ export class Ide {
 
   /** Puts the cursor into the text. */
   async focusEditor(): Promise<void> {
-    await this.editor.locator(".view-lines").first().click({ position: { x: 120, y: 8 } });
+    await this.editor
+      .locator(".view-lines")
+      .first()
+      .click({ position: { x: 120, y: 8 } });
   }
 
   /** Replaces the whole text, as one insertion. */
@@ -91,7 +94,8 @@ export class Ide {
 
   /** Previews unsaved SQL typed into an analysis, and does not wait for its end. */
   async previewSql(sql: string): Promise<void> {
-    if (!(await this.tab("weekly_trading_review.sql").isVisible())) await this.openFile("analyses/weekly_trading_review.sql");
+    if (!(await this.tab("weekly_trading_review.sql").isVisible()))
+      await this.openFile("analyses/weekly_trading_review.sql");
     await this.setText(sql);
     await this.preview();
   }

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { test as base, type BrowserContext, expect, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
 import { Ide } from "./ide";
 import { watch } from "./watch";
 import { currentWorld, testOrganisationCount, type World } from "./world";
@@ -48,7 +48,10 @@ export const test = base.extend<Fixtures>({
     const opened: { context: BrowserContext; expectNothing: () => void }[] = [];
     await use(async (role) => {
       const { viewport, locale, timezoneId, colorScheme } = info.project.use;
-      const context = await browser.newContext({ ...definedOnly({ viewport, locale, timezoneId, colorScheme }), baseURL: world.address });
+      const context = await browser.newContext({
+        ...definedOnly({ viewport, locale, timezoneId, colorScheme }),
+        baseURL: world.address,
+      });
       opened.push({ context, ...watch(context) });
       const page = await context.newPage();
       await signIn(page, world, organisation, role);
@@ -66,8 +69,8 @@ export const test = base.extend<Fixtures>({
     { auto: true },
   ],
 });
-export { expect };
 export { Ide } from "./ide";
+export { expect };
 
 /** Signs in through the sign-in page and the provider's own page. */
 export async function signIn(page: Page, world: World, organisation: TestOrganisation, role: RoleName): Promise<void> {

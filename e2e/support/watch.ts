@@ -9,7 +9,8 @@ export function watch(context: BrowserContext): { expectNothing: () => void } {
   context.on("weberror", (error) => complaints.push(`exception: ${error.error().stack ?? error.error().message}`));
   context.on("console", (message) => {
     const text = message.text();
-    if (/Content Security Policy/i.test(text) || (message.type() === "error" && !expected.test(text))) complaints.push(text);
+    if (/Content Security Policy/i.test(text) || (message.type() === "error" && !expected.test(text)))
+      complaints.push(text);
   });
   return { expectNothing: () => expect(complaints, "what the browser complained about").toEqual([]) };
 }

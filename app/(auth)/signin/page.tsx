@@ -18,7 +18,7 @@ export default async function SignInPage({
   const error = one("error");
   if (error === undefined && (await currentActor()) !== null) redirect(callbackUrl);
   return (
-    <main className="flex min-h-full flex-col items-center justify-center gap-6 p-6">
+    <main className="flex min-h-full flex-col items-center px-6 pt-[12vh] pb-6">
       <SignInForm
         callbackUrl={callbackUrl}
         demo={config().demo}

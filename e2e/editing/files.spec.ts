@@ -1,0 +1,135 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, Ide, test } from "../support";
+import { ask, sampleProject } from "../support/api";
+import type { World } from "../support/world";
+
+/** The signed-in person's working tree of the sample project. */
+async function workingTree(page: Ide["page"], world: World): Promise<string> {
+  const me = await ask<{ userId: string; organisation: { id: string } }>(page, "me.get");
+  const { id } = await sampleProject(page);
+  return join(world.dataFolder, "workspaces", me.organisation.id, id, me.userId);
+}
+
+test("files are made, renamed with their open tab, duplicated and deleted with a way back", async ({
+  page,
+  world,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  const tree = await workingTree(page, world);
+  await page.getByRole("button", { name: "New file" }).click();
+  await page.getByRole("dialog").getByLabel("Path").fill("models/marts/new/orders_today.sql");
+  await page.getByRole("dialog").getByRole("button", { name: "Create" }).click();
+  await expect(ide.tab("orders_today.sql")).toHaveAttribute("aria-selected", "true");
+  await ide.setText("select * from {{ ref('fct_orders') }}");
+  await ide.expectCompiled("fct_orders");
+  await ide.save();
+  expect(readFileSync(join(tree, "models/marts/new/orders_today.sql"), "utf8")).toBe(
+    "select * from {{ ref('fct_orders') }}",
+  );
+
+  await ide.tree.getByRole("treeitem", { name: /^orders_today\.sql/ }).click();
+  await ide.tree.focus();
+  await page.keyboard.press("F2");
+  await page.getByRole("dialog").getByLabel("Path").fill("models/staging/orders_now.sql");
+  await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+  await expect(ide.tab("orders_now.sql")).toBeVisible();
+  await expect(ide.tab("orders_today.sql")).toBeHidden();
+  expect(existsSync(join(tree, "models/staging/orders_now.sql"))).toBe(true);
+
+  await ide.tree.getByRole("treeitem", { name: /^orders_now\.sql/ }).click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Duplicate" }).click();
+  await expect(ide.tab("orders_now_copy.sql")).toHaveAttribute("aria-selected", "true");
+
+  await ide.tree.getByRole("treeitem", { name: /^orders_now_copy\.sql/ }).click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Delete…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(ide.tab("orders_now_copy.sql")).toBeHidden();
+  expect(existsSync(join(tree, "models/staging/orders_now_copy.sql"))).toBe(false);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(ide.tree.getByRole("treeitem", { name: /^orders_now_copy\.sql/ })).toBeVisible();
+});
+
+test("unsaved text survives a closed tab and is offered on return", async ({
+  page,
+  context,
+  world,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await ide.openFile("models/staging/stg_stores.sql");
+  await ide.setText("select 'typed and never saved' as text");
+  await ide.expectCompiled("typed and never saved");
+  await page.close({ runBeforeUnload: false });
+
+  const later = await Ide.open(await context.newPage(), world);
+  await expect(later.page.getByText("Your unsaved changes to one file are back.")).toBeVisible();
+  await later.tab("stg_stores.sql").click();
+  await later.expectText("typed and never saved");
+  await later.expectCompiled("typed and never saved");
+});
+
+test("a file that changed underneath is not overwritten without a question", async ({
+  page,
+  world,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  const file = join(await workingTree(page, world), "models/staging/stg_stores.sql");
+  await ide.openFile("models/staging/stg_stores.sql");
+  await ide.setText("select 'mine' as text");
+  writeFileSync(file, "select 'theirs' as text\n");
+  await page.keyboard.press("Control+S");
+  const question = page.getByRole("dialog", { name: "The file changed on disk" });
+  await expect(question).toBeVisible();
+  expect(readFileSync(file, "utf8")).toContain("theirs");
+  await question.getByRole("button", { name: "Compare" }).click();
+  const comparison = page.getByRole("dialog", { name: /^Compare/ });
+  await expect(comparison).toContainText("theirs");
+  await comparison.getByRole("button", { name: "Overwrite" }).click();
+  await expect.poll(() => readFileSync(file, "utf8")).toBe("select 'mine' as text");
+});
+
+test("two tabs on one file: the second learns of the first, and whoever saves second is asked", async ({
+  page,
+  context,
+  world,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const first = await openSample(page);
+  await first.openFile("models/staging/stg_stores.sql");
+  const second = await Ide.open(await context.newPage(), world);
+  await second.openFile("models/staging/stg_stores.sql");
+  await first.setText("select 'first' as tab");
+  await expect(second.page.getByText("This file has unsaved changes in another tab of this browser.")).toBeVisible();
+  await second.setText("select 'second' as tab");
+  await first.page.bringToFront();
+  await first.page.keyboard.press("Control+S");
+  await second.page.bringToFront();
+  await expect(second.page.getByText("This file changed on disk while you were editing it.")).toBeVisible();
+  await second.expectText("select 'second' as tab");
+  await second.page.getByRole("button", { name: "Take theirs" }).click();
+  await second.expectText("select 'first' as tab");
+});
+
+test("autosave writes after a pause", async ({ page, world, signInAs, openSample }) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  const file = join(await workingTree(page, world), "models/staging/stg_stores.sql");
+  await page.keyboard.press("Control+,");
+  await page.getByRole("combobox", { name: "Autosave" }).click();
+  await page.getByRole("option", { name: "After a pause" }).click();
+  await page.keyboard.press("Escape");
+  await ide.openFile("models/staging/stg_stores.sql");
+  await ide.setText("select 'saved by itself' as text");
+  await expect.poll(() => readFileSync(file, "utf8")).toBe("select 'saved by itself' as text");
+});
