@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from dbt.compilation import Compiler
 from dbt.contracts.graph.nodes import ModelNode
 from dbt.node_types import NodeType
 from dbt.parser.manifest import process_node
 from dbt.parser.sql import SqlBlockParser
+
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 
 COMPILED = ("compiled_code", "compiled_path", "_pre_injected_sql")
 INLINE_NAME = "inline_query"
@@ -40,7 +41,7 @@ def fresh(node: Any) -> Any:
 
 
 def shallow(manifest: Any) -> Any:
-    """A manifest that shares everything with this one (`copy.copy` would go by its pickling, which mixes up lookups)."""
+    """A manifest that shares everything with this one (`copy.copy` goes by its pickling, which mixes up lookups)."""
     twin = object.__new__(type(manifest))
     twin.__dict__.update(manifest.__dict__)
     return twin

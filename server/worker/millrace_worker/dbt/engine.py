@@ -41,7 +41,7 @@ class ProjectSpec:
     vars: dict[str, Any] = field(default_factory=dict)
     """As with `--vars`."""
     committed: dict[str, str | None] = field(default_factory=dict)
-    """Committed text of each file that differs on disk (paths relative to the project); None where it does not exist."""
+    """Committed text of each file that differs on disk, by path below the project; None where there is none."""
 
 
 __all__ = [

@@ -6,13 +6,12 @@ import os
 import re
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import jinja2
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 import yaml
 from dbt_common.exceptions import DbtBaseException, DbtRuntimeError
 
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.protocol.types import SourceRange
 

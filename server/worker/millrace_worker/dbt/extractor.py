@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 import dbt.parser.models
 from dbt_extractor import ExtractionError, py_extract_from_source
+
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 
 _owner: list[int] = []
 

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 import dbt.config.catalogs
 import dbt.config.project
 import dbt.config.selectors
@@ -23,6 +22,8 @@ import dbt.parser.search
 from dbt.constants import MAXIMUM_SEED_SIZE
 from dbt.contracts.files import FilePath
 from dbt_common.clients import system
+
+import millrace_worker.dbt.runtime  # noqa: F401 - before any other part of dbt
 
 
 class WorkingTree:
@@ -107,15 +108,15 @@ def _find_matching(root_path: str, relative_paths: list[str], pattern: str, igno
             kept.append(match)
     name = re.compile(fnmatch.translate(pattern), re.IGNORECASE)
     for path, text in tree.overlay.items():
-        absolute = os.path.join(tree.root, path)  # noqa: PTH
+        absolute = os.path.join(tree.root, path)
         below_root = os.path.relpath(absolute, root)
-        if text is None or path in known or not name.match(os.path.basename(path)):  # noqa: PTH
+        if text is None or path in known or not name.match(os.path.basename(path)):
             continue
         for searched in relative_paths:
             if not below_root.startswith(os.path.normpath(searched) + os.sep):
                 continue
             relative_path = os.path.relpath(below_root, searched)
-            if not ignore_spec or not ignore_spec.match_file(os.path.join(searched, relative_path)):  # noqa: PTH
+            if not ignore_spec or not ignore_spec.match_file(os.path.join(searched, relative_path)):
                 kept.append(
                     {
                         "searched_path": searched,
@@ -130,7 +131,7 @@ def _find_matching(root_path: str, relative_paths: list[str], pattern: str, igno
 def _overlaid_seed_too_large(self: Any) -> bool:
     found, text = _overlaid(self.full_path)
     if found and text is not None:
-        return len(text.encode()) > MAXIMUM_SEED_SIZE
+        return bool(len(text.encode()) > MAXIMUM_SEED_SIZE)
     return bool(_seed_too_large(self))
 
 

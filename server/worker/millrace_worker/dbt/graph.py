@@ -6,21 +6,23 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dbt.adapters.factory import get_adapter
+from dbt.contracts.files import FileHash
+from dbt.node_types import NodeType
+from dbt_common.exceptions import DbtRuntimeError
+
+from millrace_worker.dbt.files import WorkingTree, reading
+from millrace_worker.dbt.runtime import environment_variables, restored_globals
 from millrace_worker.dbt import personal
 from millrace_worker.dbt.compiler import shallow
 from millrace_worker.dbt.engine import OverlayChange, Progress
 from millrace_worker.dbt.errors import located_error
-from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt.loader import FullParseNeeded, full_parse, set_lazy_graph
 from millrace_worker.dbt.partial import TrialFailed, force_reparse, fork_trial, kinds_of, partial_parse
 from millrace_worker.dbt.patch import ModelPatcher, NotFast
 from millrace_worker.dbt.profile import build_profile
-from millrace_worker.dbt.runtime import environment_variables, restored_globals
 from millrace_worker.dbt.settings import load_config
 from millrace_worker.protocol.errors import WorkerError
-from dbt.adapters.factory import get_adapter
-from dbt.contracts.files import FileHash
-from dbt.node_types import NodeType
 
 PROJECT_FILES = (
     "dbt_project.yml",
@@ -271,6 +273,21 @@ class Graph:
     def _kinds(self, path: str) -> bool:
         package, below = self.package_of(path)
         return bool(kinds_of(self.config.load_dependencies()[package], below))
+
+    def warm_up(self) -> None:
+        """Makes what the first edit needs, so that sessions share it: the parsers, and the names' macros compiled."""
+        if self.base is None:
+            return
+        self._patcher = ModelPatcher(self.config, self.base)
+        for file_id, source_file in self.base.files.items():
+            if self._patcher.is_fast(file_id) and source_file.project_name == self.config.project_name:
+                path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
+                try:
+                    with reading(self.tree):
+                        self._patcher.node_for(file_id, self.tree.text(path or "") or "", self.manifest)
+                except (NotFast, DbtRuntimeError):
+                    continue
+                return
 
     def run_pending(self) -> None:
         """Brings the base up to date with everything that is not broken."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from dbt.node_types import NodeType
 
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.engine import IndexMacro, IndexNode, ProjectIndex
 
 TreePath = Callable[[str, str], "str | None"]

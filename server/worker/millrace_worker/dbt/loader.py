@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import millrace_worker.dbt.extractor  # noqa: F401
-import millrace_worker.dbt.files  # noqa: F401  before any other part of dbt
 import dbt.parser.manifest
 from dbt.adapters.factory import get_adapter
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import ManifestLoader
 from dbt.parser.partial import PartialParsing
 
+import millrace_worker.dbt.files
+import millrace_worker.dbt.extractor  # noqa: F401
 from millrace_worker.dbt.engine import Progress
 
 CHUNK = 50
@@ -86,6 +86,8 @@ def set_lazy_graph(manifest: Any) -> None:
 
 class MemoryLoader(ManifestLoader):  # type: ignore[misc]
     """Parses all files, or what changed against a retained manifest, and writes nothing."""
+
+    manifest: Any
 
     def __init__(
         self,

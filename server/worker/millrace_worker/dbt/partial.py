@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-import millrace_worker.dbt.files  # noqa: F401  before any other part of dbt
 from dbt.contracts.files import FileHash, FilePath, ParseFileType
 from dbt.parser.read_files import (
     generate_dbt_ignore_spec,
@@ -24,6 +23,7 @@ from dbt.parser.read_files import (
     load_source_file,
 )
 
+import millrace_worker.dbt.files  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.files import WorkingTree
 from millrace_worker.dbt.loader import FullParseNeeded, MemoryLoader
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from dbt.contracts.files import FileHash, ParseFileType, SourceFile
 from dbt.contracts.graph.nodes import ModelNode
 from dbt.node_types import ModelLanguage
@@ -24,6 +23,7 @@ from dbt.parser.models import ModelParser
 from dbt.parser.schemas import ModelPatchParser, SchemaParser
 from dbt.parser.search import FileBlock
 
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.compiler import shallow
 
 

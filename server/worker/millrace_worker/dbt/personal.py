@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from dbt.config.profile import Profile
 from dbt.contracts.graph.nodes import SeedNode
 from dbt.node_types import NodeType
 from dbt.parser.base import RelationUpdate
 from dbt.parser.models import ModelParser
 from dbt.parser.search import FileBlock
+
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 
 SHARED_KEYS = ("type", "name", "target_name", "profile_name", "threads")
 Memo = dict[tuple[str, Any, Any], Any]
@@ -147,7 +148,8 @@ def _resolve(parser: Any, memo: Memo, node: Any, component: str, override: Any) 
     updater = parser._update_node_database if component == "database" else parser._update_node_schema
     macro = updater.package_updaters.get(node.package_name, updater.default_updater).macro
     overridden = macro.package_name == "dbt" and any(
-        other.package_name != "dbt" and other.name.endswith(f"__{macro.name}") for other in parser.manifest.macros.values()
+        other.package_name != "dbt" and other.name.endswith(f"__{macro.name}")
+        for other in parser.manifest.macros.values()
     )
     if overridden or (macro.package_name != "dbt" and _uses_node(macro.macro_sql)):
         updater(node, override)

@@ -8,10 +8,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from dbt.adapters.factory import load_plugin
 from dbt.config.profile import Profile
 
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.adapters.describe import credential_classes, method_of
 
 PLACEHOLDER = "placeholder"
@@ -55,6 +55,7 @@ def _variant(credentials: Any, data: Mapping[str, Any]) -> Any:
 
 
 def _placeholder(hint: Any) -> Any:
+    hint = getattr(hint, "__supertype__", hint)
     if hint is bool:
         return False
     if hint is float or (isinstance(hint, type) and issubclass(hint, int)):

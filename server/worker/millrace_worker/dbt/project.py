@@ -8,6 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from dbt.adapters.factory import get_adapter
+
+from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt import runtime
 from millrace_worker.dbt.compiler import compile_inline, compile_node, is_compilable
 from millrace_worker.dbt.connections import connection_scope, warehouse
@@ -17,17 +20,16 @@ from millrace_worker.dbt.engine import (
     NeedsWarehouse,
     OverlayChange,
     Progress,
+    ProjectIndex,
     ProjectSpec,
     QueryFrame,
     RowsTail,
 )
-from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt.graph import Graph
 from millrace_worker.dbt.index import build_index
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.rows.ipc import SendArrow
 from millrace_worker.rows.stream import SendJson, Stream
-from dbt.adapters.factory import get_adapter
 
 
 class Project:
@@ -185,7 +187,6 @@ class Project:
         except Exception as error:
             where = path or (None if sql is not None else node.original_file_path)
             raise graph.located(error, where if sql is None else None) from error
-
 
     def index(self) -> ProjectIndex:
         """What the browser completes, hovers and goes by. Raises WorkerError while nothing has been parsed."""

@@ -46,9 +46,9 @@ class SilentEvents(EventManager):  # type: ignore[misc]
         self, e: Any, level: Any = None, node: Any = None, force_warn_or_error_handling: bool = False
     ) -> None:
         level_tag = level.value if level is not None else e.level_tag().value
-        if force_warn_or_error_handling or (self.require_warn_or_error_handling and level_tag == "warn"):
-            if self.warn_error or self.warn_error_options.errors(e):
-                raise EventCompilationError(e.message(), node)
+        handled = force_warn_or_error_handling or (self.require_warn_or_error_handling and level_tag == "warn")
+        if handled and (self.warn_error or self.warn_error_options.errors(e)):
+            raise EventCompilationError(e.message(), node)
 
 
 def preload(adapters: list[str]) -> None:

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from millrace_worker.dbt import runtime
-from millrace_worker.dbt.connections import guard_connections
-from millrace_worker.dbt.profile import build_profile
 from dbt.adapters.factory import get_adapter, register_adapter
 from dbt.config import RuntimeConfig
 from dbt.config.catalogs import get_active_write_integration, load_catalogs
 from dbt.config.project import load_raw_project
 from dbt.config.runtime import load_project
-from dbt.contracts.project import LocalPackage
 from dbt.context.providers import generate_runtime_macro_context
+from dbt.contracts.project import LocalPackage
 from dbt.plugins import set_up_plugin_manager
+
+from millrace_worker.dbt import runtime
+from millrace_worker.dbt.connections import guard_connections
+from millrace_worker.dbt.profile import build_profile
 
 DEFAULT_PROFILE_NAME = "millrace"
 

@@ -1,7 +1,7 @@
 """DuckDB: one read-only connection without files, network, extensions or settings, natively in Arrow.
 
-The order of the hardening matters (docs/decisions): temporary files off at connect, then what the profile asks for, then
-external access off, then the lock, after which no SQL can undo any of it.
+The order of the hardening matters (docs/decisions): temporary files off at connect, then what the profile asks for,
+then external access off, then the lock, after which no SQL can undo any of it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import duckdb
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 import pyarrow as pa
 from dbt.adapters.duckdb.environments import Environment
-from dbt.adapters.duckdb.environments.local import LocalEnvironment
 from dbt.adapters.duckdb.utils import escape_sql_string
 
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.connections import register_opener
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.rows.intervals import portable_batch, portable_schema
@@ -137,7 +136,7 @@ class DuckDbSource:
             _streaming[0] = False
 
     def execute(self, sql: str, seconds: int) -> None:
-        """Up to the first rows, in little memory; a statement that needs more (a sort, a join) starts again with all."""
+        """Up to the first rows, in little memory; one that needs more (a sort, a join) starts again with all."""
         try:
             self._run(sql)
         except (pa.ArrowException, OSError, RuntimeError, duckdb.Error, WorkerError) as error:
@@ -165,7 +164,7 @@ class DuckDbSource:
         self.columns = [(str(item[0]), str(item[1])) for item in description]
         if not description:
             return
-        self._reader = self._connection.fetch_record_batch(VECTOR)
+        self._reader = self._connection.to_arrow_reader(VECTOR)
         self.schema = portable_schema(self._reader.schema)
         self._first = self._next()
 

@@ -10,9 +10,9 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 import pyarrow as pa
 
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.adapters.describe import is_secret
 from millrace_worker.dbt.connections import ANY_OTHER, register_opener
 from millrace_worker.protocol.errors import WorkerError

@@ -82,4 +82,4 @@ def _nearby(text: str, sql: str, line: int) -> list[int]:
                 after = (block.a + offset, block.b + offset)
     if before is not None and after is not None and after[0] - before[0] == after[1] - before[1]:
         return [before[1] + (line - 1 - before[0]) + 1]
-    return []
+    return [line] if len(source) == len(sql.splitlines()) else []

@@ -11,11 +11,11 @@ import secrets
 from collections.abc import Iterator
 from typing import Any
 
-import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 import psycopg2
 import psycopg2.extensions
 import pyarrow as pa
 
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.connections import register_opener
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.rows import postgres_types
@@ -198,14 +198,14 @@ def query_error(error: Any, sql: str) -> WorkerError:
     code = getattr(error, "pgcode", None)
     if code:
         details["sqlState"] = code
-    if code == "25006" or "cannot open" in message and "as cursor" in message:
+    if code == "25006" or ("cannot open" in message and "as cursor" in message):
         details["refused"] = "write"
         message = f"A preview runs one statement that only reads: {message}"
     detail = getattr(diagnosis, "message_detail", None)
     if detail:
         message = f"{message}\n{detail}"
     position = getattr(diagnosis, "internal_position", None) or getattr(diagnosis, "statement_position", None)
-    if position and sql and getattr(diagnosis, "internal_query", None) == sql:
+    if position and sql and (getattr(diagnosis, "internal_query", None) or "").strip() == sql.strip():
         before = sql[: int(position) - 1]
         details["compiledLine"] = before.count("\n") + 1
         details["compiledColumn"] = len(before) - (before.rfind("\n") + 1) + 1

@@ -88,9 +88,10 @@ def take_text(cursor: Any, oids: Sequence[int]) -> None:
 
 
 def all_text_oids() -> tuple[int, ...]:
-    """The types whose text is taken, whatever a result holds (arrays of the common ones included)."""
+    """The types whose text is taken, whatever a result holds (arrays and ranges included)."""
     arrays = (1000, 1005, 1007, 1016, 1021, 1022, 1231, 1009, 1015, 1014, 1115, 1182, 1183, 1185, 1187, 1270, 2951)
-    return (*_CAST, *_TEXT, *arrays, 199, 3807, 1001)
+    ranges = (3904, 3906, 3908, 3910, 3912, 3926, 4451, 4532, 4533, 4534, 4535, 4536)
+    return (*_CAST, *_TEXT, *arrays, *ranges, 199, 3807, 1001)
 
 
 def to_arrow(values: Sequence[Any], column: Column) -> pa.Array:
@@ -104,6 +105,9 @@ def to_arrow(values: Sequence[Any], column: Column) -> pa.Array:
         return texts
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
         texts = pc.replace_substring_regex(texts, r"([+-]\d\d)$", r"\1:00")
+    if pa.types.is_time(column.type):
+        moments = pc.binary_join_element_wise("1970-01-01", texts, " ", null_handling="emit_null")
+        return moments.cast(pa.timestamp("us")).cast(column.type)
     return texts.cast(column.type)
 
 
