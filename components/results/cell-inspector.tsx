@@ -2,14 +2,24 @@
 import { useEffect, useState } from "react";
 import { Button, Dialog, toast } from "@/components/ui";
 import type { ResultColumn } from "./result-data";
-import type { GridPlace } from "./results-grid";
 import type { ResultStore } from "./result-store";
+import type { GridPlace } from "./results-grid";
 
 /** More text than this is not drawn at once; copying takes it whole. */
 const drawnCharacters = 200_000;
 
 /** One cell in full: exact text, JSON laid out, and its length. */
-export function CellInspector({ store, place, column, onClose }: { store: ResultStore; place: GridPlace; column: ResultColumn; onClose: () => void }) {
+export function CellInspector({
+  store,
+  place,
+  column,
+  onClose,
+}: {
+  store: ResultStore;
+  place: GridPlace;
+  column: ResultColumn;
+  onClose: () => void;
+}) {
   const [text, setText] = useState<string | null | undefined>(undefined);
   useEffect(() => {
     let current = true;
@@ -48,7 +58,9 @@ export function CellInspector({ store, place, column, onClose }: { store: Result
       ) : (
         <pre className="min-h-24 font-mono text-[12px] break-words whitespace-pre-wrap">
           {shown?.slice(0, drawnCharacters)}
-          {shown !== null && shown.length > drawnCharacters && `\n… ${(shown.length - drawnCharacters).toLocaleString()} more characters; copy to have them all.`}
+          {shown !== null &&
+            shown.length > drawnCharacters &&
+            `\n… ${(shown.length - drawnCharacters).toLocaleString()} more characters; copy to have them all.`}
         </pre>
       )}
     </Dialog>

@@ -10,8 +10,17 @@ function texts(vector: arrow.Vector): (string | null)[] {
 
 describe("cellText", () => {
   it("keeps every digit of numbers", () => {
-    expect(texts(arrow.vectorFromArray([9007199254740993n, -1n, null], new arrow.Int64()))).toEqual(["9007199254740993", "-1", null]);
-    expect(texts(arrow.vectorFromArray([0.1, 1e21, Number.NaN, -0], new arrow.Float64()))).toEqual(["0.1", "1e+21", "NaN", "-0"]);
+    expect(texts(arrow.vectorFromArray([9007199254740993n, -1n, null], new arrow.Int64()))).toEqual([
+      "9007199254740993",
+      "-1",
+      null,
+    ]);
+    expect(texts(arrow.vectorFromArray([0.1, 1e21, Number.NaN, -0], new arrow.Float64()))).toEqual([
+      "0.1",
+      "1e+21",
+      "NaN",
+      "-0",
+    ]);
     expect(texts(arrow.vectorFromArray([0.1, 16777216], new arrow.Float32()))).toEqual(["0.1", "16777216"]);
     expect(decimalText([0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff], 2)).toBe("-0.01");
     expect(decimalText([1234567, 0, 0, 0], 3)).toBe("1234.567");
@@ -19,7 +28,9 @@ describe("cellText", () => {
   });
 
   it("writes times to the microsecond and instants in UTC", () => {
-    expect(timestampText(1_700_000_000_123_456n, arrow.TimeUnit.MICROSECOND, true)).toBe("2023-11-14 22:13:20.123456+00");
+    expect(timestampText(1_700_000_000_123_456n, arrow.TimeUnit.MICROSECOND, true)).toBe(
+      "2023-11-14 22:13:20.123456+00",
+    );
     expect(timestampText(-1n, arrow.TimeUnit.MICROSECOND, false)).toBe("1969-12-31 23:59:59.999999");
     expect(timestampText(0n, arrow.TimeUnit.SECOND, false)).toBe("1970-01-01 00:00:00");
     expect(dateText(19_782n)).toBe("2024-02-29");
@@ -39,17 +50,33 @@ describe("cellText", () => {
 describe("ResultData", () => {
   function sample(): ResultData {
     const data = new ResultData();
-    const schema = new arrow.Schema([new arrow.Field("id", new arrow.Int64()), new arrow.Field("name", new arrow.Utf8())]);
+    const schema = new arrow.Schema([
+      new arrow.Field("id", new arrow.Int64()),
+      new arrow.Field("name", new arrow.Utf8()),
+    ]);
     data.setSchema(schema, [
       { name: "id", type: "BIGINT" },
       { name: "name", type: "VARCHAR" },
     ]);
     for (const [ids, names] of [
-      [[3n, 10n], ["pear", "Apple"]],
-      [[9007199254740993n, null, 9007199254740992n], ["fig", null, "apple pie"]],
+      [
+        [3n, 10n],
+        ["pear", "Apple"],
+      ],
+      [
+        [9007199254740993n, null, 9007199254740992n],
+        ["fig", null, "apple pie"],
+      ],
     ] as const) {
-      const children = [arrow.vectorFromArray([...ids], new arrow.Int64()).data[0], arrow.vectorFromArray([...names], new arrow.Utf8()).data[0]];
-      const struct = arrow.makeData({ type: new arrow.Struct(schema.fields), length: ids.length, children: children as arrow.Data[] });
+      const children = [
+        arrow.vectorFromArray([...ids], new arrow.Int64()).data[0],
+        arrow.vectorFromArray([...names], new arrow.Utf8()).data[0],
+      ];
+      const struct = arrow.makeData({
+        type: new arrow.Struct(schema.fields),
+        length: ids.length,
+        children: children as arrow.Data[],
+      });
       data.append(new arrow.RecordBatch(schema, struct as arrow.Data<arrow.Struct>));
     }
     return data;

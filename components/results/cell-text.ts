@@ -11,8 +11,10 @@ export type ColumnKind = "number" | "text" | "boolean" | "time" | "nested" | "bi
 export function columnKind(type: DataType): ColumnKind {
   if (DataType.isInt(type) || DataType.isFloat(type) || DataType.isDecimal(type)) return "number";
   if (DataType.isBool(type)) return "boolean";
-  if (DataType.isTimestamp(type) || DataType.isDate(type) || DataType.isTime(type) || DataType.isDuration(type)) return "time";
-  if (DataType.isList(type) || DataType.isStruct(type) || DataType.isMap(type) || DataType.isFixedSizeList(type)) return "nested";
+  if (DataType.isTimestamp(type) || DataType.isDate(type) || DataType.isTime(type) || DataType.isDuration(type))
+    return "time";
+  if (DataType.isList(type) || DataType.isStruct(type) || DataType.isMap(type) || DataType.isFixedSizeList(type))
+    return "nested";
   if (DataType.isUnion(type)) return "nested";
   if (DataType.isBinary(type) || DataType.isLargeBinary(type) || DataType.isFixedSizeBinary(type)) return "binary";
   if (DataType.isDictionary(type)) return columnKind(type.dictionary);
@@ -69,7 +71,10 @@ function clockText(secondOfDay: bigint, fraction: bigint, unit: TimeUnit): strin
   const two = (part: number) => String(part).padStart(2, "0");
   const clock = `${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
   if (fraction === 0n) return clock;
-  return `${clock}.${fraction.toString().padStart(unitsPerSecond[unit].toString().length - 1, "0").replace(/0+$/, "")}`;
+  return `${clock}.${fraction
+    .toString()
+    .padStart(unitsPerSecond[unit].toString().length - 1, "0")
+    .replace(/0+$/, "")}`;
 }
 
 /** Proleptic Gregorian date of a day number since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
@@ -127,7 +132,9 @@ function intervalText(words: Int32Array, unit: IntervalUnit): string {
         const seconds = absolute / 1_000_000_000n;
         const fraction = (absolute % 1_000_000_000n).toString().padStart(9, "0").replace(/0+$/, "");
         const two = (part: bigint) => part.toString().padStart(2, "0");
-        parts.push(`${sign}${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}${fraction ? `.${fraction}` : ""}`);
+        parts.push(
+          `${sign}${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}${fraction ? `.${fraction}` : ""}`,
+        );
       }
       return parts.join(" ");
     }
@@ -223,7 +230,8 @@ export function jsonText(data: Data, row: number): string {
     if (DataType.isMap(type)) {
       const [keys, values] = child.children;
       if (keys === undefined || values === undefined) return "{}";
-      for (let index = start; index < end; index++) items.push(`${JSON.stringify(cellText(keys, index))}: ${jsonText(values, index)}`);
+      for (let index = start; index < end; index++)
+        items.push(`${JSON.stringify(cellText(keys, index))}: ${jsonText(values, index)}`);
       return `{${items.join(", ")}}`;
     }
     for (let index = start; index < end; index++) items.push(jsonText(child, index));

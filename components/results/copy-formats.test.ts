@@ -7,7 +7,7 @@ const table = {
     { name: "note", kind: "text" as const },
   ],
   rows: [
-    ["9007199254740993", "it's, \"so\""],
+    ["9007199254740993", 'it\'s, "so"'],
     ["2", null],
     ["3", "a\tb\n| c"],
   ],
@@ -16,7 +16,9 @@ const table = {
 describe("copyText", () => {
   it("writes each format", () => {
     expect(copyText(table, "tsv", true)).toBe('id\tnote\n9007199254740993\tit\'s, "so"\n2\t\n3\ta b | c');
-    expect(copyText(table, "csv", true)).toBe('id,note\n9007199254740993,"it\'s, ""so"""\n2,\n3,a\tb\n| c'.replace("a\tb\n| c", '"a\tb\n| c"'));
+    expect(copyText(table, "csv", true)).toBe(
+      'id,note\n9007199254740993,"it\'s, ""so"""\n2,\n3,a\tb\n| c'.replace("a\tb\n| c", '"a\tb\n| c"'),
+    );
     expect(copyText(table, "markdown", true)).toBe(
       '| id | note |\n| --: | --- |\n| 9007199254740993 | it\'s, "so" |\n| 2 |  |\n| 3 | a\tb<br>\\| c |',
     );

@@ -19,7 +19,9 @@ export interface CopyTable {
 /** One CSV record after RFC 4180: quotes only where they are needed, null as the empty field, "" for empty text. */
 export function csvLine(cells: readonly (string | null)[]): string {
   return cells
-    .map((cell) => (cell === null ? "" : cell === "" || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
+    .map((cell) =>
+      cell === null ? "" : cell === "" || /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
+    )
     .join(",");
 }
 
@@ -28,7 +30,8 @@ export function copyText(table: CopyTable, format: CopyFormat, withHeader: boole
   const names = table.columns.map(({ name }) => name);
   switch (format) {
     case "tsv": {
-      const line = (cells: readonly (string | null)[]) => cells.map((cell) => (cell ?? "").replace(/[\t\r\n]+/g, " ")).join("\t");
+      const line = (cells: readonly (string | null)[]) =>
+        cells.map((cell) => (cell ?? "").replace(/[\t\r\n]+/g, " ")).join("\t");
       return [...(withHeader ? [names] : []), ...table.rows].map(line).join("\n");
     }
     case "csv":
@@ -51,7 +54,9 @@ export function copyText(table: CopyTable, format: CopyFormat, withHeader: boole
 
 /** One row as a JSON object. Numbers keep every digit; what JSON cannot say as a number becomes a string. */
 export function jsonRecord(columns: CopyTable["columns"], row: readonly (string | null)[]): string {
-  const members = columns.map(({ name, kind }, index) => `${JSON.stringify(name)}: ${jsonValue(row[index] ?? null, kind)}`);
+  const members = columns.map(
+    ({ name, kind }, index) => `${JSON.stringify(name)}: ${jsonValue(row[index] ?? null, kind)}`,
+  );
   return `{${members.join(", ")}}`;
 }
 

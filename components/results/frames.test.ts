@@ -36,7 +36,8 @@ describe("FrameReader", () => {
   it.each([1, 2, 3, 5, 7, 16, 1000])("gives the same frames for chunks of %i bytes", (size) => {
     const reader = new FrameReader();
     const frames: Frame[] = [];
-    for (let offset = 0; offset < stream.length; offset += size) frames.push(...reader.push(stream.subarray(offset, offset + size)));
+    for (let offset = 0; offset < stream.length; offset += size)
+      frames.push(...reader.push(stream.subarray(offset, offset + size)));
     expect(texts(frames)).toEqual(expected);
     expect(reader.atBorder).toBe(true);
   });

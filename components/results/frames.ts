@@ -28,7 +28,8 @@ export class FrameReader {
         offset += wanted;
         if (this.#headerFilled < frameHeaderBytes) break;
         const length = new DataView(this.#header.buffer).getUint32(1, true);
-        if (length > maxFrameBytes) throw new RangeError(`A frame of ${length} bytes is larger than the protocol allows.`);
+        if (length > maxFrameBytes)
+          throw new RangeError(`A frame of ${length} bytes is larger than the protocol allows.`);
         this.#kind();
         this.#payload = new Uint8Array(length);
         this.#payloadFilled = 0;

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { canvasHeight, columnOffsets, maximumCanvasHeight, rowHeight, scrollTopFor, visibleColumns, visibleRows } from "./grid-geometry";
+import {
+  canvasHeight,
+  columnOffsets,
+  maximumCanvasHeight,
+  rowHeight,
+  scrollTopFor,
+  visibleColumns,
+  visibleRows,
+} from "./grid-geometry";
 
 describe("visibleRows", () => {
   it("shows the rows under the scroll position", () => {

@@ -39,7 +39,11 @@ export function visibleRows(scrollTop: number, height: number, rows: number, ove
 }
 
 /** Scroll position that brings `row` on screen, or the present one when it is already there. */
-export function scrollTopFor(row: number, scrollTop: number, { height, rows }: { height: number; rows: number }): number {
+export function scrollTopFor(
+  row: number,
+  scrollTop: number,
+  { height, rows }: { height: number; rows: number },
+): number {
   const full = rows * rowHeight;
   const canvas = canvasHeight(rows);
   if (full <= canvas) {
@@ -61,7 +65,11 @@ export function columnOffsets(widths: readonly number[]): number[] {
 }
 
 /** First and last column that touch the viewport. */
-export function visibleColumns(offsets: readonly number[], scrollLeft: number, width: number): { first: number; last: number } {
+export function visibleColumns(
+  offsets: readonly number[],
+  scrollLeft: number,
+  width: number,
+): { first: number; last: number } {
   const count = offsets.length - 1;
   let first = 0;
   while (first < count - 1 && (offsets[first + 1] ?? 0) <= scrollLeft) first++;

@@ -1,2 +1,2 @@
-export { ResultStore, type PreviewRequest, type ResultSnapshot, type ResultStatus } from "./result-store";
+export { type PreviewRequest, type ResultSnapshot, type ResultStatus, ResultStore } from "./result-store";
 export { ResultsPanel, type ResultsPanelProps } from "./results-panel";

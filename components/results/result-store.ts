@@ -87,8 +87,16 @@ export class ResultStore {
     const worker = new Worker(new URL("./result-worker.ts", import.meta.url), { type: "module" });
     this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<ResultAnswer>) => this.#hear(worker, data);
-    worker.onerror = (event) => this.#finish(worker, "failed", problem(event.message || "The results worker failed to start."));
-    this.#set({ ...emptySnapshot, generation: this.#snapshot.generation + 1, status: "running", request, queryId, startedAt: performance.now() });
+    worker.onerror = (event) =>
+      this.#finish(worker, "failed", problem(event.message || "The results worker failed to start."));
+    this.#set({
+      ...emptySnapshot,
+      generation: this.#snapshot.generation + 1,
+      status: "running",
+      request,
+      queryId,
+      startedAt: performance.now(),
+    });
     const { subject: _subject, ...input } = request;
     const body: PreviewInput = { ...input, queryId };
     this.#send({ type: "start", url: this.#options.url ?? "/api/preview", body: JSON.stringify(body) });
@@ -99,8 +107,16 @@ export class ResultStore {
     const { status, queryId } = this.#snapshot;
     if (status !== "running" || queryId === null) return;
     this.#send({ type: "cancel" });
-    this.#set({ ...this.#snapshot, status: "cancelled", totalMilliseconds: performance.now() - this.#snapshot.startedAt });
-    this.#options.cancel(queryId).catch((error: unknown) => console.warn("The cancel did not reach the server; the closed stream ends the query.", error));
+    this.#set({
+      ...this.#snapshot,
+      status: "cancelled",
+      totalMilliseconds: performance.now() - this.#snapshot.startedAt,
+    });
+    this.#options
+      .cancel(queryId)
+      .catch((error: unknown) =>
+        console.warn("The cancel did not reach the server; the closed stream ends the query.", error),
+      );
   }
 
   /** Forgets the result and its rows. */
@@ -113,7 +129,8 @@ export class ResultStore {
   async arrange(sort: SortBy | null, filters: Filters): Promise<void> {
     this.#set({ ...this.#snapshot, sort, filters });
     const answer = await this.#ask({ type: "arrange", sort, filters });
-    if (answer.type === "arranged") this.#set({ ...this.#snapshot, viewRows: answer.viewRows, generation: this.#snapshot.generation + 1 });
+    if (answer.type === "arranged")
+      this.#set({ ...this.#snapshot, viewRows: answer.viewRows, generation: this.#snapshot.generation + 1 });
   }
 
   async window(range: CellRange): Promise<CellWindow | null> {
@@ -145,7 +162,12 @@ export class ResultStore {
     if (worker !== this.#worker) return;
     switch (answer.type) {
       case "columns":
-        this.#set({ ...this.#snapshot, columns: answer.columns, sql: answer.sql, generation: this.#snapshot.generation + 1 });
+        this.#set({
+          ...this.#snapshot,
+          columns: answer.columns,
+          sql: answer.sql,
+          generation: this.#snapshot.generation + 1,
+        });
         return;
       case "progress": {
         const { rows, viewRows, bytes, firstRowMilliseconds } = answer;
@@ -155,7 +177,13 @@ export class ResultStore {
       case "tail": {
         if (this.#snapshot.status !== "running") return;
         const { outcome, limit, error } = answer.tail;
-        this.#set({ ...this.#snapshot, status: outcome, limit, error, totalMilliseconds: performance.now() - this.#snapshot.startedAt });
+        this.#set({
+          ...this.#snapshot,
+          status: outcome,
+          limit,
+          error,
+          totalMilliseconds: performance.now() - this.#snapshot.startedAt,
+        });
         return;
       }
       case "refused":
@@ -186,7 +214,13 @@ export class ResultStore {
       });
       if (run !== null && run.outcome !== "running") {
         const status = run.outcome === "ended" ? "ended" : run.outcome === "cancelled" ? "cancelled" : "failed";
-        this.#finish(worker, status, run.message === null ? lost : { ...lost, code: status === "ended" ? "POLICY_OFF" : "WORKER_LOST", message: run.message, hint: null });
+        this.#finish(
+          worker,
+          status,
+          run.message === null
+            ? lost
+            : { ...lost, code: status === "ended" ? "POLICY_OFF" : "WORKER_LOST", message: run.message, hint: null },
+        );
         return;
       }
       await new Promise((resolve) => setTimeout(resolve, 150));

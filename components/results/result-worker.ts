@@ -59,7 +59,12 @@ class PayloadQueue implements AsyncIterable<Uint8Array> {
   }
 }
 
-async function decode(payloads: PayloadQueue, started: number, names: () => { name: string; type: string }[], sql: () => string): Promise<void> {
+async function decode(
+  payloads: PayloadQueue,
+  started: number,
+  names: () => { name: string; type: string }[],
+  sql: () => string,
+): Promise<void> {
   const reader = await RecordBatchReader.from(payloads);
   await reader.open();
   if (reader.schema === undefined) return;
@@ -76,7 +81,13 @@ async function decode(payloads: PayloadQueue, started: number, names: () => { na
 
 async function run(url: string, body: string): Promise<void> {
   const started = performance.now();
-  const response = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json" }, signal: abort.signal, cache: "no-store" });
+  const response = await fetch(url, {
+    method: "POST",
+    body,
+    headers: { "content-type": "application/json" },
+    signal: abort.signal,
+    cache: "no-store",
+  });
   if (!response.ok || response.body === null) {
     answer({ type: "refused", error: await refusal(response) });
     return;
@@ -86,7 +97,12 @@ async function run(url: string, body: string): Promise<void> {
   let columns: { name: string; type: string }[] = [];
   let sql = "";
   let tail: ResultAnswer | null = null;
-  const decoding = decode(payloads, started, () => columns, () => sql);
+  const decoding = decode(
+    payloads,
+    started,
+    () => columns,
+    () => sql,
+  );
   // A failed decode must not leave the download running; the error itself is reported by the await below.
   decoding.catch(() => abort.abort());
   const network = response.body.getReader();
@@ -121,18 +137,27 @@ async function refusal(response: Response): Promise<ErrorBody> {
   const parsed = errorBodySchema.safeParse(await response.json().catch((error: unknown) => String(error)));
   if (parsed.success) return parsed.data;
   const message = `The server answered ${response.status} without saying why.`;
-  return { code: "INTERNAL", message, hint: "Try again.", location: null, details: {}, reference: response.headers.get("x-request-id") };
+  return {
+    code: "INTERNAL",
+    message,
+    hint: "Try again.",
+    location: null,
+    details: {},
+    reference: response.headers.get("x-request-id"),
+  };
 }
 
 function rowsOf(range: CellRange): (string | null)[][] {
   const rows: (string | null)[][] = [];
-  for (let row = range.firstRow; row <= Math.min(range.lastRow, data.viewCount - 1); row++) rows.push(rowOf(row, range.firstColumn, range.lastColumn));
+  for (let row = range.firstRow; row <= Math.min(range.lastRow, data.viewCount - 1); row++)
+    rows.push(rowOf(row, range.firstColumn, range.lastColumn));
   return rows;
 }
 
 function rowOf(row: number, firstColumn: number, lastColumn: number): (string | null)[] {
   const cells: (string | null)[] = [];
-  for (let column = firstColumn; column <= Math.min(lastColumn, data.columns.length - 1); column++) cells.push(data.text(row, column));
+  for (let column = firstColumn; column <= Math.min(lastColumn, data.columns.length - 1); column++)
+    cells.push(data.text(row, column));
   return cells;
 }
 
@@ -143,7 +168,8 @@ function exportFile(format: "csv" | "json"): Blob {
   const last = data.columns.length - 1;
   for (let row = 0; row < data.viewCount; row++) {
     const cells = rowOf(row, 0, last);
-    piece += format === "csv" ? `${csvLine(cells)}\r\n` : `${row === 0 ? "\n" : ",\n"}${jsonRecord(data.columns, cells)}`;
+    piece +=
+      format === "csv" ? `${csvLine(cells)}\r\n` : `${row === 0 ? "\n" : ",\n"}${jsonRecord(data.columns, cells)}`;
     if (piece.length > 1_000_000) {
       pieces.push(piece);
       piece = "";
@@ -167,7 +193,11 @@ function respond(request: Exclude<ResultRequest, { type: "start" | "cancel" }>):
     case "copy": {
       const { firstColumn, lastColumn } = request.range;
       const columns = data.columns.slice(firstColumn, lastColumn + 1);
-      return { type: "text", id, text: copyText({ columns, rows: rowsOf(request.range) }, request.format, request.withHeader) };
+      return {
+        type: "text",
+        id,
+        text: copyText({ columns, rows: rowsOf(request.range) }, request.format, request.withHeader),
+      };
     }
     case "export":
       return { type: "file", id, blob: exportFile(request.format) };

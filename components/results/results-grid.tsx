@@ -87,7 +87,8 @@ export function ResultsGrid(props: ResultsGridProps) {
     const left = offsets[active.column] ?? 0;
     const right = offsets[active.column + 1] ?? left;
     if (left < element.scrollLeft) element.scrollLeft = left;
-    else if (right > element.scrollLeft + element.clientWidth - gutter) element.scrollLeft = right - element.clientWidth + gutter;
+    else if (right > element.scrollLeft + element.clientWidth - gutter)
+      element.scrollLeft = right - element.clientWidth + gutter;
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -117,7 +118,9 @@ export function ResultsGrid(props: ResultsGridProps) {
     event.stopPropagation();
   }
 
-  const visible = columns.slice(shown.first, shown.last + 1).map((column, index) => ({ column, index: shown.first + index }));
+  const visible = columns
+    .slice(shown.first, shown.last + 1)
+    .map((column, index) => ({ column, index: shown.first + index }));
   const totalWidth = gutter + (offsets.at(-1) ?? 0);
 
   return (
@@ -141,8 +144,16 @@ export function ResultsGrid(props: ResultsGridProps) {
       <div style={{ width: totalWidth, height: topHeight + canvasHeight(viewRows) }} className="relative">
         {/* biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus */}
         {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-        <div role="row" aria-rowindex={1} className="sticky top-0 z-20 border-b border-line bg-panel" style={{ height: topHeight, width: totalWidth }}>
-          <div className="sticky left-0 z-10 inline-block border-r border-line bg-panel" style={{ width: gutter, height: topHeight }} />
+        <div
+          role="row"
+          aria-rowindex={1}
+          className="sticky top-0 z-20 border-b border-line bg-panel"
+          style={{ height: topHeight, width: totalWidth }}
+        >
+          <div
+            className="sticky left-0 z-10 inline-block border-r border-line bg-panel"
+            style={{ width: gutter, height: topHeight }}
+          />
           {visible.map(({ column, index }) => (
             <HeaderCell
               key={`${index}:${column.name}`}
@@ -154,38 +165,51 @@ export function ResultsGrid(props: ResultsGridProps) {
           ))}
         </div>
         <div className="absolute left-0" style={{ top: topHeight + rows.top }}>
-          {Array.from({ length: Math.max(0, rows.last - rows.first + 1) }, (_, index) => rows.first + index).map((row) => (
-            // biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus
-            // biome-ignore lint/a11y/useSemanticElements: see above
-            <div key={row} role="row" aria-rowindex={row + 2} className="relative flex hover:bg-hover/50" style={{ height: rowHeight, width: totalWidth }}>
+          {Array.from({ length: Math.max(0, rows.last - rows.first + 1) }, (_, index) => rows.first + index).map(
+            (row) => (
+              // biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus
+              // biome-ignore lint/a11y/useSemanticElements: see above
               <div
-                className="sticky left-0 z-10 shrink-0 border-r border-line bg-panel pr-2 text-right text-faint select-none leading-6"
-                style={{ width: gutter }}
+                key={row}
+                role="row"
+                aria-rowindex={row + 2}
+                className="relative flex hover:bg-hover/50"
+                style={{ height: rowHeight, width: totalWidth }}
               >
-                {row + 1}
+                <div
+                  className="sticky left-0 z-10 shrink-0 border-r border-line bg-panel pr-2 text-right text-faint select-none leading-6"
+                  style={{ width: gutter }}
+                >
+                  {row + 1}
+                </div>
+                {visible.map(({ column, index }) => (
+                  <Cell
+                    key={index}
+                    row={row}
+                    column={index}
+                    text={text(row, index)}
+                    kind={column.kind}
+                    left={gutter + (offsets[index] ?? 0)}
+                    width={widths[index] ?? minimumColumnWidth}
+                    selected={
+                      row >= range.firstRow &&
+                      row <= range.lastRow &&
+                      index >= range.firstColumn &&
+                      index <= range.lastColumn
+                    }
+                    active={row === selection.active.row && index === selection.active.column}
+                    onPress={(extend) => {
+                      scroller.current?.focus({ preventScroll: true });
+                      const active = { row, column: index };
+                      onSelect({ anchor: extend ? selection.anchor : active, active });
+                    }}
+                    onDrag={() => onSelect({ anchor: selection.anchor, active: { row, column: index } })}
+                    onOpen={() => props.onInspect({ row, column: index })}
+                  />
+                ))}
               </div>
-              {visible.map(({ column, index }) => (
-                <Cell
-                  key={index}
-                  row={row}
-                  column={index}
-                  text={text(row, index)}
-                  kind={column.kind}
-                  left={gutter + (offsets[index] ?? 0)}
-                  width={widths[index] ?? minimumColumnWidth}
-                  selected={row >= range.firstRow && row <= range.lastRow && index >= range.firstColumn && index <= range.lastColumn}
-                  active={row === selection.active.row && index === selection.active.column}
-                  onPress={(extend) => {
-                    scroller.current?.focus({ preventScroll: true });
-                    const active = { row, column: index };
-                    onSelect({ anchor: extend ? selection.anchor : active, active });
-                  }}
-                  onDrag={() => onSelect({ anchor: selection.anchor, active: { row, column: index } })}
-                  onOpen={() => props.onInspect({ row, column: index })}
-                />
-              ))}
-            </div>
-          ))}
+            ),
+          )}
         </div>
       </div>
     </div>
@@ -207,11 +231,22 @@ function useColumnWidths(store: ResultStore, columns: ResultColumn[], hasRows: b
       .window({ firstRow: 0, lastRow: 49, firstColumn: 0, lastColumn: columns.length - 1 })
       .then((window) => {
         if (window === null) return;
-        setWidths(columns.map(({ name, type }, index) => fittingWidth(name, type, window.cells.map((row) => row[index] ?? null))));
+        setWidths(
+          columns.map(({ name, type }, index) =>
+            fittingWidth(
+              name,
+              type,
+              window.cells.map((row) => row[index] ?? null),
+            ),
+          ),
+        );
       })
       .catch((error: unknown) => console.debug("The result was replaced before its columns were measured.", error));
   }, [store, columns, shape, hasRows]);
-  return [widths.length === columns.length ? widths : columns.map(({ name, type }) => fittingWidth(name, type, [])), setWidths] as const;
+  return [
+    widths.length === columns.length ? widths : columns.map(({ name, type }) => fittingWidth(name, type, [])),
+    setWidths,
+  ] as const;
 }
 
 interface HeaderCellProps {
@@ -231,7 +266,12 @@ function HeaderCell({ store, snapshot, column, index, left, width, filtersShown,
   const direction = sort?.column !== index ? null : sort.descending ? "descending" : "ascending";
 
   function cycleSort(): void {
-    const next = direction === null ? { column: index, descending: false } : direction === "ascending" ? { column: index, descending: true } : null;
+    const next =
+      direction === null
+        ? { column: index, descending: false }
+        : direction === "ascending"
+          ? { column: index, descending: true }
+          : null;
     void store.arrange(next, filters);
   }
 
@@ -259,7 +299,10 @@ function HeaderCell({ store, snapshot, column, index, left, width, filtersShown,
         type="button"
         onClick={cycleSort}
         title={`${column.name}: ${column.type}. Click to sort.`}
-        className={classNames("flex h-full w-full flex-col justify-center px-2 hover:bg-hover", column.kind === "number" ? "items-end" : "items-start")}
+        className={classNames(
+          "flex h-full w-full flex-col justify-center px-2 hover:bg-hover",
+          column.kind === "number" ? "items-end" : "items-start",
+        )}
       >
         <span className="flex max-w-full items-center gap-1">
           <span className="truncate font-semibold text-ink">{column.name}</span>
@@ -268,7 +311,11 @@ function HeaderCell({ store, snapshot, column, index, left, width, filtersShown,
         </span>
         <span className="max-w-full truncate text-[10.5px] leading-3 text-faint">{column.type}</span>
       </button>
-      <div aria-hidden className="absolute top-0 right-0 z-10 h-full w-1.5 cursor-col-resize hover:bg-accent" onPointerDown={startResize} />
+      <div
+        aria-hidden
+        className="absolute top-0 right-0 z-10 h-full w-1.5 cursor-col-resize hover:bg-accent"
+        onPointerDown={startResize}
+      />
       {filtersShown && (
         <div className="px-1 pt-0.5" style={{ width, height: filterHeight }}>
           <Input

@@ -38,12 +38,19 @@ export function ResultsPanel({ store, policy, onGoTo, onExported }: ResultsPanel
   }, [snapshot.queryId]);
 
   async function copy(format: CopyFormat, whole: boolean, withHeader: boolean): Promise<void> {
-    const everything = { firstRow: 0, lastRow: snapshot.viewRows - 1, firstColumn: 0, lastColumn: snapshot.columns.length - 1 };
+    const everything = {
+      firstRow: 0,
+      lastRow: snapshot.viewRows - 1,
+      firstColumn: 0,
+      lastColumn: snapshot.columns.length - 1,
+    };
     const range = whole ? everything : rangeOf(selection);
     try {
       const text = await store.copy(range, format, withHeader);
       await navigator.clipboard.writeText(text);
-      toast.success(`Copied ${(range.lastRow - range.firstRow + 1).toLocaleString()} rows as ${copyFormatLabels[format]}.`);
+      toast.success(
+        `Copied ${(range.lastRow - range.firstRow + 1).toLocaleString()} rows as ${copyFormatLabels[format]}.`,
+      );
     } catch (error) {
       toast.error(`Nothing was copied: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -64,6 +71,10 @@ export function ResultsPanel({ store, policy, onGoTo, onExported }: ResultsPanel
   const column = inspected === null ? undefined : snapshot.columns[inspected.column];
   const previewOff = policy !== null && !policy.preview;
   const exportOff = policy !== null && !policy.export;
+  const allowedRows = policy?.limits.rows ?? 0;
+  const mayFetchMore = !previewOff && snapshot.rows < allowedRows;
+  const fetchRows = (rows: number) =>
+    snapshot.request && store.run({ ...snapshot.request, rows: Math.min(rows, allowedRows) });
   return (
     <section
       aria-label="Results"
@@ -73,7 +84,7 @@ export function ResultsPanel({ store, policy, onGoTo, onExported }: ResultsPanel
       }}
     >
       <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line bg-panel px-2">
-        <StatusLine snapshot={snapshot} />
+        <StatusLine snapshot={snapshot} allowedRows={policy?.limits.rows ?? null} />
         <div className="flex-1" />
         {snapshot.status === "running" && (
           <Button size="small" onClick={() => store.cancel()}>
@@ -82,17 +93,32 @@ export function ResultsPanel({ store, policy, onGoTo, onExported }: ResultsPanel
         )}
         {snapshot.columns.length > 0 && (
           <>
-            {snapshot.status === "limited" && snapshot.limit === "rows" && (
-              <Button
-                size="small"
-                disabled={previewOff || snapshot.rows >= (policy?.limits.rows ?? Number.POSITIVE_INFINITY)}
-                onClick={() => snapshot.request && store.run({ ...snapshot.request, rows: snapshot.request.rows * fetchMoreFactor })}
-              >
-                Fetch more
-              </Button>
+            {snapshot.status === "limited" && snapshot.limit === "rows" && mayFetchMore && (
+              <>
+                <Button size="small" onClick={() => fetchRows((snapshot.request?.rows ?? 0) * fetchMoreFactor)}>
+                  Fetch more
+                </Button>
+                <Button size="small" variant="ghost" onClick={() => fetchRows(allowedRows)}>
+                  Fetch all
+                </Button>
+              </>
             )}
-            <IconButton label="Filter columns" icon={<Filter />} pressed={filtersShown} onClick={() => setFiltersShown(!filtersShown)} />
-            <Menu align="end" trigger={<IconButton label={exportOff ? "Copying is switched off" : "Copy"} icon={<Copy />} disabled={exportOff} />}>
+            <IconButton
+              label="Filter columns"
+              icon={<Filter />}
+              pressed={filtersShown}
+              onClick={() => setFiltersShown(!filtersShown)}
+            />
+            <Menu
+              align="end"
+              trigger={
+                <IconButton
+                  label={exportOff ? "Copying is switched off" : "Copy"}
+                  icon={<Copy />}
+                  disabled={exportOff}
+                />
+              }
+            >
               <MenuGroup label="Selected cells">
                 {copyFormats.map((format) => (
                   <MenuItem key={format} onSelect={() => void copy(format, false, format !== "in")}>
@@ -110,7 +136,16 @@ export function ResultsPanel({ store, policy, onGoTo, onExported }: ResultsPanel
                   ))}
               </MenuGroup>
             </Menu>
-            <Menu align="end" trigger={<IconButton label={exportOff ? "Export is switched off" : "Export"} icon={<Download />} disabled={exportOff} />}>
+            <Menu
+              align="end"
+              trigger={
+                <IconButton
+                  label={exportOff ? "Export is switched off" : "Export"}
+                  icon={<Download />}
+                  disabled={exportOff}
+                />
+              }
+            >
               <MenuItem onSelect={() => void exportFile("csv")}>Export CSV</MenuItem>
               <MenuItem onSelect={() => void exportFile("json")}>Export JSON</MenuItem>
             </Menu>
@@ -118,7 +153,12 @@ export function ResultsPanel({ store, policy, onGoTo, onExported }: ResultsPanel
         )}
       </div>
       {snapshot.columns.length > 0 && snapshot.error !== null && (
-        <Notice tone="danger" text={[snapshot.error.message, snapshot.error.hint].filter(Boolean).join(" ")} location={snapshot.error.location} onGoTo={onGoTo} />
+        <Notice
+          tone="danger"
+          text={[snapshot.error.message, snapshot.error.hint].filter(Boolean).join(" ")}
+          location={snapshot.error.location}
+          onGoTo={onGoTo}
+        />
       )}
       <div className="min-h-0 flex-1">
         {previewOff && snapshot.columns.length === 0 ? (
@@ -128,20 +168,30 @@ export function ResultsPanel({ store, policy, onGoTo, onExported }: ResultsPanel
             {...{ store, snapshot, filtersShown, selection }}
             onSelect={setSelection}
             onInspect={setInspected}
-            onCopy={() => (exportOff ? toast.error("Your administrator switched copying and export off.") : void copy("tsv", false, false))}
+            onCopy={() =>
+              exportOff
+                ? toast.error("Your administrator switched copying and export off.")
+                : void copy("tsv", false, false)
+            }
             onCancel={() => store.cancel()}
           />
         ) : (
-          <WithoutRows snapshot={snapshot} onGoTo={onGoTo} onRetry={() => snapshot.request && store.run(snapshot.request)} />
+          <WithoutRows
+            snapshot={snapshot}
+            onGoTo={onGoTo}
+            onRetry={() => snapshot.request && store.run(snapshot.request)}
+          />
         )}
       </div>
-      {inspected !== null && column !== undefined && <CellInspector store={store} place={inspected} column={column} onClose={closeInspector} />}
+      {inspected !== null && column !== undefined && (
+        <CellInspector store={store} place={inspected} column={column} onClose={closeInspector} />
+      )}
     </section>
   );
 }
 
 /** Subject, rows and time in one line, announced when the state changes. */
-function StatusLine({ snapshot }: { snapshot: ResultSnapshot }) {
+function StatusLine({ snapshot, allowedRows }: { snapshot: ResultSnapshot; allowedRows: number | null }) {
   const { status, request, rows, viewRows, firstRowMilliseconds, totalMilliseconds } = snapshot;
   if (status === "empty" || request === null) return <span className="text-muted">No result yet</span>;
   const filtered = viewRows !== rows ? `${viewRows.toLocaleString()} of ` : "";
@@ -153,9 +203,11 @@ function StatusLine({ snapshot }: { snapshot: ResultSnapshot }) {
         {filtered}
         {rows.toLocaleString()} {rows === 1 ? "row" : "rows"}
       </span>
-      {firstRowMilliseconds !== null && <span className="whitespace-nowrap">first row {milliseconds(firstRowMilliseconds)}</span>}
+      {firstRowMilliseconds !== null && (
+        <span className="whitespace-nowrap">first row {milliseconds(firstRowMilliseconds)}</span>
+      )}
       {totalMilliseconds !== null && <span className="whitespace-nowrap">{milliseconds(totalMilliseconds)}</span>}
-      <span className="truncate">{statusText(snapshot)}</span>
+      <span className="truncate">{statusText(snapshot, allowedRows)}</span>
     </p>
   );
 }
@@ -164,7 +216,7 @@ function milliseconds(value: number): string {
   return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} s`;
 }
 
-function statusText({ status, limit, request }: ResultSnapshot): string {
+function statusText({ status, limit, rows }: ResultSnapshot, allowedRows: number | null): string {
   switch (status) {
     case "running":
       return "streaming…";
@@ -173,7 +225,9 @@ function statusText({ status, limit, request }: ResultSnapshot): string {
     case "limited":
       switch (limit) {
         case "rows":
-          return `cut at the limit of ${request?.rows.toLocaleString() ?? "the"} rows; there may be more`;
+          return allowedRows !== null && rows >= allowedRows
+            ? `cut at the ${rows.toLocaleString()} rows that your administrator allows`
+            : `cut at ${rows.toLocaleString()} rows; there may be more`;
         case "bytes":
           return "cut at the limit of bytes that your administrator set";
         default:
@@ -186,9 +240,22 @@ function statusText({ status, limit, request }: ResultSnapshot): string {
   }
 }
 
-function Notice({ tone, text, location, onGoTo }: { tone: "danger"; text: string; location: SourceRange | null; onGoTo: (location: SourceRange) => void }) {
+function Notice({
+  tone,
+  text,
+  location,
+  onGoTo,
+}: {
+  tone: "danger";
+  text: string;
+  location: SourceRange | null;
+  onGoTo: (location: SourceRange) => void;
+}) {
   return (
-    <div role="alert" className={`flex items-center gap-2 border-b border-line px-3 py-1.5 ${tone === "danger" ? "bg-danger-soft text-danger" : ""}`}>
+    <div
+      role="alert"
+      className={`flex items-center gap-2 border-b border-line px-3 py-1.5 ${tone === "danger" ? "bg-danger-soft text-danger" : ""}`}
+    >
       <span className="min-w-0 flex-1 whitespace-pre-wrap">{text}</span>
       {location !== null && (
         <Button size="small" onClick={() => onGoTo(location)}>
@@ -205,7 +272,8 @@ function PreviewOff({ policy }: { policy: EffectivePolicy }) {
     <EmptyState icon={<ShieldOff />} title="Preview is switched off by your administrator">
       {by !== null && (
         <p>
-          {by.by} switched it off for the {by.scope} {by.scopeName} on {new Date(by.at).toLocaleString()}.{by.reason && ` “${by.reason}”`}
+          {by.by} switched it off for the {by.scope} {by.scopeName} on {new Date(by.at).toLocaleString()}.
+          {by.reason && ` “${by.reason}”`}
         </p>
       )}
       <p>Editing, compiling and version control go on as before.</p>
@@ -213,7 +281,15 @@ function PreviewOff({ policy }: { policy: EffectivePolicy }) {
   );
 }
 
-function WithoutRows({ snapshot, onGoTo, onRetry }: { snapshot: ResultSnapshot; onGoTo: (location: SourceRange) => void; onRetry: () => void }) {
+function WithoutRows({
+  snapshot,
+  onGoTo,
+  onRetry,
+}: {
+  snapshot: ResultSnapshot;
+  onGoTo: (location: SourceRange) => void;
+  onRetry: () => void;
+}) {
   const { status, error } = snapshot;
   if (status === "empty") {
     return (
@@ -239,7 +315,13 @@ function WithoutRows({ snapshot, onGoTo, onRetry }: { snapshot: ResultSnapshot; 
   const location = error?.location ?? null;
   return (
     <ErrorState
-      title={status === "ended" ? "The preview was ended" : status === "refused" ? "The preview was refused" : "The query failed"}
+      title={
+        status === "ended"
+          ? "The preview was ended"
+          : status === "refused"
+            ? "The preview was refused"
+            : "The query failed"
+      }
       message={error?.message ?? "The query returned no columns."}
       hint={error?.hint}
       reference={error?.reference}

@@ -34,16 +34,31 @@ export function useCells(store: ResultStore, area: Area, version: { generation: 
     if (version.rows === 0 || area.lastColumn < 0) return;
     const current = version.generation;
     for (let blockRow = Math.floor(area.firstRow / blockRows); blockRow * blockRows <= area.lastRow; blockRow++) {
-      for (let blockColumn = Math.floor(area.firstColumn / blockColumns); blockColumn * blockColumns <= area.lastColumn; blockColumn++) {
+      for (
+        let blockColumn = Math.floor(area.firstColumn / blockColumns);
+        blockColumn * blockColumns <= area.lastColumn;
+        blockColumn++
+      ) {
         const key = `${blockRow}:${blockColumn}`;
         const known = blocks.current.get(key);
         const available = Math.min(blockRows, version.rows - blockRow * blockRows);
-        if (available <= 0 || loading.current.has(key) || known?.full || (known !== undefined && known.cells.length >= available)) continue;
+        if (
+          available <= 0 ||
+          loading.current.has(key) ||
+          known?.full ||
+          (known !== undefined && known.cells.length >= available)
+        )
+          continue;
         loading.current.add(key);
         const firstRow = blockRow * blockRows;
         const firstColumn = blockColumn * blockColumns;
         store
-          .window({ firstRow, lastRow: firstRow + blockRows - 1, firstColumn, lastColumn: firstColumn + blockColumns - 1 })
+          .window({
+            firstRow,
+            lastRow: firstRow + blockRows - 1,
+            firstColumn,
+            lastColumn: firstColumn + blockColumns - 1,
+          })
           .then((window) => {
             if (window === null || generation.current !== current) return;
             blocks.current.set(key, { cells: window.cells, full: window.cells.length === blockRows });

@@ -18,6 +18,7 @@ function git(folder: string, ...args: string[]): string {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     env: {
+      NODE_ENV: process.env.NODE_ENV,
       PATH: process.env.PATH,
       HOME: folder,
       GIT_CONFIG_NOSYSTEM: "1",

@@ -26,7 +26,7 @@ interface Fixtures {
   /** A browser of its own, signed in as one of the organisation's people. */
   anotherBrowser: (role: RoleName) => Promise<Page>;
   /** What this test's browsers complained about; a test ends with none. */
-  complaints: void;
+  complaints: undefined;
 }
 
 const people: Record<RoleName, { subject: string; name: string }> = {
@@ -63,7 +63,7 @@ export const test = base.extend<Fixtures>({
   complaints: [
     async ({ context }, use) => {
       const { expectNothing } = watch(context);
-      await use();
+      await use(undefined);
       expectNothing();
     },
     { auto: true },

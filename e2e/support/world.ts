@@ -16,6 +16,9 @@ export interface World {
 /** How many organisations the world has for tests; each test takes one. */
 export const testOrganisationCount = 60;
 
+/** What one clone may receive in this world; small, so that a repository can be larger. */
+export const largestCloneMegabytes = 16;
+
 const root = resolve(import.meta.dirname ?? ".", "..", "..");
 
 /** The world that the global setup started. */

@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "../support";
+
+test("Ctrl-Enter streams a model's rows; a selection previews alone; the result sorts, filters, copies and exports", async ({
+  page,
+  context,
+  signInAs,
+  openSample,
+}) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await ide.openFile("models/marts/operations/dim_stores.sql");
+  await ide.preview();
+  await expect(ide.status).toContainText(/dim_stores\.sql\s*\d+ rows/);
+  await expect(ide.results.getByRole("columnheader").first()).toContainText("store_id");
+  await expect(ide.cell(0, 0)).toHaveText(/^\d+$/);
+
+  await ide.previewSql(
+    "select * from (values (3, 'pear', null), (1, 'apple', 0.10), (2, 'fig', 12345678901234567890.12)) as fruit (id, name, price)",
+  );
+  await expect(ide.status).toContainText("3 rows");
+  await expect(ide.cell(0, 1)).toHaveText("pear");
+  await expect(ide.cell(0, 2)).toHaveText("null");
+  await expect(ide.cell(2, 2)).toHaveText("12345678901234567890.12");
+  const id = ide.results.getByRole("columnheader").nth(0);
+  await id.getByRole("button").click();
+  await expect(id).toHaveAttribute("aria-sort", "ascending");
+  await expect(ide.cell(0, 1)).toHaveText("apple");
+
+  await ide.results.getByRole("button", { name: "Filter columns" }).click();
+  await ide.results.getByLabel("Filter name").fill("p");
+  await expect(ide.status).toContainText("2 of 3 rows");
+  await expect(ide.cell(1, 1)).toHaveText("pear");
+
+  await ide.cell(0, 0).click();
+  await ide.cell(1, 1).click({ modifiers: ["Shift"] });
+  await page.keyboard.press("Control+C");
+  await expect(page.getByText("Copied 2 rows as TSV.")).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("1\tapple\n3\tpear");
+
+  const download = page.waitForEvent("download");
+  await ide.results.getByRole("button", { name: "Export" }).click();
+  await page.getByRole("menuitem", { name: "Export CSV" }).click();
+  const file = await (await download).path();
+  expect(readFileSync(file, "utf8")).toBe("id,name,price\r\n1,apple,0.10\r\n3,pear,\r\n");
+
+  await ide.setText("select 1 as outside\n-- select 2 as inside");
+  await page.keyboard.press("Control+End");
+  for (let step = 0; step < "select 2 as inside".length; step += 1) await page.keyboard.press("Shift+ArrowLeft");
+  await page.keyboard.press("Control+Enter");
+  await expect(ide.status).toContainText("selection in weekly_trading_review.sql");
+  await expect(ide.results.getByRole("columnheader").first()).toContainText("inside");
+  await ide.openPanel("History");
+  await expect(page.getByRole("row").filter({ hasText: "Complete" }).first()).toBeVisible();
+});
+
+test("500 columns and cells of megabytes stay usable; the inspector shows a cell whole", async ({
+  page,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await ide.previewSql(
+    "select {% for n in range(500) %}{{ n }} as column_{{ n }}{{ ', ' if not loop.last }}{% endfor %}",
+  );
+  await expect(ide.results.getByRole("grid")).toHaveAttribute("aria-colcount", "500");
+  await expect(ide.cell(0, 0)).toHaveText("0");
+  expect(await ide.results.getByRole("columnheader").count()).toBeLessThan(60);
+  await ide.cell(0, 0).click();
+  await page.keyboard.press("End");
+  await expect(ide.cell(0, 499)).toHaveText("499");
+
+  await ide.previewSql(`select repeat('x', 50000000) as big, '{"name": "pear", "big": 12345678901234567890}' as small`);
+  await expect(ide.status).toContainText("1 row", { timeout: 30_000 });
+  await expect(ide.cell(0, 1)).toContainText("pear");
+  await ide.cell(0, 1).dblclick();
+  const inspector = page.getByRole("dialog", { name: "small" });
+  await expect(inspector).toContainText("12345678901234567890");
+  await page.keyboard.press("Escape");
+  await ide.cell(0, 0).dblclick();
+  await expect(page.getByRole("dialog", { name: "big" })).toContainText("50,000,000 characters", { timeout: 30_000 });
+});
+
+test("a limit of rows says that there is more; all of a million rows scroll", async ({
+  page,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await ide.previewSql("select i as id, i * 2 as double, 'row ' || i as name from range(1000000) as numbers (i)");
+  await expect(ide.status).toContainText("cut at 500 rows");
+  await ide.results.getByRole("button", { name: "Fetch more" }).click();
+  await expect(ide.status).toContainText("5,000 rows");
+  await expect(ide.status).toContainText("cut at 5,000 rows");
+  await ide.results.getByRole("button", { name: "Fetch all" }).click();
+  await expect(ide.status).toContainText("1,000,000 rows", { timeout: 30_000 });
+  await expect(ide.results.getByRole("button", { name: "Cancel" })).toBeHidden({ timeout: 30_000 });
+  await ide.cell(0, 0).click();
+  await page.keyboard.press("Control+End");
+  await expect(ide.cell(999_999, 2)).toHaveText("row 999999");
+  await page.keyboard.press("Control+Home");
+  await expect(ide.cell(0, 0)).toHaveText("0");
+  await page.keyboard.press("PageDown");
+  await page.keyboard.press("PageDown");
+  await expect(ide.cell(0, 0)).toBeHidden();
+});
+
+test("the same project previews on PostgreSQL", async ({ page, signInAs, openSample }) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await page.getByRole("combobox", { name: "Environment" }).click();
+  await page.getByRole("option", { name: "env: PostgreSQL" }).click();
+  await expect(page.getByText(/dbt 1\.11\.\d+ · postgres/)).toBeVisible({ timeout: 40_000 });
+  await ide.previewSql("select version() as version, count(*) as stores from {{ ref('dim_stores') }}");
+  await expect(ide.cell(0, 0)).toContainText("PostgreSQL");
+  await expect(ide.cell(0, 1)).toHaveText(/^\d+$/);
+  await ide.previewSql("create table should_not_be (id int)");
+  await expect(ide.results.getByRole("alert")).toContainText(/read-only|syntax|refused/i);
+});
