@@ -23,7 +23,7 @@ from millrace_worker.protocol import (
     send_json,
     validate,
 )
-from millrace_worker.protocol.types import QueryFrame, RowsTail
+from millrace_worker.protocol.types import ErrorBody, QueryFrame, RowsTail
 from millrace_worker.sandbox import budget, layers, names
 from millrace_worker.sandbox.system import set_name
 
@@ -32,6 +32,10 @@ _GRACE_SECONDS = 1.0
 _OVERTIME_SECONDS = 5.0
 _FRAME_TIMEOUT = 30.0
 _FRAME_LIMIT = 64 << 20
+_FOREIGN_WORDS: dict[str, str] = {
+    "WAREHOUSE_ERROR": "The warehouse refused or failed the query.",
+    "DBT_ERROR": "dbt could not compile the query.",
+}
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,16 @@ def _failed(error: BaseException, started: float) -> RowsTail:
     }
 
 
+def without_values(error: ErrorBody | None) -> ErrorBody | None:
+    """
+    What may be written down of a query's failure. A warehouse's own words quote rows ("Could not convert string
+    'Smith' to INT32"), and so can dbt's: they go to the person's tab, in the tail, and no further.
+    """
+    if error is None or error["code"] not in _FOREIGN_WORDS:
+        return error
+    return {**error, "message": _FOREIGN_WORDS[error["code"]], "hint": None, "details": {}}
+
+
 def run_query(project: Project, data: socket.socket, report: socket.socket, place: Place) -> NoReturn:
     """
     Reads the `query` frame from `data`, streams head, rows and tail into it, and exits. Over `report` the session hears
@@ -162,7 +176,12 @@ def _serve(project: Project, data: socket.socket, report: socket.socket, watcher
         return watcher.code
     control.send(
         report,
-        {"outcome": tail["outcome"], "rows": tail["rows"], "bytes": tail["bytes"], "error": tail["error"]},
+        {
+            "outcome": tail["outcome"],
+            "rows": tail["rows"],
+            "bytes": tail["bytes"],
+            "error": without_values(tail["error"]),
+        },
     )
     send_json(data, tail)
     with contextlib.suppress(OSError):
