@@ -1,3 +1,4 @@
+import { loader } from "@monaco-editor/react";
 import * as monaco from "monaco-editor/editor";
 import "monaco-editor/features/register.all";
 import "monaco-editor/languages/features/json/register";
@@ -26,12 +27,16 @@ function makeWorker(label: string): Worker {
 
 let ready = false;
 
-/** Monaco with the dbt languages and themes; prepared once per page. Workers come from our own origin. */
+/**
+ * Monaco with the dbt languages and themes; prepared once per page. Everything comes from our own origin: workers are bundled, and
+ * the React components are given this Monaco, so that they load none from elsewhere.
+ */
 export function preparedMonaco(): typeof monaco {
   if (ready) {
     return monaco;
   }
   ready = true;
+  loader.config({ monaco });
   self.MonacoEnvironment = { getWorker: (_id: string, label: string) => makeWorker(label) };
   const languages: [string, monaco.languages.IMonarchLanguage, monaco.languages.LanguageConfiguration | null][] = [
     ["dbt-sql", sqlLanguage, sqlConfiguration],

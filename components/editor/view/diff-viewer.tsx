@@ -1,8 +1,8 @@
 "use client";
+import { DiffEditor, Editor } from "@monaco-editor/react";
 import type { editor } from "monaco-editor/editor";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { languageOf } from "../language/language-of";
-import { preparedMonaco } from "../monaco/setup";
 import { fixedOptions, useEditorOptions, useMonacoTheme } from "./text-editor";
 
 export interface DiffViewerProps {
@@ -18,20 +18,13 @@ export interface DiffViewerProps {
 
 /** Two texts, compared; read only. */
 export function DiffViewer({ path, before, after, inline = false, label }: DiffViewerProps) {
-  const holder = useRef<HTMLDivElement>(null);
-  const models = useRef<{ original: editor.ITextModel; modified: editor.ITextModel } | null>(null);
-  const instance = useRef<editor.IStandaloneDiffEditor | null>(null);
-  const options = useEditorOptions();
-  const language = languageOf(path);
-  useMonacoTheme();
-
-  useEffect(() => {
-    if (!holder.current) {
-      return;
-    }
-    const monaco = preparedMonaco();
-    const created = monaco.editor.createDiffEditor(holder.current, {
+  const { fontSize } = useEditorOptions();
+  const theme = useMonacoTheme();
+  const [instance, setInstance] = useState<editor.IStandaloneDiffEditor | null>(null);
+  const options = useMemo(
+    () => ({
       ...fixedOptions,
+      fontSize,
       readOnly: true,
       originalEditable: false,
       renderSideBySide: !inline,
@@ -39,38 +32,32 @@ export function DiffViewer({ path, before, after, inline = false, label }: DiffV
       hideUnchangedRegions: { enabled: true },
       stickyScroll: { enabled: false },
       lineNumbersMinChars: 3,
-    });
-    const original = monaco.editor.createModel("", language);
-    const modified = monaco.editor.createModel("", language);
-    created.setModel({ original, modified });
-    models.current = { original, modified };
-    instance.current = created;
-    return () => {
-      created.dispose();
-      original.dispose();
-      modified.dispose();
-      models.current = null;
-      instance.current = null;
-    };
-  }, [inline, language]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new editor (another language or layout) needs the texts again.
-  useEffect(() => {
-    if (models.current && models.current.original.getValue() !== before) {
-      models.current.original.setValue(before);
-    }
-    if (models.current && models.current.modified.getValue() !== after) {
-      models.current.modified.setValue(after);
-    }
-  }, [before, after, inline, language]);
-
-  useEffect(() => {
-    instance.current?.updateOptions({ fontSize: options.fontSize ?? 13 });
-    instance.current?.getOriginalEditor().updateOptions({ ariaLabel: `${label}, before` });
-    instance.current?.getModifiedEditor().updateOptions({ ariaLabel: `${label}, after` });
-  });
-
-  return <div ref={holder} className="h-full w-full" />;
+      originalAriaLabel: `${label}, before`,
+      modifiedAriaLabel: `${label}, after`,
+    }),
+    [fontSize, inline, label],
+  );
+  // Monaco reports it as an error when texts go while an editor still shows them, so they are taken out first.
+  useEffect(
+    () => () => {
+      const texts = instance?.getModel();
+      instance?.setModel(null);
+      texts?.original.dispose();
+      texts?.modified.dispose();
+    },
+    [instance],
+  );
+  return (
+    <DiffEditor
+      original={before}
+      modified={after}
+      language={languageOf(path)}
+      theme={theme}
+      options={options}
+      loading={null}
+      onMount={setInstance}
+    />
+  );
 }
 
 /** One text in an editor that cannot be edited; it follows `text` without losing the scroll position. */
@@ -85,33 +72,26 @@ export function CodeViewer({
   label: string;
   dimmed?: boolean;
 }) {
-  const holder = useRef<HTMLDivElement>(null);
+  const { fontSize, lineHeight, tabSize, wordWrap } = useEditorOptions();
+  const theme = useMonacoTheme();
   const instance = useRef<editor.IStandaloneCodeEditor | null>(null);
-  const options = useEditorOptions();
-  useMonacoTheme();
-  useEffect(() => {
-    if (!holder.current) {
-      return;
-    }
-    const monaco = preparedMonaco();
-    const model = monaco.editor.createModel("", language);
-    const created = monaco.editor.create(holder.current, {
+  const options = useMemo(
+    () => ({
       ...fixedOptions,
-      model,
+      fontSize,
+      lineHeight,
+      tabSize,
+      wordWrap,
+      minimap: { enabled: false },
       readOnly: true,
       domReadOnly: true,
       lineNumbersMinChars: 3,
-      renderLineHighlight: "none",
+      renderLineHighlight: "none" as const,
       stickyScroll: { enabled: false },
-    });
-    instance.current = created;
-    return () => {
-      created.dispose();
-      model.dispose();
-      instance.current = null;
-    };
-  }, [language]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new editor (another language) needs the text again.
+      ariaLabel: label,
+    }),
+    [fontSize, lineHeight, tabSize, wordWrap, label],
+  );
   useEffect(() => {
     const model = instance.current?.getModel();
     if (instance.current && model && model.getValue() !== text) {
@@ -119,9 +99,19 @@ export function CodeViewer({
       model.setValue(text);
       instance.current.setScrollTop(top);
     }
-  }, [text, language]);
-  useEffect(() => {
-    instance.current?.updateOptions({ ...options, minimap: { enabled: false }, ariaLabel: label });
-  });
-  return <div ref={holder} className={dimmed ? "h-full w-full opacity-50 grayscale" : "h-full w-full"} />;
+  }, [text]);
+  return (
+    <Editor
+      className={dimmed ? "opacity-50 grayscale" : undefined}
+      defaultValue={text}
+      language={language}
+      theme={theme}
+      options={options}
+      loading={null}
+      saveViewState={false}
+      onMount={(created) => {
+        instance.current = created;
+      }}
+    />
+  );
 }

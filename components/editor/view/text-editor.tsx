@@ -1,11 +1,11 @@
 "use client";
+import { Editor } from "@monaco-editor/react";
 import type { editor } from "monaco-editor/editor";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { preferences, useAppearance, useStore } from "@/components/shell";
 import type { EditorController, Place } from "../model/controller";
 import { tabKey } from "../model/tabs";
 import type { ModelRegistry } from "../monaco/models";
-import { preparedMonaco } from "../monaco/setup";
 import { themeNames } from "../monaco/themes";
 
 /** Settings that every text editor of the page shares, as the person prefers them. */
@@ -41,12 +41,10 @@ export const fixedOptions: editor.IStandaloneEditorConstructionOptions = {
   accessibilitySupport: "auto",
 };
 
-/** Keeps Monaco's one theme in step with the page's. */
-export function useMonacoTheme(): void {
+/** Monaco's theme, in step with the page's. */
+export function useMonacoTheme(): string {
   const { dark } = useAppearance();
-  useEffect(() => {
-    preparedMonaco().editor.setTheme(dark ? themeNames.dark : themeNames.light);
-  }, [dark]);
+  return dark ? themeNames.dark : themeNames.light;
 }
 
 export interface TextEditorProps {
@@ -59,33 +57,34 @@ export interface TextEditorProps {
   onFocus: () => void;
 }
 
-/** Monaco over the buffer of `path`. One instance per group lives on while tabs change; only its model changes. */
+/**
+ * Monaco over the buffer of `path`. One instance per group lives on while tabs change; only its model changes. Models belong to
+ * the registry: the editor finds them by their address and leaves them when it goes.
+ */
 export function TextEditor({ controller, registry, groupId, path, active, readOnly, onFocus }: TextEditorProps) {
-  const holder = useRef<HTMLDivElement>(null);
-  const instance = useRef<editor.IStandaloneCodeEditor | null>(null);
+  const [instance, setInstance] = useState<editor.IStandaloneCodeEditor | null>(null);
   const shown = useRef<string | null>(null);
   const focused = useRef(onFocus);
-  const options = useEditorOptions();
-  useMonacoTheme();
+  const preferred = useEditorOptions();
+  const theme = useMonacoTheme();
+  const model = registry.of(path);
   useEffect(() => {
     focused.current = onFocus;
   });
 
   useEffect(() => {
-    if (!holder.current) {
+    if (!instance) {
       return;
     }
-    const created = preparedMonaco().editor.create(holder.current, { ...fixedOptions, model: null });
-    instance.current = created;
     const report = () => {
-      const selection = created.getSelection();
-      const model = created.getModel();
-      if (selection && model && shown.current !== null) {
+      const selection = instance.getSelection();
+      const current = instance.getModel();
+      if (selection && current && shown.current !== null) {
         controller.cursor.set({
           path: shown.current,
           line: selection.positionLineNumber,
           column: selection.positionColumn,
-          selected: selection.isEmpty() ? 0 : model.getValueInRange(selection).length,
+          selected: selection.isEmpty() ? 0 : current.getValueInRange(selection).length,
         });
       }
     };
@@ -93,81 +92,106 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
       if (shown.current !== null) {
         controller.viewStates.set(
           `${groupId}|${tabKey({ kind: "file", path: shown.current })}`,
-          created.saveViewState(),
+          instance.saveViewState(),
         );
       }
     };
-    created.onDidChangeCursorSelection(() => {
-      report();
-      keepView();
-    });
-    created.onDidScrollChange(keepView);
-    created.onDidFocusEditorText(() => {
-      focused.current();
-      report();
-    });
+    const listeners = [
+      instance.onDidChangeCursorSelection(() => {
+        report();
+        keepView();
+      }),
+      instance.onDidScrollChange(keepView),
+      instance.onDidFocusEditorText(() => {
+        focused.current();
+        report();
+      }),
+    ];
     return () => {
       keepView();
       controller.remember();
-      created.dispose();
-      instance.current = null;
       shown.current = null;
+      for (const listener of listeners) {
+        listener.dispose();
+      }
     };
-  }, [controller, groupId]);
+  }, [instance, controller, groupId]);
 
   useEffect(() => {
-    const current = instance.current;
-    const model = registry.of(path);
-    if (!current || !model) {
+    if (!instance || !model) {
       return;
     }
     shown.current = null;
-    current.setModel(model);
+    if (instance.getModel() !== model) {
+      instance.setModel(model);
+    }
     const view = controller.viewStates.get(`${groupId}|${tabKey({ kind: "file", path })}`);
     if (view) {
-      current.restoreViewState(view as editor.ICodeEditorViewState);
+      instance.restoreViewState(view as editor.ICodeEditorViewState);
     }
     shown.current = path;
     const place = active ? controller.takePlace(path) : null;
     if (place) {
-      go(current, place);
+      go(instance, place);
     }
     if (active) {
-      current.focus();
-      const position = current.getPosition();
+      instance.focus();
+      const position = instance.getPosition();
       controller.cursor.set({ path, line: position?.lineNumber ?? 1, column: position?.column ?? 1, selected: 0 });
     }
-  }, [controller, registry, groupId, path, active]);
+  }, [instance, model, controller, groupId, path, active]);
 
-  useEffect(() => {
-    instance.current?.updateOptions({ ...options, readOnly, ariaLabel: `Editor: ${path}` });
-  });
+  const { fontSize, lineHeight, tabSize, wordWrap, minimap } = preferred;
+  const minimapOn = minimap?.enabled ?? false;
+  const options = useMemo(
+    () => ({
+      ...fixedOptions,
+      fontSize,
+      lineHeight,
+      tabSize,
+      wordWrap,
+      minimap: { enabled: minimapOn },
+      readOnly,
+      ariaLabel: `Editor: ${path}`,
+    }),
+    [fontSize, lineHeight, tabSize, wordWrap, minimapOn, readOnly, path],
+  );
 
   useEffect(() => {
     if (!active) {
       return;
     }
     controller.port = {
-      focus: () => instance.current?.focus(),
+      focus: () => instance?.focus(),
       reveal(wanted, place) {
-        if (instance.current && shown.current === wanted) {
+        if (instance && shown.current === wanted) {
           controller.takePlace(wanted);
-          go(instance.current, place);
+          go(instance, place);
         }
       },
       selectedText() {
-        const selection = instance.current?.getSelection();
-        const model = instance.current?.getModel();
+        const selection = instance?.getSelection();
+        const model = instance?.getModel();
         return selection && model && !selection.isEmpty() ? model.getValueInRange(selection) : null;
       },
       run(action) {
-        instance.current?.focus();
-        void instance.current?.getAction(action)?.run();
+        instance?.focus();
+        void instance?.getAction(action)?.run();
       },
     };
-  }, [controller, active]);
+  }, [instance, controller, active]);
 
-  return <div ref={holder} className="h-full w-full" />;
+  return (
+    <Editor
+      path={model?.uri.toString() ?? ""}
+      theme={theme}
+      options={options}
+      loading={null}
+      saveViewState={false}
+      keepCurrentModel
+      onMount={setInstance}
+    />
+  );
 }
 
 function go(target: editor.IStandaloneCodeEditor, place: Place): void {
