@@ -97,6 +97,9 @@ export const runnerStatusSchema = z.object({
   sandbox: z.object({ layers: z.array(z.string()), landlockAbi: z.number().int(), missing: z.array(z.string()) }),
   templates: z.number().int(),
   sessions: z.number().int(),
+  maxSessions: z.number().int(),
+  /** It takes no new sessions and ends with the last one. */
+  draining: z.boolean(),
 });
 export type RunnerStatus = z.infer<typeof runnerStatusSchema>;
 

@@ -307,3 +307,23 @@ def test_a_slow_hello_does_not_hold_up_others(runner: RunnerClient) -> None:
     assert runner.status()["type"] == "status"
     slow.shutdown(socket.SHUT_RDWR)
     slow.close()
+
+
+def test_a_draining_runner_takes_no_new_sessions_and_tells_the_others_why_it_ends(
+    tmp_path: Path, workspace: Path
+) -> None:
+    own = RunnerClient(tmp_path, "fixtures.small_engine:SmallEngine")
+    try:
+        session = own.session(workspace)
+        assert (own.status()["draining"], own.status()["maxSessions"]) == (False, 200)
+        os.kill(own.pid, signal.SIGUSR1)
+        until(lambda: own.status()["draining"])
+        refused = own.session(workspace, start=False)
+        assert refused.wait("fatal")["error"]["code"] == "LIMIT_REACHED"
+        assert session.query("rows 1").all()[0][-1]["outcome"] == "complete"
+        assert session.compile("select 1")["result"]["sql"] == "select 1"
+        own.process.send_signal(signal.SIGTERM)
+        assert session.wait("fatal")["error"]["message"] == "The dbt runner of this session was shut down."
+        own.process.wait(10)
+    finally:
+        own.stop()

@@ -81,7 +81,7 @@ class ChildWatch:
 def forget_signals() -> None:
     """In a fresh fork: the parent's handlers write to the parent's pipe."""
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
 
 

@@ -81,11 +81,12 @@ class Runner:
         self._timers: list[tuple[float, Callable[[], None]]] = []
         self._next = 1
         self._stopping = False
+        self._draining = False
 
     # -- loop -------------------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Serves until SIGTERM or SIGINT."""
+        """Serves until SIGTERM or SIGINT; after SIGUSR1, those alone who are here already."""
         prctl(PR_SET_CHILD_SUBREAPER, 1)
         self._engine.preload(list(self._options.adapters))
         log("preloaded", duckdbProbesHidden=cgroup_probe.hide())
@@ -95,6 +96,7 @@ class Runner:
         watch = control.ChildWatch()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        signal.signal(signal.SIGUSR1, self._drain)
         self._listener.setblocking(False)
         self._on(self._listener.fileno(), lambda _: self._accept())
         self._on(watch.fileno(), lambda _: watch.clear())
@@ -105,8 +107,18 @@ class Runner:
                 if handler is not None:
                     handler(events)
             self._tick()
+        gone = WorkerError(
+            "WORKER_LOST",
+            "The dbt runner of this session was shut down.",
+            hint="A fresh one starts with your next edit or preview. Your unsaved text is kept.",
+        )
+        for session in list(self._sessions.values()):
+            self._end_session(session, gone)
         for template in [*self._templates.values(), *self._retired]:
             _kill(template.pid)
+
+    def _drain(self, *_: Any) -> None:
+        self._draining = True
 
     def _stop(self, *_: Any) -> None:
         self._stopping = True
@@ -243,6 +255,8 @@ class Runner:
             },
             "templates": len(self._templates),
             "sessions": len(self._sessions),
+            "maxSessions": self._options.max_sessions,
+            "draining": self._draining,
         }
 
     # -- sessions ---------------------------------------------------------------------------------------------------
@@ -253,6 +267,10 @@ class Runner:
             raise refusal
         if hello["session"] in self._names:
             raise WorkerError("CONFLICT", "There is a session of this name already.")
+        if self._draining:
+            raise WorkerError(
+                "LIMIT_REACHED", "This dbt runner takes no new sessions: it is being shut down.", hint="Try again."
+            )
         if len(self._sessions) >= self._options.max_sessions:
             raise WorkerError(
                 "LIMIT_REACHED", "Too many people are working on this machine at the moment.", hint="Try again later."

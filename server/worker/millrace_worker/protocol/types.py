@@ -364,6 +364,8 @@ class RunnerStatus(TypedDict):
     sandbox: RunnerStatusSandbox
     templates: int
     sessions: int
+    maxSessions: int
+    draining: bool
 
 
 class TemplateFrameCommittedItem(TypedDict):
