@@ -49,7 +49,7 @@ export function scrollTopFor(
   if (full <= canvas) {
     if (row * rowHeight < scrollTop) return row * rowHeight;
     const bottom = (row + 1) * rowHeight - height;
-    return bottom > scrollTop ? bottom : scrollTop;
+    return Math.max(bottom, scrollTop);
   }
   const { first, last } = visibleRows(scrollTop, height, rows, 0);
   if (row > first && row < last - 1) return scrollTop;

@@ -1,2 +1,2 @@
-export { type PreviewRequest, type ResultSnapshot, type ResultStatus, ResultStore } from "./result-store";
-export { ResultsPanel, type ResultsPanelProps } from "./results-panel";
+export { ResultStore } from "./result-store";
+export { ResultsPanel } from "./results-panel";

@@ -1,6 +1,6 @@
 "use client";
 import dynamic from "next/dynamic";
-import { TopBar } from "@/components/shell/top-bar";
+import { TopBar } from "@/components/shell";
 import type { Project } from "@/server/contract";
 
 /** The frame of the screen, while its parts arrive. */
