@@ -31,7 +31,11 @@ export async function seed(paths, settings, document, environment = process.env)
 }
 
 /** Starts the Python runner on its Unix socket, with an environment that holds no secret. */
-export async function startRunner(paths, supervisor, { python, settings, environment = process.env, onLine }) {
+export async function startRunner(
+  paths,
+  supervisor,
+  { python, settings, environment = process.env, args = [], onLine },
+) {
   const folder = dirname(paths.runnerSocket);
   privateFolder(folder);
   chmodSync(folder, 0o700);
@@ -41,7 +45,7 @@ export async function startRunner(paths, supervisor, { python, settings, environ
   const service = supervisor.start(
     "runner",
     python,
-    ["-m", "millrace_worker", "--socket", paths.runnerSocket, "--die-with-parent", ...allowSwap],
+    ["-m", "millrace_worker", "--socket", paths.runnerSocket, "--die-with-parent", ...allowSwap, ...args],
     { cwd: paths.worker, env: runnerEnvironment(environment, settings), logFile, onLine },
   );
   await untilReady(service, () => acceptsConnection(paths.runnerSocket), { seconds: 60, what: "The runner", logFile });
