@@ -101,8 +101,15 @@ def kinds_of(project: Any, path: str) -> list[tuple[Any, str]]:
 def partial_parse(config: Any, base: Any, tree: WorkingTree, changed: Changed) -> Any:
     """Changes `base` in place into what a full parse of the tree would give. Raises FullParseNeeded, or what dbt does;
     `base` is torn then."""
+    before = set(base.nodes) | set(base.sources)
     loader = MemoryLoader(config, config.load_dependencies(), retained=base, reader=make_reader(tree, changed))
-    return loader.parse()
+    manifest = loader.parse()
+    gone = before - set(manifest.nodes) - set(manifest.sources)
+    dependents = [*manifest.nodes.values(), *manifest.exposures.values(), *manifest.unit_tests.values()]
+    if gone and any(unique_id in gone for node in dependents for unique_id in node.depends_on_nodes):
+        # dbt's partial parse does not look again at what refers to a node that was switched off
+        raise FullParseNeeded("something refers to a node that is gone")
+    return manifest
 
 
 def force_reparse(base: Any, file_ids: Iterable[str]) -> None:
