@@ -1,4 +1,4 @@
-"""The patched graph equals a full parse, whatever is edited in whatever order; a fork parses without its parent's threads."""
+"""The patched graph equals a full parse, whatever is edited in whatever order; a fork parses without its parent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EDITS: dict[str, list[str | None]] = {
     ],
     "models/marts/customer_orders.sql": [
         None,
-        "{{ config(schema='other') }}select * from {{ ref('stg_orders') }} join {{ source('raw', 'payments') }} using (x)",
+        "{{ config(schema='other') }}select * from {{ ref('stg_orders') }} join {{ source('raw', 'payments') }} p on 1=1",
         "{{ config(enabled=false) }}select 1",
         "{% for i in range(2) %}select {{ i }}{% if not loop.last %} union all {% endif %}{% endfor %}",
     ],
@@ -47,7 +47,7 @@ VOLATILE = (
     "created_at",
     "build_path",
     "compiled_path",
-    # only state comparison reads these; dbt's own partial parse and its static parser leave other ones than a full parse
+    # only state comparison reads these; dbt's partial parse and its static parser leave others than a full parse
     "unrendered_config",
     "unrendered_config_call_dict",
     "unrendered_schema",
