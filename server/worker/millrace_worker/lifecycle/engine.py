@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from millrace_worker.protocol.types import CompileResult, ErrorBody, OverlayChange, ProjectIndex, QueryFrame, RowsTail
@@ -14,6 +15,8 @@ class Project(Protocol):
 
     @property
     def graph_version(self) -> int: ...
+    @property
+    def revision(self) -> int: ...
     @property
     def models(self) -> int: ...
     @property
@@ -29,7 +32,7 @@ class Project(Protocol):
         environment_variables: dict[str, str],
         settings: dict[str, Any],
     ) -> None: ...
-    def sync_with_disk(self) -> None: ...
+    def sync_with_disk(self, changed: Iterable[str] | None = None) -> None: ...
     def overlay(self, changes: list[OverlayChange]) -> None: ...
     def files_changed(self, paths: list[str]) -> None: ...
     def run_pending(self) -> None: ...
@@ -37,6 +40,8 @@ class Project(Protocol):
         self, *, path: str | None, unique_id: str | None, sql: str | None, version: int, allow_warehouse: bool
     ) -> CompileResult: ...
     def index(self) -> ProjectIndex: ...
+    def statement(self, query: QueryFrame) -> Any | None: ...
+    def prepare(self) -> None: ...
     def stream(
         self,
         *,
@@ -44,6 +49,7 @@ class Project(Protocol):
         send_json: Callable[[Any], None],
         send_arrow: Callable[[Any], None],
         stop: threading.Event,
+        statement: Any | None = None,
     ) -> RowsTail: ...
     def interrupt(self) -> None: ...
 
@@ -75,10 +81,14 @@ class DbtEngine:
         return NeedsWarehouse
 
     def preload(self, adapters: list[str]) -> None:
-        """Imports dbt and the adapters and warms them up: no thread and no connection, since forks follow."""
+        """
+        Imports dbt and the adapters and warms them up: no thread and no connection, since forks follow. Jinja imports
+        its `debug` only when a template fails: too late in a process that shall cause no write, an access time among them.
+        """
         from millrace_worker.dbt import preload
 
         preload(adapters)
+        importlib.import_module("jinja2.debug")
 
     def open_project(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import linecache
 import os
 import select
 import socket
@@ -184,6 +185,11 @@ def _offer(connection: socket.socket, frame: bytes) -> None:
         return
 
 
+def _read_no_source(filename: str, module_globals: dict[str, Any] | None = None) -> list[str]:
+    """In place of `linecache.updatecache`."""
+    return []
+
+
 def run_template(
     engine: Engine, runner: socket.socket, confinement: layers.Confinement, *, parent: int, versions: dict[str, Any]
 ) -> NoReturn:
@@ -196,6 +202,8 @@ def run_template(
             template.open_size()
             listener = layers.lock_down_template(confinement, parent=parent, keep=template.descriptors())
             set_name("millrace-templ")
+            # Tracebacks would quote source lines: reading a file costs a write when its access time is due.
+            linecache.updatecache = _read_no_source
             control.send(runner, {"type": "locked"}, [listener] if listener else [])
             if listener:
                 os.close(listener)
