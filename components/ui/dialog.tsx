@@ -30,17 +30,18 @@ export function Dialog({ open, onOpenChange, title, description, footer, size = 
             sizes[size],
           )}
         >
-          <header className="flex items-start gap-3 px-4 pt-3 pb-2">
-            <div className="min-w-0 flex-1">
-              <Base.Title className="text-[15px] font-semibold">{title}</Base.Title>
-              {description && <Base.Description className="mt-0.5 text-muted">{description}</Base.Description>}
-            </div>
-            <Base.Close render={<IconButton label="Close" icon={<X />} />} />
+          <header className="py-3 pr-12 pb-2 pl-4">
+            <Base.Title className="text-[15px] font-semibold">{title}</Base.Title>
+            {description && <Base.Description className="mt-0.5 text-muted">{description}</Base.Description>}
           </header>
           {children && <div className="min-h-0 flex-1 overflow-auto px-4 py-2">{children}</div>}
           {footer && (
             <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-4 py-3">{footer}</footer>
           )}
+          {/* Last, so that the focus begins in the dialog's own fields. */}
+          <div className="absolute top-2.5 right-3">
+            <Base.Close render={<IconButton label="Close" icon={<X />} />} />
+          </div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

@@ -44,13 +44,19 @@ function macroEntry(macro: IndexMacro, typed: string): CompletionEntry {
   });
 }
 
-/** Everything that may stand at `offset`, unfiltered and in no order: the editor filters by what is typed. */
+/** Everything that may stand at `offset`, by name and unfiltered: the editor filters by what is typed. */
 export function completionsAt(
   lookup: ProjectLookup,
   text: string,
   offset: number,
   outer: "sql" | "other" = "sql",
 ): CompletionEntry[] {
+  return entriesAt(lookup, text, offset, outer).sort((left, right) =>
+    left.label < right.label ? -1 : left.label > right.label ? 1 : 0,
+  );
+}
+
+function entriesAt(lookup: ProjectLookup, text: string, offset: number, outer: "sql" | "other"): CompletionEntry[] {
   const context = contextAt(text, offset, outer);
   switch (context.kind) {
     case "none":

@@ -94,7 +94,7 @@ test.each<[string, ReturnType<typeof contextAt>]>([
 });
 
 test("ref offers models of every package once, and of one package when it is named", () => {
-  expect(labels("{{ ref('|")).toEqual(["orders", "customers", "calendar"]);
+  expect(labels("{{ ref('|")).toEqual(["calendar", "customers", "orders"]);
   expect(labels("{{ ref('dates', '|")).toEqual(["calendar"]);
 });
 

@@ -448,6 +448,8 @@ export class EditorController {
     }
     if (earlier && buffer.text !== earlier.text) {
       this.tabs.update((state) => keepTab(state, path));
+      // What the warehouse said was about another text.
+      this.problems.set("preview", path, null);
     }
     if (buffer.text !== earlier?.text || dirty !== wasDirty) {
       this.tellSession(buffer, dirty, wasDirty);
