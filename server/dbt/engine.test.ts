@@ -35,7 +35,7 @@ describe("dbt over a real session", () => {
       for await (const event of workspaceEvents(world.developer, place, stop.signal)) told.push(event);
     })();
     expect((await openSession(world.developer, place)).state).toBe("starting");
-    await vi.waitFor(() => expect(sessionStatus(world.developer, place).state).toBe("ready"), { timeout: 15_000 });
+    await vi.waitFor(() => expect(sessionStatus(world.developer, place).state).toBe("ready"), { timeout: 60_000 });
     await openSession(world.developer, place);
     expect(sessionService().sessionsOf(place.workspaceId)).toHaveLength(1);
     await vi.waitFor(() => expect(told.map(({ type }) => type)).toContain("index"));
