@@ -14,8 +14,8 @@ export default defineConfig({
           environment: "node",
           include: ["server/**/*.test.ts", "app/**/*.test.ts", "proxy.test.ts"],
           globalSetup: ["server/testing/postgres-global.ts"],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
         },
       },
       {
