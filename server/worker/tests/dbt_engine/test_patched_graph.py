@@ -20,7 +20,7 @@ EDITS: dict[str, list[str | None]] = {
     ],
     "models/marts/customer_orders.sql": [
         None,
-        "{{ config(schema='other') }}select * from {{ ref('stg_orders') }} join {{ source('raw', 'payments') }} p on 1=1",
+        "{{ config(schema='other') }}select * from {{ ref('stg_orders') }}, {{ source('raw', 'payments') }}",
         "{{ config(enabled=false) }}select 1",
         "{% for i in range(2) %}select {{ i }}{% if not loop.last %} union all {% endif %}{% endfor %}",
     ],
