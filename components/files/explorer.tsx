@@ -3,9 +3,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   BookOpen,
+  Braces,
   ChevronRight,
   ChevronsDownUp,
-  Database,
   FilePlus2,
   FileText,
   FolderPlus,
@@ -51,7 +51,7 @@ const dragType = "application/x-millrace-path";
 
 function fileIcon(name: string) {
   if (name.endsWith(".sql")) return <Table2 />;
-  if (/\.ya?ml$/.test(name)) return <Database />;
+  if (/\.ya?ml$/.test(name)) return <Braces />;
   if (/\.[ct]sv$/.test(name)) return <Sheet />;
   if (name.endsWith(".md")) return <BookOpen />;
   return <FileText />;

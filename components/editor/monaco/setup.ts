@@ -25,6 +25,19 @@ function makeWorker(label: string): Worker {
   return new Worker(new URL("monaco-editor/editor/editor.worker.js", import.meta.url), { type: "module" });
 }
 
+/** Keys of the key map that Monaco has otherwise on Linux. */
+function addKeys(): void {
+  const { KeyCode, KeyMod } = monaco;
+  monaco.editor.addKeybindingRules([
+    { keybinding: KeyMod.Alt | KeyCode.F12, command: "editor.action.peekDefinition", when: "editorTextFocus" },
+    {
+      keybinding: KeyMod.Shift | KeyMod.Alt | KeyCode.KeyA,
+      command: "editor.action.blockComment",
+      when: "editorTextFocus && !editorReadonly",
+    },
+  ]);
+}
+
 let ready = false;
 
 /**
@@ -53,6 +66,7 @@ export function preparedMonaco(): typeof monaco {
     }
   }
   defineThemes(monaco);
+  addKeys();
   return monaco;
 }
 
