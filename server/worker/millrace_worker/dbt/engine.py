@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from millrace_worker.protocol.types import (
     CompileResult,
@@ -28,6 +28,14 @@ class NeedsWarehouse(BaseException):
 
     Not an Exception, because dbt and its adapters catch those on the way and would turn it into a message.
     """
+
+
+class Statement(TypedDict):
+    """What a query runs, compiled by the session, and the file that its errors are placed in."""
+
+    sql: str
+    path: str
+    text: str | None
 
 
 @dataclass
@@ -56,4 +64,5 @@ __all__ = [
     "ProjectSpec",
     "QueryFrame",
     "RowsTail",
+    "Statement",
 ]

@@ -50,6 +50,7 @@ class Graph:
         self.base: Any = None
         self.manifest: Any = None
         self.version = 0
+        self.revision = 0
         self.pending: set[str] = set()
         self.errors: dict[str, WorkerError] = {}
         self.project_error: WorkerError | None = None
@@ -112,6 +113,7 @@ class Graph:
         self._fast_paths.clear()
         self._patcher = None
         self.version += 1
+        self.revision += 1
 
     def _refresh(self) -> None:
         """Base and patched nodes together, in the base's order."""
@@ -186,8 +188,23 @@ class Graph:
         if self.base is None:
             self.load()
             return
-        self._changed({*hidden, *(changed if changed is not None else self._differing())})
+        if changed is None:
+            self._changed({*hidden, *self._differing()})
+        else:
+            # Packages are seldom in Git, so nobody tells of them.
+            self._changed({*hidden, *map(os.path.normpath, changed), *self._differing_packages()})
         self.run_pending()
+
+    def _differing_packages(self) -> set[str]:
+        """Paths below the root of packages' files that are not what was parsed."""
+        differing = set()
+        for source_file in self.base.files.values():
+            if source_file.project_name == self.config.project_name:
+                continue
+            path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
+            if path is not None and not self._same(source_file, self.tree.text(path)):
+                differing.add(path)
+        return differing
 
     def _differing(self) -> set[str]:
         """Paths whose text on disk is not what was parsed, and files that came or went."""
@@ -226,6 +243,7 @@ class Graph:
 
     def _changed(self, paths: Iterable[str]) -> None:
         touched = False
+        self.revision += 1
         for path in paths:
             if self.base is None:
                 self.pending.add(path)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from dbt.adapters.factory import get_adapter
+from dbt.node_types import NodeType
 
 from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt import runtime
@@ -24,12 +26,18 @@ from millrace_worker.dbt.engine import (
     ProjectSpec,
     QueryFrame,
     RowsTail,
+    Statement,
 )
 from millrace_worker.dbt.graph import Graph
 from millrace_worker.dbt.index import build_index
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.rows.ipc import SendArrow
+from millrace_worker.rows.source import prepare_source
 from millrace_worker.rows.stream import SendJson, Stream
+
+_WARM_MODELS = 5
+_STATEMENT_SECONDS = 30.0
+"""How long a compile counts as what a preview would compile: `run_started_at` and the like move on."""
 
 
 class Project:
@@ -40,6 +48,7 @@ class Project:
             tree=WorkingTree(spec.project_root, spec.committed), environment=spec.environment, variables=spec.vars
         )
         self._last_good: dict[str, str] = {}
+        self._latest: tuple[str, int, float, Statement] | None = None
         self._stream: Stream | None = None
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -56,11 +65,18 @@ class Project:
 
     def _warm(self) -> None:
         """A first compile fills dbt's and Jinja's caches (200 ms): done here once, every fork shares them."""
-        if self.graph.manifest is None:
+        manifest = self.graph.manifest
+        if manifest is None:
             return
         with contextlib.suppress(NeedsWarehouse):
             for number in range(2):
                 self.compile(sql=f"select {number}")
+        models = [node.unique_id for node in manifest.nodes.values() if node.resource_type == NodeType.Model]
+        for unique_id in models[:_WARM_MODELS]:
+            with contextlib.suppress(NeedsWarehouse):
+                self.compile(unique_id=unique_id)
+        self.graph.warm_up()
+        self._last_good.clear()
 
     def personalise(
         self,
@@ -75,9 +91,9 @@ class Project:
         runtime.set_environment_variables(environment_variables)
         self.graph.personalise(project_root, schema, secrets, settings)
 
-    def sync_with_disk(self) -> None:
-        """Patches what differs between the parsed files and the session's own tree."""
-        self.graph.sync_with_disk()
+    def sync_with_disk(self, changed: Iterable[str] | None = None) -> None:
+        """Patches what differs between the parsed files and the session's own tree: `changed`, where that is known."""
+        self.graph.sync_with_disk(changed)
 
     # -- state --------------------------------------------------------------------------------------------------
 
@@ -85,6 +101,11 @@ class Project:
     def graph_version(self) -> int:
         """Grows by one with each change that was applied."""
         return self.graph.version
+
+    @property
+    def revision(self) -> int:
+        """Grows whenever anything is told that a compile might see, broken texts included."""
+        return self.graph.revision
 
     @property
     def models(self) -> int:
@@ -154,6 +175,8 @@ class Project:
                 result["dependsOn"] = list(node.depends_on_nodes)
                 if sql is None and node.compiled_code is not None:
                     self._last_good[key] = node.compiled_code
+                if sql is None and path is not None and node.compiled_code is not None and not allow_warehouse:
+                    self._remember(path, node)
         except WorkerError as error:
             result["error"] = error.body()
         if sql is None:
@@ -201,7 +224,25 @@ class Project:
             text_of=graph.tree.text,
         )
 
+    def _remember(self, path: str, node: Any) -> None:
+        source = str(node.original_file_path)
+        statement: Statement = {"sql": node.compiled_code, "path": source, "text": self.graph.tree.text(source)}
+        self._latest = path, self.graph.revision, time.monotonic(), statement
+
+    def statement(self, query: QueryFrame) -> Statement | None:
+        """What a query would run, where the compiled pane has just compiled it; runs no Jinja."""
+        if self._latest is None or query["sql"] is not None or self.pending:
+            return None
+        path, revision, at, statement = self._latest
+        known = path == query["path"] and revision == self.graph.revision
+        return statement if known and time.monotonic() - at < _STATEMENT_SECONDS else None
+
     # -- rows ---------------------------------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """In a query process that waits for its order: what needs neither that nor the warehouse."""
+        if self.graph.config is not None:
+            prepare_source(get_adapter(self.graph.config))
 
     def stream(
         self,
@@ -210,12 +251,18 @@ class Project:
         send_json: SendJson,
         send_arrow: SendArrow,
         stop: threading.Event,
+        statement: Statement | None = None,
     ) -> RowsTail:
-        """In a query process: compiles, connects read-only, runs and sends. The caller sends the tail it returns."""
+        """In a query process: compiles (or takes what the session compiled), connects read-only, runs and sends.
+
+        The caller sends the tail it returns.
+        """
         graph = self.graph
         stream = self._stream = Stream(query, send_json, send_arrow, stop)
 
         def compiled() -> Any:
+            if statement is not None:
+                return SimpleNamespace(compiled_code=statement["sql"], original_file_path=statement["path"])
             node = self.compiled(path=query["path"], unique_id=None, sql=query["sql"], allow_warehouse=True)
             if node is None:
                 raise WorkerError("INVALID_INPUT", f"{query['path']} has no SQL to run.")
@@ -224,7 +271,8 @@ class Project:
         if graph.config is None:
             return stream.refuse(graph.error or WorkerError("DBT_ERROR", "The project has not been parsed."))
         with warehouse(True), connection_scope(graph.config):
-            return stream.run(compiled, get_adapter(graph.config), graph.tree.text)
+            text_of = graph.tree.text if statement is None else {statement["path"]: statement["text"]}.get
+            return stream.run(compiled, get_adapter(graph.config), text_of)
 
     def interrupt(self) -> None:
         """Ends the running statement; from any thread."""

@@ -136,27 +136,52 @@ def run_query(project: Project, data: socket.socket, report: socket.socket, plac
     the query's id and, at the end, its counts. Closing `data` (either half) cancels.
     """
     code = EXIT_DEFECT
-    started = time.monotonic()
     try:
         enter(place, [data.fileno(), report.fileno()], "millrace-query")
+        code = _run(project, data, report)
+    finally:
+        os._exit(code)
+
+
+def run_spare(project: Project, report: socket.socket, place: Place) -> NoReturn:
+    """
+    A query process made ahead of its query: locked down and warm, without the warehouse. The session hands it the
+    query's socket over `report`, and closes that when it is not wanted any more.
+    """
+    code = EXIT_DEFECT
+    try:
+        enter(place, [report.fileno()], "millrace-spare")
+        project.prepare()
+        message, descriptors = control.receive(report)
+        set_name("millrace-query")
+        code = _run(project, socket.socket(fileno=descriptors[0]), report, message["statement"])
+    except EndOfStream:
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _run(project: Project, data: socket.socket, report: socket.socket, statement: Any | None = None) -> int:
+    started = time.monotonic()
+    try:
         watcher = Watcher(data, project.interrupt)
         data.settimeout(_FRAME_TIMEOUT)
         try:
             query = receive_json(data, _FRAME_LIMIT)
             validate("QueryFrame", query)
             data.settimeout(None)
-            code = _serve(project, data, report, watcher, query)
+            return _serve(project, data, report, watcher, query, statement)
         except WorkerError as error:
             data.settimeout(_FRAME_TIMEOUT)
             send_json(data, _failed(error, started))
-            code = 0
+            return 0
     except (EndOfStream, ConnectionError, TimeoutError):
-        code = EXIT_CANCELLED
-    finally:
-        os._exit(code)
+        return EXIT_CANCELLED
 
 
-def _serve(project: Project, data: socket.socket, report: socket.socket, watcher: Watcher, query: Any) -> int:
+def _serve(
+    project: Project, data: socket.socket, report: socket.socket, watcher: Watcher, query: Any, statement: Any | None
+) -> int:
     started = time.monotonic()
     frame: QueryFrame = query
     control.send(report, {"queryId": frame["queryId"]})
@@ -167,6 +192,7 @@ def _serve(project: Project, data: socket.socket, report: socket.socket, watcher
             send_json=lambda message: send_json(data, message),
             send_arrow=lambda payload: send_arrow(data, payload),
             stop=watcher.stop,
+            statement=statement,
         )
     except ConnectionError:
         return EXIT_CANCELLED

@@ -343,11 +343,21 @@ class Runner:
                 query.kill()
             self._later(_CLOSE_GRACE_SECONDS, lambda: self._end_session(session))
             return
-        number = message["number"]
-        if message["type"] == "started":
-            self._query_started(session, number, message["pid"])
-        elif message["type"] == "kill" and number in session.queries:
-            session.queries[number].kill()
+        match message["type"]:
+            case "started":
+                self._query_started(session, message["number"], message["pid"])
+            case "kill" if message["number"] in session.queries:
+                session.queries[message["number"]].kill()
+            case "spare":
+                self._offer_spare(session)
+
+    def _offer_spare(self, session: SessionEntry) -> None:
+        """The session has asked what a query process would be given now, to make one ahead."""
+        size = _address_space(session.pid)
+        if session.control is None or size == 0:
+            return
+        with contextlib.suppress(ConnectionError):  # its end is heard on the same socket
+            control.send(session.control, {"type": "spare", "size": size, "addresses": session.addresses})
 
     def _peer_closed(self, session: SessionEntry) -> None:
         """The session hears it too and leaves by itself; one that is too busy to hear is killed."""

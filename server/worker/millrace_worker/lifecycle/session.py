@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 from millrace_worker.lifecycle import control
 from millrace_worker.lifecycle.engine import Project
 from millrace_worker.lifecycle.outcome import died, query_ended
-from millrace_worker.lifecycle.query import Place, run_compile, run_query
+from millrace_worker.lifecycle.query import Place, run_compile, run_query, run_spare
+from millrace_worker.lifecycle.spare import Ahead, SpareSlot, peek_query
 from millrace_worker.protocol import (
     EndOfStream,
     FrameReader,
@@ -43,7 +44,8 @@ class Start:
     template: int
     size: int
     """Bytes of address space at the fork."""
-    template_frame_read: bool
+    changed: list[str] | None
+    """Paths that differ from the commit, where the template has read that frame."""
     from_template: bool
     versions: dict[str, str]
 
@@ -77,6 +79,7 @@ class Session:
         self._reader = FrameReader()
         self._requests: deque[dict[str, Any]] = deque()
         self._children: dict[int, _Child] = {}
+        self._spare = SpareSlot()
         self._own_numbers = -1
         self._addresses: dict[str, list[str]] = {}
         self._pid = os.getpid()
@@ -99,8 +102,11 @@ class Session:
         )
         set_name("millrace-session")
         self._connection.settimeout(_FIRST_FRAMES_TIMEOUT)
-        if not start.template_frame_read:
-            validate("TemplateFrame", receive_json(self._connection))
+        changed = start.changed
+        if changed is None:
+            frame = receive_json(self._connection)
+            validate("TemplateFrame", frame)
+            changed = [file["path"] for file in frame["committed"]]
         credentials = receive_json(self._connection)
         validate("CredentialsFrame", credentials)
         self._connection.settimeout(None)
@@ -112,7 +118,8 @@ class Session:
             environment_variables=credentials["environmentVariables"],
             settings=hello["environment"]["settings"],
         )
-        project.sync_with_disk()
+        # Without a commit nobody has compared the tree with what was parsed.
+        project.sync_with_disk(changed if hello["commit"] else None)
         self._send(
             {
                 "type": "ready",
@@ -141,16 +148,20 @@ class Session:
             if watch.fileno() in ready:
                 watch.clear()
             if self._control.fileno() in ready:
-                self._accept_query()
+                self._hear_runner()
             if self._connection.fileno() in ready and not self._read_requests():
                 return
             for child in list(self._children.values()):
                 self._look_at(child)
+            self._spare.look()
             if self._requests:
                 self._answer(self._requests.popleft())
                 self._idle_since = time.monotonic()
+                self._spare.touch()
             elif self._project.pending:
                 self._project.run_pending()
+            elif not self._children:
+                self._tend_spare()
             self._say_graph()
             if self._children:
                 self._idle_since = time.monotonic()
@@ -161,7 +172,7 @@ class Session:
         if self._children:
             return 1000.0
         left = self._idle_since + self._start.hello["limits"]["idleSeconds"] - time.monotonic()
-        return max(0.0, left * 1000)
+        return max(0.0, min(left, self._spare.seconds_left()) * 1000)
 
     def _send(self, message: Any) -> None:
         send_json(self._connection, message)
@@ -264,10 +275,52 @@ class Session:
         )
         control.send(self._control, {"type": "started", "number": number, "pid": pid})
 
-    def _accept_query(self) -> None:
+    def _hear_runner(self) -> None:
         message, descriptors = control.receive(self._control)
         self._addresses = message["addresses"]
-        data = socket.socket(fileno=descriptors[0])
+        if message["type"] == "spare":
+            self._fork_spare(message)
+        else:
+            self._spare.touch()
+            self._accept_query(message, socket.socket(fileno=descriptors[0]))
+
+    def _tend_spare(self) -> None:
+        self._spare.let_go()
+        if self._spare.due():
+            control.send(self._control, {"type": "spare"})
+
+    def _fork_spare(self, message: dict[str, Any]) -> None:
+        mine, theirs = control.pair()
+        place = self._place(message["size"], message["addresses"])
+        pid = os.fork()
+        if pid == 0:
+            run_spare(self._project, theirs, place)
+        theirs.close()
+        self._spare.made(Ahead(pid, mine, self._project.revision, message["addresses"]))
+
+    def _give_to_spare(self, message: dict[str, Any], data: socket.socket) -> bool:
+        """Whether the process made ahead runs this query: it must know the SQL that this session would run."""
+        ahead = self._spare.ahead
+        query = peek_query(data) if ahead is not None and not self._project.pending else None
+        if ahead is None or query is None:
+            return False
+        statement = self._project.statement(query)
+        if statement is None and ahead.revision != self._project.revision:
+            return False
+        if self._spare.take(message["addresses"]) is None:
+            return False
+        try:
+            control.send(ahead.report, {"statement": statement}, [data.fileno()])
+        except ConnectionError:
+            ahead.report.close()
+            return False
+        self._adopt(message["number"], ahead.pid, ahead.report, None)
+        return True
+
+    def _accept_query(self, message: dict[str, Any], data: socket.socket) -> None:
+        if self._give_to_spare(message, data):
+            data.close()
+            return
         mine, theirs = control.pair()
         place = self._place(message["size"], message["addresses"])
         pid = os.fork()

@@ -29,7 +29,8 @@ class _Waiting:
     hello: SessionHello
     connection: socket.socket
     control: socket.socket
-    template_frame_read: bool = False
+    changed: list[str] | None = None
+    """Paths of its template frame, when that was read here."""
 
 
 class Template:
@@ -91,7 +92,7 @@ class Template:
                 # That session's loss: the runner sees its connection close. The next in line parses.
                 self._forget(self._waiting.pop(0))
                 continue
-            first.template_frame_read = True
+            first.changed = [file["path"] for file in frame["committed"]]
             return {file["path"]: file["text"] for file in frame["committed"]}
         return None
 
@@ -139,7 +140,7 @@ class Template:
             confinement=self._confinement,
             template=os.getpid(),
             size=self._size(),
-            template_frame_read=waiting.template_frame_read,
+            changed=waiting.changed,
             from_template=was_parsed,
             versions=self._versions,
         )

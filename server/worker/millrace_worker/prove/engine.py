@@ -72,6 +72,7 @@ class ProveProject:
         send_json: Callable[[Any], None],
         send_arrow: Callable[[Any], None],
         stop: threading.Event,
+        statement: Any | None = None,
     ) -> RowsTail:
         """As the engine's, an attempt in this query process, or (without the layers) SQL on a plain connection."""
         sql = query["sql"] or ""
@@ -80,7 +81,9 @@ class ProveProject:
             answer = _plain(command) if "plain" in command else _try(command)
             send_arrow(answer.encode())
             return _tail()
-        return self._project.stream(query=query, send_json=send_json, send_arrow=send_arrow, stop=stop)
+        return self._project.stream(
+            query=query, send_json=send_json, send_arrow=send_arrow, stop=stop, statement=statement
+        )
 
 
 def _plain(command: dict[str, Any]) -> str:

@@ -47,15 +47,62 @@ _streaming = [False]
 """Whether the next connection is opened for a scan."""
 
 
-def _initialize_db(cls: type, creds: Any, plugins: Any = None) -> Any:
-    config = {
-        "memory_limit": f"{STREAMING_MB if _streaming[0] else memory_limit_mb()}MB",
+_prepared: list[Any] = []
+"""An instance without a file, made before its query was known."""
+_attached: list[str] = []
+"""The database that a prepared instance has attached; each cursor must be told to use it."""
+
+
+def _config(creds: Any, memory_mb: int) -> dict[str, Any]:
+    return {
+        "memory_limit": f"{memory_mb}MB",
         "threads": str(os.cpu_count() or 1),
         **{key: str(value) for key, value in (creds.config_options or {}).items() if key not in _CONNECT_ONLY},
         **HARDENED,
     }
+
+
+def prepare(creds: Any) -> None:
+    """Starts DuckDB with its threads, without the warehouse's file, which stays free for those who write to it."""
+    # A file of the instance's own name could not be attached beside it.
+    if creds.path == ":memory:" or creds.is_motherduck or creds.remote or _stem(creds.path) == "memory":
+        return
+    connection = duckdb.connect(":memory:", config=_config(creds, STREAMING_MB))
+    connection.execute("select range from range(10)").to_arrow_reader(VECTOR).read_next_batch()
+    _prepared[:] = [connection]
+
+
+def _stem(path: str) -> str:
+    return os.path.basename(path).split(".")[0].lower()  # noqa: PTH
+
+
+def _attach(connection: Any, path: str) -> None:
+    """Leaves the instance as if it had been opened on this file: its only database, and the default one."""
+    connection.execute(f"ATTACH '{escape_sql_string(path)}' (READ_ONLY)")
+    found = connection.execute(
+        "select database_name from duckdb_databases() where not internal and database_name <> 'memory'"
+    ).fetchone()
+    _attached[:] = [str(found[0])]
+    _use(connection)
+    connection.execute("DETACH memory")
+
+
+def _use(cursor: Any) -> None:
+    for name in _attached:
+        quoted = name.replace('"', '""')
+        cursor.execute(f'USE "{quoted}"')
+
+
+def _initialize_db(cls: type, creds: Any, plugins: Any = None) -> Any:
     in_memory = creds.path == ":memory:"
-    connection = duckdb.connect(creds.path, read_only=not in_memory, config=config)
+    _attached.clear()
+    if _prepared and _streaming[0]:
+        connection = _prepared.pop()
+        _attach(connection, creds.path)
+    else:
+        _prepared.clear()
+        config = _config(creds, STREAMING_MB if _streaming[0] else memory_limit_mb())
+        connection = duckdb.connect(creds.path, read_only=not in_memory, config=config)
     for attachment in creds.attach or []:
         attachment.read_only = True
         attachment.options = {
@@ -68,6 +115,7 @@ def _initialize_db(cls: type, creds: Any, plugins: Any = None) -> Any:
 
 
 def _initialize_cursor(cls: type, creds: Any, cursor: Any, plugins: Any = None, registered_df: Any = None) -> Any:
+    _use(cursor)
     locked = cursor.execute("select current_setting('lock_configuration')").fetchone()
     if locked is None or not locked[0]:
         for key, value in (creds.settings or {}).items():

@@ -45,3 +45,11 @@ def source_for(adapter: Any) -> RowSource:
     from millrace_worker.rows.generic_source import GenericSource
 
     return GenericSource(adapter)
+
+
+def prepare_source(adapter: Any) -> None:
+    """Ahead of a query, in its process: what `source_for(adapter).connect()` can do without the warehouse."""
+    if adapter.type() == "duckdb":
+        from millrace_worker.rows.duckdb_source import prepare
+
+        prepare(adapter.config.credentials)

@@ -1,0 +1,104 @@
+"""
+A query process made ahead, in the session's idle time: forked, locked down, with its database driver started. The next
+preview finds it waiting, so that none of this is between a key press and the first row. It holds no warehouse file, has
+seen no query, runs at most one, and goes away when its person does nothing for a while.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from millrace_worker.lifecycle import control
+from millrace_worker.protocol import WorkerError, parse_json
+from millrace_worker.protocol.frames import parse_header
+from millrace_worker.protocol.types import FRAME_HEADER_BYTES, FRAME_JSON
+
+_AFTER_SECONDS = 0.15
+"""Nothing was asked for this long: a pause in typing."""
+_KEEP_SECONDS = 120.0
+_MOST_FAILURES = 3
+_PEEK_BYTES = 1 << 18
+
+
+@dataclass
+class Ahead:
+    """The process that waits."""
+
+    pid: int
+    report: socket.socket
+    revision: int
+    """Of the project, when it was forked: while that is the session's, it may compile by itself."""
+    addresses: dict[str, list[str]]
+
+
+class SpareSlot:
+    """When there is one, when one is wanted, and whether it fits a query."""
+
+    def __init__(self) -> None:
+        self.ahead: Ahead | None = None
+        self._asked = False
+        self._active = time.monotonic()
+        self._failures = 0
+
+    def touch(self) -> None:
+        """Something was asked of the session."""
+        self._active = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether the runner should be asked now for what a query process would be given."""
+        if self.ahead is not None or self._asked or self._failures >= _MOST_FAILURES:
+            return False
+        idle = time.monotonic() - self._active
+        self._asked = _AFTER_SECONDS <= idle < _KEEP_SECONDS
+        return self._asked
+
+    def seconds_left(self) -> float:
+        """Until there is something to do."""
+        idle = time.monotonic() - self._active
+        if self.ahead is not None:
+            return max(0.0, _KEEP_SECONDS - idle)
+        wanted = not self._asked and self._failures < _MOST_FAILURES and idle < _KEEP_SECONDS
+        return max(0.0, _AFTER_SECONDS - idle) if wanted else _KEEP_SECONDS
+
+    def made(self, ahead: Ahead) -> None:
+        """It was forked."""
+        self.ahead = ahead
+        self._asked = False
+
+    def let_go(self) -> None:
+        """Its end of file ends it, when nobody has done anything for long."""
+        if self.ahead is not None and time.monotonic() - self._active >= _KEEP_SECONDS:
+            self.ahead.report.close()
+            self.ahead = None
+
+    def look(self) -> None:
+        """Forgets one that has ended by itself."""
+        if self.ahead is not None and control.reap(self.ahead.pid) is not None:
+            self.ahead.report.close()
+            self.ahead = None
+            self._failures += 1
+
+    def take(self, addresses: dict[str, list[str]]) -> Ahead | None:
+        """The process for a query with these addresses, which is then the query's."""
+        ahead = self.ahead
+        if ahead is None or ahead.addresses != addresses or control.reap(ahead.pid) is not None:
+            return None
+        self.ahead = None
+        return ahead
+
+
+def peek_query(data: socket.socket) -> Any | None:
+    """The query frame, when all of it has arrived; it stays in the socket for the query process to read."""
+    try:
+        received = data.recv(_PEEK_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        if len(received) < FRAME_HEADER_BYTES:
+            return None
+        kind, size = parse_header(received[:FRAME_HEADER_BYTES])
+        if kind != FRAME_JSON or len(received) < FRAME_HEADER_BYTES + size:
+            return None
+        return parse_json(received[FRAME_HEADER_BYTES : FRAME_HEADER_BYTES + size])
+    except (OSError, WorkerError):  # the query process reads it again, and says what is wrong with it
+        return None
