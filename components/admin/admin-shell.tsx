@@ -1,5 +1,5 @@
 "use client";
-import { ArrowLeft, FolderGit2, Gauge, ScrollText, ShieldCheck, SquareActivity, Users } from "lucide-react";
+import { ArrowLeft, Cpu, FolderGit2, Gauge, ScrollText, ShieldCheck, SquareActivity, Users } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
@@ -11,6 +11,7 @@ const sections: { href: string; label: string; icon: ReactNode; needs: readonly 
   { href: "/admin/policy", label: "Preview policy", icon: <ShieldCheck />, needs: ["policy.manage"] },
   { href: "/admin/people", label: "People and roles", icon: <Users />, needs: ["people.manage"] },
   { href: "/admin/projects", label: "Projects and connections", icon: <FolderGit2 />, needs: ["project.manage"] },
+  { href: "/admin/engines", label: "Engines", icon: <Cpu />, needs: ["project.manage"] },
   { href: "/admin/sessions", label: "Sessions", icon: <SquareActivity />, needs: ["session.manage"] },
   { href: "/admin/audit", label: "Audit", icon: <ScrollText />, needs: ["audit.read"] },
 ];

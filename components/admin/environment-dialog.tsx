@@ -1,91 +1,26 @@
 "use client";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { CircleAlert, CircleCheck } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { errorText, useTRPCClient } from "@/components/api";
+import { errorText, useTRPC, useTRPCClient } from "@/components/api";
 import { Button, Dialog, Field, Select, Switch } from "@/components/ui";
-import type { Adapter, Environment, Project } from "@/server/contract";
+import type { ConnectionForm, ConnectionTest, EngineForms, Environment, Project } from "@/server/contract";
+import { ConnectionFields, type ConnectionValues, sentValues, startValues } from "./connection-fields";
 import { TextField } from "./project-dialog";
+import { Loaded } from "./screen";
 
-interface Setting {
-  name: string;
-  label: string;
-  hint?: string;
-  type?: "number";
-  initial?: string;
-}
-
-/** What each adapter needs, in profiles.yml's own names. */
-const adapterFields: Record<Adapter, { label: string; settings: Setting[]; secrets: string[] }> = {
-  duckdb: {
-    label: "DuckDB",
-    settings: [
-      {
-        name: "path",
-        label: "Database file",
-        hint: "Absolute path on the server, inside a folder that its configuration allows.",
-      },
-    ],
-    secrets: [],
-  },
-  postgres: {
-    label: "PostgreSQL",
-    settings: [
-      { name: "host", label: "Host" },
-      { name: "port", label: "Port", type: "number", initial: "5432" },
-      { name: "dbname", label: "Database" },
-      { name: "user", label: "User", hint: "A role that may only read is best for previews." },
-      { name: "sslmode", label: "sslmode", hint: "prefer, require, verify-ca or verify-full", initial: "prefer" },
-    ],
-    secrets: ["password"],
-  },
-};
-
-/** Adds an environment to a project, or changes one. Secrets are write-only. */
-export function EnvironmentDialog(props: {
+interface Props {
   project: Project;
   environment: Environment | null;
   onClose: () => void;
   onSaved: () => unknown;
-}) {
-  const { project, environment, onClose, onSaved } = props;
-  const client = useTRPCClient();
-  const [adapter, setAdapter] = useState<Adapter>(environment?.adapter ?? "duckdb");
-  const [form, setForm] = useState({
-    name: environment?.name ?? "",
-    target: environment?.target ?? "dev",
-    schema: environment?.schema ?? "",
-    threads: String(environment?.threads ?? 4),
-  });
-  const [settings, setSettings] = useState<Record<string, string>>(
-    Object.fromEntries(Object.entries(environment?.settings ?? {}).map(([name, value]) => [name, String(value)])),
-  );
-  const [secrets, setSecrets] = useState<Record<string, string>>({});
-  const [isDefault, setDefault] = useState(environment?.isDefault ?? project.environments.length === 0);
-  const fields = adapterFields[adapter];
-  const save = useMutation({
-    mutationFn: () => {
-      const entries = fields.settings
-        .map(({ name, type, initial }) => [name, settings[name] ?? initial ?? "", type] as const)
-        .filter(([, value]) => value !== "")
-        .map(([name, value, type]) => [name, type === "number" ? Number(value) : value] as const);
-      return client.environments.save.mutate({
-        projectId: project.id,
-        environmentId: environment?.id ?? null,
-        ...form,
-        threads: Number(form.threads),
-        adapter,
-        settings: Object.fromEntries(entries),
-        secrets: Object.fromEntries(Object.entries(secrets).filter(([, value]) => value !== "")),
-        isDefault,
-      });
-    },
-    onSuccess: async () => {
-      await onSaved();
-      onClose();
-    },
-  });
-  const set = (name: keyof typeof form) => (value: string) => setForm({ ...form, [name]: value });
+}
 
+/** Adds an environment to a project, or changes one. Its form is the adapter's own. Secrets are write-only. */
+export function EnvironmentDialog(props: Props) {
+  const { project, environment, onClose } = props;
+  const trpc = useTRPC();
+  const engines = useQuery(trpc.environments.forms.queryOptions());
   return (
     <Dialog
       open
@@ -95,78 +30,186 @@ export function EnvironmentDialog(props: {
         environment === null ? undefined : "Sessions on this environment start afresh with the new settings."
       }
     >
-      <form
-        className="flex flex-col gap-3 pb-2"
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
-        <div className="grid grid-cols-2 gap-3">
-          <TextField label="Name" value={form.name} onChange={set("name")} required />
-          <Field label="Adapter">
+      <Loaded query={engines}>{(list) => <EnvironmentForm {...props} engines={list} />}</Loaded>
+    </Dialog>
+  );
+}
+
+interface Choice {
+  engine: string;
+  form: ConnectionForm;
+}
+
+/** The form that an environment was made with, or the first one that there is. */
+function chosenAtFirst(engines: readonly EngineForms[], environment: Environment | null): Choice | null {
+  const engine = engines.find((one) => one.engine === environment?.engine) ?? engines[0];
+  const fitting = engine?.forms.filter(({ adapter }) => adapter === environment?.adapter) ?? [];
+  const remote = /^(md|motherduck):/.test(String(environment?.settings.path ?? ""));
+  const form = fitting.find(({ id }) => (id === "motherduck") === remote) ?? fitting[0] ?? engine?.forms[0];
+  return engine && form ? { engine: engine.engine, form } : null;
+}
+
+function EnvironmentForm({ project, environment, onClose, onSaved, engines }: Props & { engines: EngineForms[] }) {
+  const client = useTRPCClient();
+  const [choice, setChoice] = useState(() => chosenAtFirst(engines, environment));
+  const [form, setForm] = useState({
+    name: environment?.name ?? "",
+    target: environment?.target ?? "dev",
+    schema: environment?.schema ?? "",
+    threads: String(environment?.threads ?? 4),
+  });
+  const [isDefault, setDefault] = useState(environment?.isDefault ?? project.environments.length === 0);
+  const stored = environment !== null && environment.adapter === choice?.form.adapter ? environment.secretNames : [];
+  const [values, setValues] = useState<ConnectionValues>(() =>
+    choice === null
+      ? { method: null, settings: {}, secrets: {} }
+      : startValues(choice.form, environment?.settings ?? {}, stored),
+  );
+  const input = () => {
+    if (choice === null) throw new Error("No engine offers a connection.");
+    return {
+      projectId: project.id,
+      environmentId: environment?.id ?? null,
+      ...form,
+      name: form.name === "" ? "unnamed" : form.name,
+      threads: Number(form.threads),
+      engine: choice.engine,
+      adapter: choice.form.adapter,
+      ...sentValues(choice.form, values),
+      isDefault,
+    };
+  };
+  const save = useMutation({
+    mutationFn: () => client.environments.save.mutate({ ...input(), name: form.name }),
+    onSuccess: async () => {
+      await onSaved();
+      onClose();
+    },
+  });
+  const test = useMutation({ mutationFn: () => client.environments.test.mutate(input()) });
+  const set = (name: keyof typeof form) => (value: string) => setForm({ ...form, [name]: value });
+  const offered = engines.find(({ engine }) => engine === choice?.engine);
+
+  function choose(engine: string, id: string | null) {
+    const forms = engines.find((one) => one.engine === engine)?.forms ?? [];
+    const next = forms.find((one) => one.id === (id ?? choice?.form.id)) ?? forms[0];
+    if (!next) return;
+    setChoice({ engine, form: next });
+    test.reset();
+    if (next.id !== choice?.form.id) {
+      const own = environment?.adapter === next.adapter ? environment : null;
+      setValues(startValues(next, own?.settings ?? {}, own?.secretNames ?? []));
+    }
+  }
+
+  return (
+    <form
+      className="flex flex-col gap-3 pb-2"
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <div className="grid grid-cols-2 gap-3">
+        <TextField label="Name" value={form.name} onChange={set("name")} required />
+        <Field label="Adapter">
+          {({ id }) => (
+            <Select
+              id={id}
+              value={choice?.form.id ?? null}
+              options={(offered?.forms ?? []).map((one) => ({ value: one.id, label: one.label }))}
+              onChange={(next) => choose(choice?.engine ?? "", next)}
+            />
+          )}
+        </Field>
+        {engines.length > 1 && (
+          <Field label="Engine" hint="More adapters and dbt versions: Engines." className="col-span-2">
             {({ id }) => (
               <Select
                 id={id}
-                value={adapter}
-                options={Object.entries(adapterFields).map(([value, { label }]) => ({
-                  value: value as Adapter,
-                  label,
+                value={choice?.engine ?? null}
+                options={engines.map(({ engine, dbtVersion, forms }) => ({
+                  value: engine,
+                  label: dbtVersion === null ? engine : `${engine} (dbt ${dbtVersion})`,
+                  hint: forms.map(({ label }) => label).join(", "),
                 }))}
-                onChange={setAdapter}
+                onChange={(engine) => choose(engine, null)}
               />
             )}
           </Field>
-          <TextField
-            label="dbt target"
-            hint="target.name in dbt"
-            value={form.target}
-            onChange={set("target")}
-            required
-          />
-          <TextField label="Schema" hint="target.schema in dbt" value={form.schema} onChange={set("schema")} required />
-          {fields.settings.map(({ name, label, hint, type, initial }) => (
-            <TextField
-              key={name}
-              label={label}
-              {...(hint === undefined ? {} : { hint })}
-              {...(type === undefined ? {} : { type })}
-              value={settings[name] ?? initial ?? ""}
-              onChange={(value) => setSettings({ ...settings, [name]: value })}
-            />
-          ))}
-          {fields.secrets.map((name) => (
-            <TextField
-              key={name}
-              label={name === "password" ? "Password" : name}
-              type="password"
-              hint={
-                environment?.secretNames.includes(name)
-                  ? "One is stored. Leave empty to keep it."
-                  : "Stored sealed, never shown again."
-              }
-              value={secrets[name] ?? ""}
-              onChange={(value) => setSecrets({ ...secrets, [name]: value })}
-            />
-          ))}
-          <TextField label="Threads" type="number" value={form.threads} onChange={set("threads")} />
-        </div>
-        <div className="flex items-center gap-2">
-          <Switch label="Default environment" checked={isDefault} onCheckedChange={setDefault} />
-          <span aria-hidden>Opened by default</span>
-        </div>
-        {save.isError && (
-          <p role="alert" className="text-danger">
-            {errorText(save.error)}
-          </p>
         )}
-        <div className="flex justify-end gap-2 pt-1">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" type="submit" busy={save.isPending}>
-            Save environment
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+        <TextField label="dbt target" hint="target.name in dbt" value={form.target} onChange={set("target")} required />
+        <TextField
+          label={choice?.form.schemaLabel ?? "Schema"}
+          hint="target.schema in dbt"
+          value={form.schema}
+          onChange={set("schema")}
+          required
+        />
+        {choice?.form.hint && <p className="col-span-2 text-muted">{choice.form.hint}</p>}
+        {choice && (
+          <ConnectionFields
+            key={`${choice.engine}/${choice.form.id}`}
+            form={choice.form}
+            values={values}
+            stored={stored}
+            onChange={(change) => {
+              test.reset();
+              setValues(change);
+            }}
+          />
+        )}
+        <TextField label="Threads" type="number" value={form.threads} onChange={set("threads")} />
+      </div>
+      <div className="flex items-center gap-2">
+        <Switch label="Default environment" checked={isDefault} onCheckedChange={setDefault} />
+        <span aria-hidden>Opened by default</span>
+      </div>
+      {test.data !== undefined && <TestResult result={test.data} />}
+      {(save.isError || test.isError) && (
+        <p role="alert" className="text-danger">
+          {errorText(save.error ?? test.error)}
+        </p>
+      )}
+      <div className="flex justify-end gap-2 pt-1">
+        <Button
+          className="mr-auto"
+          busy={test.isPending}
+          disabled={choice === null || form.schema === ""}
+          onClick={() => test.mutate()}
+        >
+          Test connection
+        </Button>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button variant="primary" type="submit" busy={save.isPending} disabled={choice === null}>
+          Save environment
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function TestResult({ result }: { result: ConnectionTest }) {
+  const { failure } = result;
+  if (failure === null) {
+    return (
+      <p role="status" className="flex items-center gap-2 text-success">
+        <CircleCheck aria-hidden className="size-4" />
+        The connection works ({(result.milliseconds / 1000).toFixed(1)} s, dbt {result.dbtVersion}).
+      </p>
+    );
+  }
+  return (
+    <div role="alert" className="flex flex-col gap-1">
+      <p className="flex items-center gap-2 text-danger">
+        <CircleAlert aria-hidden className="size-4" />
+        {failure.message}
+      </p>
+      {failure.hint && <p className="text-muted">{failure.hint}</p>}
+      <details>
+        <summary className="cursor-pointer text-muted">The driver's own message</summary>
+        <pre className="mt-1 max-h-40 overflow-auto whitespace-pre-wrap text-xs">{failure.driver}</pre>
+      </details>
+    </div>
   );
 }

@@ -51,13 +51,15 @@ export function sitePackages(folder) {
   return join(lib, version, "site-packages");
 }
 
-async function ensureEnvironment({ folder, lock, basePython, say, environment, finish = () => {}, salt = "" }) {
+/**
+ * A finished environment in `folder` from `lock`. `resolve(python, env)` writes the lock when there is none; `finish(python, env)`
+ * is the last step before the stamp.
+ */
+export async function ensureEnvironment(options) {
+  const { folder, lock, basePython, say, environment, resolve, finish = () => {} } = options;
   const python = join(folder, "bin", "python");
   const stampFile = join(folder, stampName);
-  const hash = hashOf(dirname(lock), [basename(lock)], {
-    salt: `${basePython.path} ${basePython.version} ${folder} ${salt}`,
-  });
-  if (isStamped(stampFile, hash) && (await works(python))) return { python, note: "unchanged" };
+  if (isFinished(options) && (await works(python))) return { python, note: "unchanged" };
 
   const again = existsSync(folder);
   removeStamp(stampFile);
@@ -77,6 +79,7 @@ async function ensureEnvironment({ folder, lock, basePython, say, environment, f
           )
         : null,
   });
+  if (!existsSync(lock)) await resolve?.(python, env);
   const total = readFileSync(lock, "utf8").match(/^[A-Za-z0-9][^\s]*==/gm)?.length ?? 0;
   let done = 0;
   await runOrFail(
@@ -98,9 +101,20 @@ async function ensureEnvironment({ folder, lock, basePython, say, environment, f
   const compiled = await run(python, ["-m", "compileall", "-q", "-j", "0", sitePackages(folder)], { env });
   const cause = compiled.code === 0 ? null : commonCause(`${compiled.stdout}${compiled.stderr}`);
   if (cause) throw cause;
-  finish();
-  writeStamp(stampFile, hash);
+  await finish(python, env);
+  writeStamp(stampFile, stampOf(options));
   return { python, note: again ? "made again" : "created" };
+}
+
+/** True when exactly this environment was made to its end. */
+export function isFinished(options) {
+  return existsSync(options.lock) && isStamped(join(options.folder, stampName), stampOf(options));
+}
+
+function stampOf({ folder, lock, basePython, salt = "" }) {
+  return hashOf(dirname(lock), [basename(lock)], {
+    salt: `${basePython.path} ${basePython.version} ${folder} ${salt}`,
+  });
 }
 
 async function works(python) {
@@ -109,7 +123,8 @@ async function works(python) {
   return result.code === 0;
 }
 
-function explainPip(output) {
+/** What pip's output means for a person; null when it says nothing known. */
+export function explainPip(output) {
   const common = commonCause(output);
   if (common) return common;
   if (/THESE PACKAGES DO NOT MATCH THE HASHES/i.test(output)) {

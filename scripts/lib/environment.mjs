@@ -36,7 +36,8 @@ export function plainEnvironment(source = process.env, extra = {}) {
 /** For the web process, its migrations and its seed. `settings` win over what is set in the terminal. */
 export function webEnvironment(source, settings) {
   const all = { ...source, ...settings };
-  const own = Object.keys(all).filter((name) => name.startsWith("MILLRACE_"));
+  // The console installs engines, so it needs the network the way set-up does.
+  const own = Object.keys(all).filter((name) => name.startsWith("MILLRACE_") || installerPattern.test(name));
   return pick(all, [...everyChild, ...webSettings, ...own], { NEXT_TELEMETRY_DISABLED: "1" });
 }
 

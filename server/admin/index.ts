@@ -1,2 +1,3 @@
+export { engineOverview } from "./engines";
 export { health } from "./health";
 export { overview } from "./overview";

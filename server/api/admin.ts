@@ -6,6 +6,7 @@ import { saveRoleInput, setActiveInput, setRoleInput } from "../contract/people"
 import { removePolicyRuleInput, setPolicyRuleInput } from "../contract/policy";
 import { listPeople, listRoles, removeRole, saveRole, setActive, setRole } from "../orgs";
 import { listPolicyRules, policyTargets, removePolicyRule, setPolicyRule } from "../policy";
+import { adminEnginesRouter } from "./admin-engines";
 import { adminSessionsRouter } from "./admin-sessions";
 import { procedure, router } from "./trpc";
 
@@ -39,5 +40,6 @@ export const adminRouter = router({
   people,
   roles,
   sessions: adminSessionsRouter,
+  engines: adminEnginesRouter,
   audit,
 });

@@ -64,6 +64,8 @@ const rules: Record<string, Rule> = {
     needs: "project.manage",
     input: ({ project: projectId }) => ({ projectId, gitUrl: "http://127.0.0.1:1/orders.git", token: null }),
   },
+  "environments.forms": { needs: "project.manage", ...ownAnswer },
+  "environments.test": { needs: "project.manage", input: environmentInput },
   "environments.save": { needs: "project.manage", input: environmentInput },
   "environments.remove": { needs: "project.manage", input: ({ environment: environmentId }) => ({ environmentId }) },
   "workspaces.open": { needs: "project.read", input: project },
@@ -140,6 +142,9 @@ const rules: Record<string, Rule> = {
   "admin.roles.remove": { needs: "people.manage", input: ({ role: roleId }) => ({ roleId }) },
   "admin.sessions.list": { needs: "session.manage", ...ownAnswer },
   "admin.sessions.end": { needs: "session.manage", input: ({ session: id }) => ({ id }) },
+  "admin.engines.list": { needs: "project.manage", ...ownAnswer },
+  "admin.engines.add": { needs: "project.manage", input: () => ({ package: "dbt-unheard-of" }), ...ownAnswer },
+  "admin.engines.remove": { needs: "project.manage", input: () => ({ name: "unheard-of" }) },
   "admin.audit.list": { needs: "audit.read", input: () => ({}), ...ownAnswer },
 };
 const publicProcedures = ["signIn.lookup", "demo.people"];

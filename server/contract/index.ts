@@ -1,5 +1,6 @@
 export * from "./admin";
 export * from "./dbt";
+export * from "./engines";
 export * from "./errors";
 export * from "./files";
 export * from "./people";

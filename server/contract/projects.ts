@@ -1,22 +1,29 @@
 import { z } from "zod";
+import { adapterSchema, defaultEngine, engineNameSchema } from "./engines";
 import { errorBodySchema } from "./errors";
 
 /** Names an admin types. */
 const title = z.string().trim().min(1).max(100);
 /** An https URL without user info (http only for loopback; the service checks the address itself). */
 const gitUrl = z.url().max(2000);
-export const branchName = z.string().trim().min(1).max(250).regex(/^(?!\/)(?!.*(\.\.|\/\/|@\{|\\|[\s~^:?*[\x00-\x1f]))[^-].*(?<!\/|\.lock|\.)$|^[A-Za-z0-9_]$/, "This is not a valid Git branch name.");
+export const branchName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(250)
+  .regex(
+    /^(?!\/)(?!.*(\.\.|\/\/|@\{|\\|[\s~^:?*[\x00-\x1f]))[^-].*(?<!\/|\.lock|\.)$|^[A-Za-z0-9_]$/,
+    "This is not a valid Git branch name.",
+  );
 const subfolder = z.string().trim().max(500).default("");
-
-export const adapters = ["duckdb", "postgres"] as const;
-export const adapterSchema = z.enum(adapters);
-export type Adapter = z.infer<typeof adapterSchema>;
 
 /** An environment is a warehouse connection plus a dbt target of one project. Secrets are write-only. */
 export const environmentSchema = z.object({
   id: z.string(),
   projectId: z.string(),
   name: z.string(),
+  /** The Python environment that runs it. */
+  engine: z.string(),
   adapter: adapterSchema,
   /** dbt target name (`target.name`). */
   target: z.string(),
@@ -76,8 +83,14 @@ export const saveEnvironmentInput = z.object({
   projectId: z.string(),
   environmentId: z.string().nullable(),
   name: title,
+  engine: engineNameSchema.default(defaultEngine),
   adapter: adapterSchema,
-  target: z.string().trim().min(1).max(100).regex(/^[A-Za-z0-9_-]+$/, "Letters, digits, _ and - only."),
+  target: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .regex(/^[A-Za-z0-9_-]+$/, "Letters, digits, _ and - only."),
   schema: z.string().trim().min(1).max(200),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   /** Only the secrets to change; null removes one. */
@@ -85,6 +98,8 @@ export const saveEnvironmentInput = z.object({
   threads: z.number().int().min(1).max(64).default(4),
   isDefault: z.boolean().default(false),
 });
+/** Tries a connection as it is in the form, saved or not. Stored secrets count while they would go to the same server. */
+export const testEnvironmentInput = saveEnvironmentInput;
 export const projectIdInput = z.object({ projectId: z.string() });
 export const workspaceIdInput = z.object({ workspaceId: z.string() });
 
@@ -95,4 +110,3 @@ export const gitProgressSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("failed"), error: errorBodySchema }),
 ]);
 export type GitProgress = z.infer<typeof gitProgressSchema>;
-

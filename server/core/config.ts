@@ -51,6 +51,8 @@ export interface Config {
   readonly gitMaxMegabytes: number;
   /** Absolute folders whose DuckDB files an environment may name. The demo's own folder is one of them in the demo. */
   readonly warehouseFolders: readonly string[];
+  /** Adapters' packages that administrators may install beside the known ones. */
+  readonly enginePackages: readonly string[];
   readonly port: number;
 }
 
@@ -121,6 +123,10 @@ const settings = z.object({
       (folders) => folders.every((folder) => isAbsolute(folder)),
       "must be absolute folders, separated by colons",
     ),
+  MILLRACE_ENGINE_PACKAGES: hostList.refine(
+    (names) => names.every((name) => /^dbt-[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
+    "must be package names like dbt-oracle, separated by commas",
+  ),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
 });
 
@@ -183,6 +189,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
       ...values.MILLRACE_WAREHOUSE_DIRS.map((folder) => resolve(folder)),
       ...(values.MILLRACE_DEMO === "on" ? [`${dataFolder}/demo`] : []),
     ],
+    enginePackages: values.MILLRACE_ENGINE_PACKAGES,
     port: values.PORT,
   };
 }

@@ -155,6 +155,7 @@ export const environments = pgTable(
       .notNull()
       .references(() => projects.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
+    engine: text("engine").notNull().default("default"),
     adapter: text("adapter").notNull(),
     target: text("target").notNull(),
     schema: text("schema").notNull(),

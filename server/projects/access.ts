@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
+import { adapterSchema } from "../contract/engines";
 import type { Environment } from "../contract/projects";
-import { adapterSchema } from "../contract/projects";
 import { type Actor, AppError, config, isId, requirePermission, secretPurposes, unsealText } from "../core";
 import { database, schema } from "../db";
 import type { RemoteInput } from "../repository";
@@ -93,7 +93,19 @@ export function openSecrets(row: Pick<EnvironmentRow, "id" | "secrets">): Record
 export function toEnvironment(row: EnvironmentRow): Environment {
   const { id, projectId, name, target, schema: schemaName, settings, secretNames, threads, isDefault } = row;
   const adapter = adapterSchema.parse(row.adapter);
-  return { id, projectId, name, adapter, target, schema: schemaName, settings, secretNames, threads, isDefault };
+  return {
+    id,
+    projectId,
+    name,
+    engine: row.engine,
+    adapter,
+    target,
+    schema: schemaName,
+    settings,
+    secretNames,
+    threads,
+    isDefault,
+  };
 }
 
 /** The remote of a project for the Git engine, with its token opened. The caller has checked the permission. */

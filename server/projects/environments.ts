@@ -1,46 +1,28 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { and, eq, ne } from "drizzle-orm";
-import { z } from "zod";
+import type { z } from "zod";
 import { audit } from "../audit";
-import type { Adapter, Environment, saveEnvironmentInput } from "../contract/projects";
+import { defaultEngine } from "../contract/engines";
+import type { Environment, saveEnvironmentInput } from "../contract/projects";
 import { type Actor, AppError, config, events, isId, requirePermission, seal, secretPurposes } from "../core";
 import { database, schema, withTransaction } from "../db";
+import { checkConnection } from "../engines";
 import { openSecrets, projectRow, toEnvironment } from "./access";
 
-const text = z.string().trim().min(1).max(500);
-/** What an adapter's settings and secrets may be. Anything else is refused, so that no profile option slips through unseen. */
-const connections = {
-  duckdb: { settings: z.strictObject({ path: text }), secrets: new Set<string>() },
-  postgres: {
-    settings: z.strictObject({
-      host: text.regex(/^[A-Za-z0-9.:_-]+$/, "The host must be a host name or an address."),
-      port: z.coerce.number().int().min(1).max(65_535).default(5432),
-      dbname: text,
-      user: text,
-      sslmode: z.enum(["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]).default("prefer"),
-    }),
-    secrets: new Set(["password"]),
-  },
-} satisfies Record<Adapter, { settings: z.ZodType<Environment["settings"]>; secrets: Set<string> }>;
+/** As parsed, but the engine may be left out. */
+type ConnectionInput = Omit<z.output<typeof saveEnvironmentInput>, "engine"> & { engine?: string };
 
 /** Adds or changes an environment. Secrets are sealed; only their names are ever read back. Throws FORBIDDEN, INVALID_INPUT, CONFLICT. */
-export async function saveEnvironment(
-  actor: Actor,
-  input: z.output<typeof saveEnvironmentInput>,
-): Promise<Environment> {
+export async function saveEnvironment(actor: Actor, input: ConnectionInput): Promise<Environment> {
   requirePermission(actor, "project.manage");
   const project = await projectRow(actor, input.projectId);
-  const settings = checkSettings(input.adapter, input.settings);
   const before = input.environmentId === null ? null : await findEnvironment(actor, project.id, input.environmentId);
   const id = before?.id ?? crypto.randomUUID();
-  const sameConnection =
-    before?.adapter === input.adapter &&
-    before.settings.host === settings.host &&
-    before.settings.port === settings.port;
-  const secrets = mergeSecrets(input, before && sameConnection ? openSecrets(before) : {});
+  const { settings, secrets } = checkedConnection(input, before);
   const names = Object.keys(secrets).sort();
   const values = {
     name: input.name,
+    engine: input.engine ?? defaultEngine,
     adapter: input.adapter,
     target: input.target,
     schema: input.schema,
@@ -126,22 +108,44 @@ async function findEnvironment(
   return row;
 }
 
-function checkSettings(adapter: Adapter, given: Environment["settings"]): Environment["settings"] {
-  const parsed = connections[adapter].settings.safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const name = issue?.path.join(".") ?? "";
-    const unknown = issue?.code === "unrecognized_keys" ? issue.keys.join(", ") : null;
-    throw new AppError(
-      "INVALID_INPUT",
-      unknown
-        ? `Millrace does not know the setting ${unknown} for ${adapter}.`
-        : `The setting ${name} is missing or not valid.`,
-      { details: { setting: unknown ?? name } },
-    );
-  }
-  const settings: Environment["settings"] = parsed.data;
-  return adapter === "duckdb" ? { path: checkWarehousePath(String(settings.path)) } : settings;
+/** What would be saved, with its secrets opened, to try it. Throws FORBIDDEN, NOT_FOUND, INVALID_INPUT, and CONFLICT for an unfinished engine. */
+export async function connectionToTest(
+  actor: Actor,
+  input: ConnectionInput,
+): Promise<{ projectName: string; settings: Environment["settings"]; secrets: Record<string, string> }> {
+  requirePermission(actor, "project.manage");
+  const project = await projectRow(actor, input.projectId);
+  const before = input.environmentId === null ? null : await findEnvironment(actor, project.id, input.environmentId);
+  return { projectName: project.name, ...checkedConnection(input, before) };
+}
+
+/** The settings as the adapter wants them, and the secrets: the new ones, and stored ones while they would go to the same server. */
+function checkedConnection(
+  input: ConnectionInput,
+  before: typeof schema.environments.$inferSelect | null,
+): { settings: Environment["settings"]; secrets: Record<string, string> } {
+  const { engine = defaultEngine, adapter } = input;
+  const stored = before && sameServer(before, input) ? openSecrets(before) : {};
+  const secrets = mergeSecrets(input.secrets, stored);
+  const settings = checkConnection({ engine, adapter, settings: input.settings, secretNames: Object.keys(secrets) });
+  const local = adapter === "duckdb" && !/^(md|motherduck):/.test(String(settings.path));
+  return { settings: local ? { path: checkWarehousePath(String(settings.path)) } : settings, secrets };
+}
+
+/** What decides where a secret goes: hosts, addresses and accounts. Another value of any of them, and stored secrets stay behind. */
+const whereTo =
+  /host|port$|account|url|uri|endpoint|authenticator|region|proxy|server|path$|method|scheme|environment|arn/;
+
+function sameServer(before: typeof schema.environments.$inferSelect, input: ConnectionInput): boolean {
+  if (before.adapter !== input.adapter) return false;
+  const names = new Set(
+    [...Object.keys(before.settings), ...Object.keys(input.settings)].filter((name) => whereTo.test(name)),
+  );
+  const defaults: Environment["settings"] = { port: { postgres: 5432, redshift: 5439 }[input.adapter] ?? "" };
+  return [...names].every(
+    (name) =>
+      String(before.settings[name] ?? defaults[name] ?? "") === String(input.settings[name] ?? defaults[name] ?? ""),
+  );
 }
 
 /** A DuckDB file must be absolute and in a folder that the operator opened for warehouses. */
@@ -164,16 +168,13 @@ function checkWarehousePath(path: string): string {
   );
 }
 
-/** The stored secrets with the changes applied. Stored ones are kept only while they would go to the same server. */
+/** The stored secrets with the changes applied. */
 function mergeSecrets(
-  input: z.output<typeof saveEnvironmentInput>,
+  changes: Readonly<Record<string, string | null>>,
   stored: Record<string, string>,
 ): Record<string, string> {
-  const known = connections[input.adapter].secrets;
   const merged = new Map(Object.entries(stored));
-  for (const [name, value] of Object.entries(input.secrets)) {
-    if (!known.has(name))
-      throw new AppError("INVALID_INPUT", `Millrace does not know the secret ${name} for ${input.adapter}.`);
+  for (const [name, value] of Object.entries(changes)) {
     if (value === null) merged.delete(name);
     else merged.set(name, value);
   }

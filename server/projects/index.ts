@@ -7,7 +7,7 @@ export {
   type WorkspacePlace,
   workspaceForActor,
 } from "./access";
-export { removeEnvironment, saveEnvironment } from "./environments";
+export { connectionToTest, removeEnvironment, saveEnvironment } from "./environments";
 export { withMirrorLock, withWorkspaceLock } from "./locks";
 export { checkRemote, createProject, getProject, listProjects, removeProject, updateProject } from "./projects";
 export { cloneWorkspace, noteBranch, openWorkspace, removeWorkspace } from "./workspaces";

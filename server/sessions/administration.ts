@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import type { LiveSession as LiveSessionView } from "../contract/admin";
 import type { QueryRun } from "../contract/dbt";
 import { type Actor, AppError, requirePermission } from "../core";
+import { runnerSocket } from "../engines";
 import type { LiveSession } from "./live-session";
 import type { PreviewRun } from "./preview-run";
+import { readRunnerStatus } from "./runner-status";
 import { sessionService } from "./service";
 
 /** The dbt sessions of the actor's organisation that have a worker or keep unsaved text, most recently used first. */
@@ -66,6 +68,21 @@ export async function runnerHealth(): Promise<{
   } catch (error) {
     const message = error instanceof AppError ? error.message : "The dbt runner did not answer as expected.";
     return { reachable: false, dbtVersion: null, message };
+  }
+}
+
+/** How an engine's runner is: whether it answers, and how many sessions it has, of every organisation. */
+export async function engineRunner(
+  engine: string,
+): Promise<{ state: "running" | "stopped"; sessions: number; dbtVersion: string | null; message: string | null }> {
+  try {
+    const status = await readRunnerStatus({ kind: "unix", path: runnerSocket(engine) });
+    const { missing } = status.sandbox;
+    const message = missing.length > 0 ? `The host lacks what the sandbox needs: ${missing.join(", ")}.` : null;
+    return { state: "running", sessions: status.sessions, dbtVersion: status.dbtVersion, message };
+  } catch (error) {
+    if (error instanceof AppError) return { state: "stopped", sessions: 0, dbtVersion: null, message: null };
+    throw error;
   }
 }
 

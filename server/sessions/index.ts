@@ -1,4 +1,5 @@
-export { endSession, liveSessions, runnerHealth, runningSessionCount } from "./administration";
+export { endSession, engineRunner, liveSessions, runnerHealth, runningSessionCount } from "./administration";
+export { testConnection } from "./connection-test";
 export { requestTimeouts } from "./limits";
 export type { LiveSession } from "./live-session";
 export { type PlaceInput, placeFor } from "./place";

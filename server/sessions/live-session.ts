@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { OverlayChange, SessionStatus } from "../contract/dbt";
+import { defaultEngine } from "../contract/engines";
 import type { WorkerEvent, WorkerMethod } from "../contract/worker";
 import { AppError, logger, toAppError } from "../core";
 import type { RunnerEndpoint } from "./endpoint";
@@ -23,6 +24,8 @@ export interface SessionIdentity {
 
 /** What a new worker is told, but for the token that the session makes itself. */
 export interface PreparedOpening extends Omit<SessionOpening, "hello"> {
+  /** The Python environment that it needs; the default one when left out. */
+  readonly engine?: string;
   readonly hello: Omit<SessionOpening["hello"], "session">;
 }
 
@@ -80,6 +83,7 @@ export class LiveSession {
   #candidate: WorkerConnection | null = null;
   /** The latest unsaved text on its way to the worker: a query, which comes over another socket, must not overtake it. */
   #overlaid: Promise<unknown> = Promise.resolve();
+  readonly #changedMeanwhile = new Set<string>();
   #pid: number | null = null;
   #commit: string | null = null;
   #endMode: EndMode | null = null;
@@ -106,6 +110,10 @@ export class LiveSession {
   /** Its processes are of this machine. */
   get local(): boolean {
     return this.#endpoint?.kind === "unix";
+  }
+  /** The name of the runner of another machine that it runs on. */
+  get runner(): string | null {
+    return this.#endpoint?.kind === "tls" ? this.#endpoint.runner : null;
   }
   get forgotten(): boolean {
     return this.#endMode === "forget";
@@ -159,9 +167,10 @@ export class LiveSession {
     return connection.request(method, params, timeoutMs);
   }
 
-  /** Tells a running worker which files changed on disk; one that starts later reads the disk anyway. */
+  /** Tells the worker which files changed on disk; one that is being started has been told the state before. */
   filesChanged(paths: string[]): void {
     const connection = this.#connection;
+    if (connection === null && this.#opening !== null) for (const path of paths) this.#changedMeanwhile.add(path);
     connection?.request("filesChanged", { paths }, requestTimeouts.overlay).catch((error: unknown) => {
       if (this.#connection === connection)
         logger().warn({ err: error, dbtSession: this.id }, "A dbt session did not take changed files.");
@@ -213,11 +222,13 @@ export class LiveSession {
     this.#endReason = null;
     this.#setStatus({ ...noSession, state: "starting", adapter: this.identity.adapter });
     try {
+      this.#changedMeanwhile.clear();
       const opening = await prepare();
       if (this.#endReason) throw this.#endReason;
       this.#commit = opening.hello.commit;
       const connection = await this.#openSomewhere(opening);
       this.#connection = connection;
+      if (this.#changedMeanwhile.size > 0) this.filesChanged([...this.#changedMeanwhile]);
       this.#replay(connection);
       return connection;
     } catch (error) {
@@ -234,7 +245,11 @@ export class LiveSession {
   async #openSomewhere(opening: PreparedOpening): Promise<WorkerConnection> {
     const avoid = new Set<string>();
     for (;;) {
-      const endpoint = await this.#options.placement.place({ projectId: this.identity.projectId, avoid });
+      const endpoint = await this.#options.placement.place({
+        projectId: this.identity.projectId,
+        engine: opening.engine ?? defaultEngine,
+        avoid,
+      });
       if (this.#endReason) throw this.#endReason;
       let heard = false;
       try {

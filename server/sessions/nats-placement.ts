@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { z } from "zod";
+import { defaultEngine } from "../contract/engines";
 import { AppError, logger } from "../core";
 import type { RunnerEndpoint, TlsIdentity } from "./endpoint";
 import type { PlacementRequest, RunnerPlacement } from "./placement";
@@ -11,14 +12,12 @@ export interface NatsPlacementOptions {
   readonly identity: TlsIdentity;
 }
 
-/** There is one engine by now; each further one gets a subject of its own. */
-const engine = "default";
-const subjects = {
-  /** Queue group of the runners with room: exactly one of them answers. `place.ENGINE.RUNNER` asks that one. */
-  place: `millrace.runner.place.${engine}`,
-  /** Queue group of all runners, full ones too. */
-  state: `millrace.runner.state.${engine}`,
-};
+/** A dot would end a part of a subject (the runner's side: scripts/lib/announcer.mjs). */
+const part = (engine: string) => engine.replaceAll(".", "_");
+/** Queue group of an engine's runners with room: exactly one of them answers. `place.ENGINE.RUNNER` asks that one. */
+const placeSubject = (engine: string) => `millrace.runner.place.${part(engine)}`;
+/** Queue group of all runners of an engine, full ones too. */
+const stateSubject = (engine: string) => `millrace.runner.state.${part(engine)}`;
 const answerMilliseconds = 2_000;
 /** How often the queue group is asked when it answers with a runner that has just failed. */
 const mostAsked = 6;
@@ -37,34 +36,38 @@ const stateSchema = z.object({ dbtVersion: z.string(), missing: z.array(z.string
  */
 export class NatsPlacement implements RunnerPlacement {
   readonly #options: NatsPlacementOptions;
-  /** The runner that each project's people were last put on. */
+  /** The runner that each project's people were last put on, by engine and project. */
   readonly #preferred = new Map<string, string>();
   #connection: Promise<NatsConnection> | null = null;
+  /** NATS is away, and its client tries to get back. */
+  #away = false;
 
   constructor(options: NatsPlacementOptions) {
     this.#options = options;
   }
 
-  async place({ projectId, avoid }: PlacementRequest): Promise<RunnerEndpoint> {
-    const known = this.#preferred.get(projectId);
+  async place({ projectId, engine, avoid }: PlacementRequest): Promise<RunnerEndpoint> {
+    const subject = placeSubject(engine);
+    const key = `${engine}/${projectId}`;
+    const known = this.#preferred.get(key);
     let answer: Answer | null = null;
-    if (known !== undefined && !avoid.has(known)) answer = await this.#ask(`${subjects.place}.${known}`);
+    if (known !== undefined && !avoid.has(known)) answer = await this.#ask(`${subject}.${known}`);
     for (let asked = 0; asked < mostAsked; asked++) {
       if (answer?.type === "place" && !avoid.has(answer.runner)) {
-        this.#preferred.set(projectId, answer.runner);
+        this.#preferred.set(key, answer.runner);
         const { host, port, runner } = answer;
         return { kind: "tls", host, port, runner, identity: this.#options.identity };
       }
-      const next = await this.#ask(subjects.place);
+      const next = await this.#ask(subject);
       if (next === null) break;
       answer = next;
     }
-    this.#preferred.delete(projectId);
-    throw (await this.#request(subjects.state)) === null ? noRunner() : allFull();
+    this.#preferred.delete(key);
+    throw (await this.#request(stateSubject(engine))) === null ? noRunner() : allFull();
   }
 
   async state(): Promise<RunnerState> {
-    const state = await this.#request(subjects.state);
+    const state = await this.#request(stateSubject(defaultEngine));
     if (state === null) throw noRunner();
     return stateSchema.parse(state);
   }
@@ -89,7 +92,7 @@ export class NatsPlacement implements RunnerPlacement {
     } catch (error) {
       if (error instanceof errors.RequestError && error.isNoResponders()) return null;
       if (error instanceof errors.NoRespondersError) return null;
-      if (error instanceof errors.TimeoutError) {
+      if (error instanceof errors.TimeoutError && !this.#away) {
         logger().warn({ subject }, "A runner did not answer the question for a place.");
         return null;
       }
@@ -121,11 +124,21 @@ export class NatsPlacement implements RunnerPlacement {
         : { user: decodeURIComponent(url.username), pass: decodeURIComponent(url.password) }),
       ...(url.protocol === "tls:" ? { tls: { ca: text(ca), cert: text(certificate), key: text(key) } } : { tls: null }),
     });
+    this.#watch(connection).catch((error: unknown) => logger().warn({ err: error }, "NATS is not watched any more."));
     connection.closed().then((error) => {
       this.#connection = null;
       if (error) logger().warn({ err: error }, "The connection to NATS has closed.");
     });
     return connection;
+  }
+
+  async #watch(connection: NatsConnection): Promise<void> {
+    this.#away = false;
+    for await (const { type } of connection.status()) {
+      if (type !== "disconnect" && type !== "reconnect") continue;
+      this.#away = type === "disconnect";
+      logger().warn({ away: this.#away }, this.#away ? "NATS is away." : "NATS is back.");
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { isAbsolute, join, relative } from "node:path";
 import type { Environment } from "../contract/projects";
 import { protocolVersion } from "../contract/worker";
 import { type Actor, AppError, config } from "../core";
+import { endpointsOf, furtherHosts } from "../engines";
 import { committedText, status as gitStatus, headCommit } from "../git";
 import { environmentForActor, environmentSecrets, projectForActor, workspaceForActor } from "../projects";
 import type { SessionLimits } from "./limits";
@@ -64,6 +65,7 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
     changes.changes.map(({ path }) => path),
   );
   return {
+    engine: environment.engine,
     hello: {
       type: "hello",
       protocol: protocolVersion,
@@ -80,7 +82,7 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
         target: environment.target,
         schema: environment.schema,
         threads: environment.threads,
-        settings: environment.settings,
+        settings: profileSettings(environment.settings),
       },
       vars: {},
       limits: {
@@ -90,8 +92,8 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
         // The web process decides first; this is for a session whose web process hangs.
         idleSeconds: limits.idleSeconds + 60,
       },
-      readableFiles: duckdbFile(environment) ?? [],
-      egress: egress(environment),
+      readableFiles: warehouseFiles(environment),
+      egress: endpointsOf(environment.adapter, environment.settings),
     },
     template: { type: "template", committed },
     credentials: { type: "credentials", secrets, environmentVariables: {} },
@@ -99,24 +101,18 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
 }
 
 /** A workspace's path as the runner's machine knows it: on the volume that both share, perhaps mounted elsewhere. */
-function onRunner(path: string): string {
+export function onRunner(path: string): string {
   const { dataFolder, remoteRunners } = config();
   return remoteRunners === null ? path : join(remoteRunners.dataFolder, relative(dataFolder, path));
 }
 
-/** The embedded warehouse's file; its write-ahead log goes with it. Null for a server, or a database in memory. */
-function duckdbFile(environment: Environment): [path: string] | null {
-  const { path } = environment.settings;
-  return environment.adapter === "duckdb" && typeof path === "string" && isAbsolute(path) ? [path] : null;
+/** What dbt is told: Millrace's own settings stay here. */
+export function profileSettings(settings: Environment["settings"]): Environment["settings"] {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => name !== furtherHosts));
 }
 
-function egress(environment: Environment): { host: string; port: number }[] {
-  if (environment.adapter !== "postgres") return [];
-  const { host, port } = environment.settings;
-  if (typeof host !== "string" || host === "") {
-    throw new AppError("INVALID_INPUT", `The environment “${environment.name}” names no host.`, {
-      hint: "Ask an administrator to complete the connection.",
-    });
-  }
-  return [{ host, port: Number(port ?? 5432) }];
+/** The embedded warehouse's file; its write-ahead log goes with it. None for a server, or a database in memory. */
+export function warehouseFiles(environment: Pick<Environment, "adapter" | "settings">): string[] {
+  const { path } = environment.settings;
+  return environment.adapter === "duckdb" && typeof path === "string" && isAbsolute(path) ? [path] : [];
 }

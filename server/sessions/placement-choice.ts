@@ -1,13 +1,15 @@
+import { defaultEngine } from "../contract/engines";
 import type { Config } from "../core";
+import { ensureRunner } from "../engines";
 import { TlsIdentity } from "./endpoint";
 import { NatsPlacement } from "./nats-placement";
 import type { RunnerPlacement } from "./placement";
 import { readRunnerStatus } from "./runner-status";
 
-/** The one runner of this machine. It says itself when it is full. */
+/** The runner of this machine, and those of its further engines. It says itself when it is full. */
 export function onThisMachine(path: string): RunnerPlacement {
   return {
-    place: async () => ({ kind: "unix", path }),
+    place: async ({ engine }) => ({ kind: "unix", path: engine === defaultEngine ? path : await ensureRunner(engine) }),
     state: async () => {
       const { dbtVersion, sandbox } = await readRunnerStatus({ kind: "unix", path });
       return { dbtVersion, missing: sandbox.missing };

@@ -4,6 +4,8 @@ import type { RunnerState } from "./runner-status";
 export interface PlacementRequest {
   /** People of one project share its parsed manifest, so they are put together while there is room. */
   readonly projectId: string;
+  /** The Python environment that the session needs. */
+  readonly engine: string;
   /** Runners that have just failed or refused. */
   readonly avoid: ReadonlySet<string>;
 }

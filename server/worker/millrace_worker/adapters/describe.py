@@ -24,7 +24,9 @@ Kind = Literal["text", "integer", "number", "boolean", "choice", "list", "mappin
 _SECRET = re.compile(
     r"password|passwd|\bpwd\b|passphrase|secret|private_key(?!_(path|id))|keyfile_json|api_key|(^|_)(token|pat|jwt)($|_)"
 )
-_NOT_SECRET = re.compile(r"(_path|_file|_id|_uri|_endpoint|_url|_duration|_seconds|_ttl|_buffer|_provider|_name)$")
+_NOT_SECRET = re.compile(
+    r"(_path|_filepath|_scope|_header|_on|_file|_id|_uri|_endpoint|_url|_duration|_seconds|_ttl|_buffer|_provider|_name)$"
+)
 _PROFILE_KEYS = {"type", "threads", "target"}
 
 
@@ -180,6 +182,7 @@ def is_secret(name: str) -> bool:
 
 
 def _kind(hint: Any) -> tuple[Kind, list[str]]:
+    hint = getattr(hint, "__supertype__", hint)
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         options = [one for one in typing.get_args(hint) if one is not type(None)]

@@ -7,7 +7,7 @@ import enum
 import json
 import subprocess
 import sys
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NewType
 
 import pytest
 
@@ -24,10 +24,14 @@ class Port(int):
     pass
 
 
+Seconds = NewType("Seconds", int)
+
+
 @dataclasses.dataclass
 class PlainCredentials:
     host: str
     port: Port
+    wait: Seconds
     scheme: Scheme = Scheme.HTTPS
     mode: Literal["fast", "exact"] | None = None
     timeout: float | None = 1.5
@@ -79,6 +83,7 @@ def test_fields_have_kinds_defaults_choices_and_aliases(monkeypatch: pytest.Monk
     assert {name: field["kind"] for name, field in fields.items()} == {
         "host": "text",
         "port": "integer",
+        "wait": "integer",
         "scheme": "choice",
         "mode": "choice",
         "timeout": "number",
@@ -88,7 +93,7 @@ def test_fields_have_kinds_defaults_choices_and_aliases(monkeypatch: pytest.Monk
         "loose": "text",
         "password": "text",
     }
-    assert [name for name, field in fields.items() if field["required"]] == ["host", "port"]
+    assert [name for name, field in fields.items() if field["required"]] == ["host", "port", "wait"]
     assert fields["scheme"]["default"] == "https"
     assert fields["scheme"]["choices"] == ["http", "https"]
     assert fields["mode"]["choices"] == ["fast", "exact"]
@@ -143,6 +148,7 @@ def test_secrets_are_known_by_name(name: str) -> None:
         "oauth_client_id",
         "token_uri",
         "token_endpoint",
+        "token_scope",
         "aws_access_key_id",
         "keyfile",
         "path",
