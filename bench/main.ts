@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { compileBench } from "./compile";
+import { editorBench } from "./editor";
 import { previewBench } from "./preview";
 import { rowsBench } from "./rows";
 import { sessionBench } from "./session";
@@ -19,18 +20,21 @@ const benches: Record<string, (bench: Bench) => Promise<Record<string, unknown>>
 /** Runs one benchmark and prints its JSON as the last line. Returns the exit code. */
 export async function main(argv: string[], paths: BenchPaths): Promise<number> {
   const options = parseOptions(argv, paths);
+  if (options.name === "editor") {
+    describeMachine();
+    console.log(JSON.stringify(await editorBench(options)));
+    return 0;
+  }
   const bench = benches[options.name];
   if (bench === undefined)
-    throw new Error(`There is no benchmark ${options.name}: choose from ${Object.keys(benches).join(", ")}.`);
+    throw new Error(`There is no benchmark ${options.name}: choose from ${Object.keys(benches).join(", ")}, editor.`);
   const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   // Sessions run as a user of their own when the bench runs as root.
   chmodSync(folder, 0o755);
   try {
     const runner = await startRunner(options, folder);
     try {
-      console.log(
-        `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${cpus()[0]?.model ?? ""}, Node ${process.version}`,
-      );
+      describeMachine();
       console.log(JSON.stringify(await bench({ options, folder, runner })));
       return 0;
     } finally {
@@ -39,4 +43,9 @@ export async function main(argv: string[], paths: BenchPaths): Promise<number> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function describeMachine(): void {
+  const memory = Math.round(totalmem() / 2 ** 30);
+  console.log(`${cpus().length} cores, ${memory} GiB, ${cpus()[0]?.model ?? ""}, Node ${process.version}`);
 }

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { ensureBrowser } from "./lib/browser.mjs";
 import { pathsFrom, root } from "./lib/paths.mjs";
 
 const paths = pathsFrom();
@@ -31,5 +32,9 @@ await build({
   alias: { "@": root },
   logLevel: "error",
 });
+if (process.argv[2] === "editor") {
+  const { executable } = await ensureBrowser({ say: (line) => console.error(line) });
+  process.env.MILLRACE_CHROMIUM = executable;
+}
 const { main } = await import(pathToFileURL(join(output, "main.mjs")).href);
 process.exitCode = await main(process.argv.slice(2), { python, paths, output });

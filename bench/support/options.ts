@@ -35,7 +35,7 @@ export function parseOptions(argv: string[], paths: BenchPaths): BenchOptions {
   });
   const [name] = positionals;
   if (name === undefined || positionals.length > 1)
-    throw new Error("Name one benchmark: compile, preview, rows or session.");
+    throw new Error("Name one benchmark: compile, preview, rows, session or editor.");
   return {
     ...paths,
     name,

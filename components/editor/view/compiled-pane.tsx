@@ -63,11 +63,11 @@ export function CompiledPane({ controller, path }: { controller: EditorControlle
             </span>
           </p>
           {compiled.error.hint && <p className="mt-1 pl-6 text-muted">{compiled.error.hint}</p>}
-          <div className="mt-1 flex items-center gap-3 pl-6 text-xs text-muted">
+          <div className="mt-1 flex flex-wrap items-center gap-x-3 pl-6 text-xs text-muted">
             {compiled.error.location && (
               <button
                 type="button"
-                className="text-accent underline-offset-2 hover:underline"
+                className="max-w-full text-left break-words text-accent underline-offset-2 hover:underline"
                 onClick={() =>
                   compiled.error?.location &&
                   controller.open(compiled.error.location.path, { place: compiled.error.location })

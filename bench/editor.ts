@@ -1,0 +1,219 @@
+import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
+import { Ide, riverbank, signIn } from "../e2e/support/index";
+import { currentWorld, startWorld, type World } from "../e2e/support/world";
+import type { BenchOptions } from "./support/options";
+import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
+
+const file = "analyses/weekly_trading_review.sql";
+const modelLines = 2_000;
+const keysPerTurn = 60;
+
+/**
+ * The page in a real Chromium against the production build: from navigation to an editor that takes typing, the scripts of the
+ * first load as they cross the wire (gzip), and key press to paint on a model of 2,000 lines, idle and while a preview
+ * streams, in turns. Starts a Millrace of its own, unless `MILLRACE_E2E_DATA` names the data folder of one that runs.
+ */
+export async function editorBench(options: BenchOptions): Promise<Record<string, unknown>> {
+  const rounds = options.rounds ?? 10;
+  const own = process.env.MILLRACE_E2E_DATA ? null : await startWorld();
+  try {
+    const world = own?.world ?? currentWorld();
+    const browser = await chromium.launch({
+      executablePath: process.env.MILLRACE_CHROMIUM || undefined,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+    });
+    try {
+      return await measure(browser, world, rounds);
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    await own?.stop();
+  }
+}
+
+async function measure(browser: Browser, world: World, rounds: number): Promise<Record<string, unknown>> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: world.address });
+  const page = await context.newPage();
+  await signIn(page, world, riverbank, "developer");
+  const ide = await Ide.open(page, world);
+  await ide.openFile(file);
+  await ide.focusEditor();
+  const signedIn = await context.storageState();
+
+  const typing = await measureTyping(ide, rounds);
+  await context.close();
+  const firstVisits: Visit[] = [];
+  const returns: Visit[] = [];
+  for (let round = 0; round < Math.min(rounds, 10); round += 1) {
+    const visitor = await browser.newContext({
+      viewport: { width: 1440, height: 900 },
+      baseURL: world.address,
+      storageState: signedIn,
+    });
+    firstVisits.push(await visit(visitor));
+    returns.push(await visit(visitor));
+    await visitor.close();
+  }
+  const cold = firstVisits.map((one) => one.editable);
+  const warm = returns.map((one) => one.editable);
+  const scripts = percentile(
+    firstVisits.map((one) => one.scriptBytes),
+    0.5,
+  );
+  const idle95 = percentile(typing.idle, 0.95);
+  const streaming95 = percentile(typing.streaming, 0.95);
+  printTable("Editor page, production build, localhost", [
+    ["navigation to editable, empty cache, p50 / p95", pair(cold)],
+    ["navigation to editable, on return, p50 / p95", pair(warm)],
+    ["scripts of the first load, as sent (gzip)", `${rounded(scripts / 2 ** 20, 2)} MB`],
+    [`key press to paint, ${modelLines} lines, idle, p50 / p95`, pair(typing.idle)],
+    [`the same while a preview streams, p50 / p95`, pair(typing.streaming)],
+    ["rows that arrived meanwhile", typing.rows.toLocaleString("en")],
+  ]);
+  return {
+    bench: "editor",
+    p50_ms: rounded(percentile(typing.streaming, 0.5)),
+    p95_ms: rounded(streaming95),
+    peer_p50_ms: rounded(percentile(typing.idle, 0.5)),
+    ratio: rounded(idle95 / streaming95),
+    idle_p95_ms: rounded(idle95),
+    editable_p50_ms: rounded(percentile(cold, 0.5)),
+    editable_p95_ms: rounded(percentile(cold, 0.95)),
+    editable_return_p50_ms: rounded(percentile(warm, 0.5)),
+    first_load_script_mb: rounded(scripts / 2 ** 20, 3),
+    samples: typing.idle.length + typing.streaming.length,
+  };
+}
+
+function pair(samples: readonly number[]): string {
+  return `${milliseconds(percentile(samples, 0.5))} / ${milliseconds(percentile(samples, 0.95))}`;
+}
+
+interface Visit {
+  /** Milliseconds from navigation to an editor with the remembered file and the focus. */
+  readonly editable: number;
+  /** Bytes of JavaScript as they crossed the wire until then. */
+  readonly scriptBytes: number;
+}
+
+async function visit(context: BrowserContext): Promise<Visit> {
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("Network.enable");
+  const scripts = new Set<string>();
+  let scriptBytes = 0;
+  devtools.on("Network.responseReceived", ({ requestId, type }) => {
+    if (type === "Script") scripts.add(requestId);
+  });
+  devtools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) scriptBytes += encodedDataLength;
+  });
+  await page.addInitScript(noteWhenEditable);
+  await page.goto("/p/riverbank", { waitUntil: "commit" });
+  const editable = await page.waitForFunction(() => (window as Noted).editableAt, null, { polling: "raf" });
+  const visited = { editable: (await editable.jsonValue()) ?? Number.NaN, scriptBytes };
+  await page.close();
+  return visited;
+}
+
+type Noted = Window & { editableAt?: number };
+
+/** Runs in the page: notes when the text editor shows text and has the focus. */
+function noteWhenEditable(): void {
+  const look = () => {
+    const focused = document.activeElement?.closest(".monaco-editor");
+    if (focused?.querySelector(".view-line span span")) {
+      (window as Window & { editableAt?: number }).editableAt = performance.now();
+    } else {
+      requestAnimationFrame(look);
+    }
+  };
+  requestAnimationFrame(look);
+}
+
+interface Typing {
+  readonly idle: number[];
+  readonly streaming: number[];
+  readonly rows: number;
+}
+
+async function measureTyping(ide: Ide, rounds: number): Promise<Typing> {
+  const { page } = ide;
+  await ide.setText(longModel());
+  await page.evaluate(listenToKeys);
+  // The first preview is of few rows for quickness; here as many as the policy lets through.
+  await page.context().route("**/api/preview", (route) => {
+    const body = route.request().postDataJSON() as { rows: number };
+    return route.continue({ postData: JSON.stringify({ ...body, rows: 1_000_000, sql: streamedSql }) });
+  });
+  const idle: number[] = [];
+  const streaming: number[] = [];
+  let rows = 0;
+  await typeKeys(page, keysPerTurn);
+  for (let round = 0; round < rounds; round += 1) {
+    idle.push(...(await typeKeys(page, keysPerTurn)));
+    await page.keyboard.press("Control+Enter");
+    await page.waitForFunction(() => document.querySelector('[id^="cell-"]'));
+    streaming.push(...(await typeKeys(page, keysPerTurn)));
+    rows += Number(/([\d,]+) rows?/.exec((await ide.status.textContent()) ?? "")?.[1]?.replaceAll(",", "") ?? 0);
+    const cancel = ide.results.getByRole("button", { name: "Cancel" });
+    if (await cancel.isVisible()) await cancel.click();
+    await ide.page.getByRole("region", { name: "Editor group" }).locator(".view-lines").first().click();
+  }
+  return { idle, streaming, rows };
+}
+
+/** Never ends within a turn, and fills the connection. */
+const streamedSql = "select range as id, md5(range::varchar) as reference, range * 1.5 as amount from range(100000000)";
+
+/** A model as analysts write them, only longer. */
+function longModel(): string {
+  const lines = ["with orders as (", "    select * from {{ ref('fct_orders') }}", "),", ""];
+  for (let block = 0; lines.length < modelLines - 12; block += 1) {
+    lines.push(
+      `step_${block} as (`,
+      "    select",
+      "        order_id,",
+      `        {{ cents_to_euros('total_${block}') }} as total_${block}, -- what was paid`,
+      `        case when status = 'returned' then ${block} else null end as returned_${block}`,
+      "    from orders",
+      `    where order_id > ${block}`,
+      "),",
+      "",
+    );
+  }
+  return [...lines, "final as (", "    select * from orders", ")", "", "select * from final", ""].join("\n");
+}
+
+type Listened = Window & { keyTimes: number[] };
+
+/** Runs in the page: from the browser's time of a key press to the frame after it was painted. */
+function listenToKeys(): void {
+  const times: number[] = [];
+  (window as Window & { keyTimes?: number[] }).keyTimes = times;
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const pressed = event.timeStamp;
+      requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => times.push(performance.now() - pressed);
+        port2.postMessage(null);
+      });
+    },
+    { capture: true },
+  );
+}
+
+/** Types words at the end of a comment in the middle of the file; one key at a time, each after the last was painted. */
+async function typeKeys(page: Page, count: number): Promise<number[]> {
+  await page.evaluate(() => {
+    (window as unknown as Listened).keyTimes.length = 0;
+  });
+  for (let key = 1; key <= count; key += 1) {
+    await page.keyboard.press(key % 7 === 0 ? "Space" : "abcdefg".charAt(key % 7));
+    await page.waitForFunction((wanted) => (window as unknown as Listened).keyTimes.length >= wanted, key);
+  }
+  return page.evaluate(() => [...(window as unknown as Listened).keyTimes]);
+}
