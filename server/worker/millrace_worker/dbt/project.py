@@ -36,7 +36,7 @@ from millrace_worker.rows.source import prepare_source
 from millrace_worker.rows.stream import SendJson, Stream
 
 _WARM_MODELS = 5
-_STATEMENT_SECONDS = 30.0
+_STATEMENT_SECONDS = 120.0
 """How long a compile counts as what a preview would compile: `run_started_at` and the like move on."""
 
 
