@@ -20,7 +20,7 @@ test("files are made, renamed with their open tab, duplicated and deleted with a
   await signInAs(page, "developer");
   const ide = await openSample(page);
   const tree = await workingTree(page, world);
-  await page.getByRole("button", { name: "New file" }).click();
+  await page.getByRole("complementary", { name: "Side bar" }).getByRole("button", { name: "New file" }).click();
   await page.getByRole("dialog").getByLabel("Path").fill("models/marts/new/orders_today.sql");
   await page.getByRole("dialog").getByRole("button", { name: "Create" }).click();
   await expect(ide.tab("orders_today.sql")).toHaveAttribute("aria-selected", "true");

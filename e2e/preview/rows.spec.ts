@@ -103,9 +103,10 @@ test("a limit of rows says that there is more; all of a million rows scroll", as
   await expect(ide.cell(999_999, 2)).toHaveText("row 999999");
   await page.keyboard.press("Control+Home");
   await expect(ide.cell(0, 0)).toHaveText("0");
-  await page.keyboard.press("PageDown");
-  await page.keyboard.press("PageDown");
-  await expect(ide.cell(0, 0)).toBeHidden();
+  expect(await ide.results.getByRole("gridcell").count()).toBeLessThan(300);
+  await ide.results.getByRole("grid").hover();
+  await page.mouse.wheel(0, 24 * 5_000);
+  await expect(ide.cell(5_005, 0)).toHaveText("5005");
 });
 
 test("the same project previews on PostgreSQL", async ({ page, signInAs, openSample }) => {
@@ -118,5 +119,5 @@ test("the same project previews on PostgreSQL", async ({ page, signInAs, openSam
   await expect(ide.cell(0, 0)).toContainText("PostgreSQL");
   await expect(ide.cell(0, 1)).toHaveText(/^\d+$/);
   await ide.previewSql("create table should_not_be (id int)");
-  await expect(ide.results.getByRole("alert")).toContainText(/read-only|syntax|refused/i);
+  await expect(ide.results.getByRole("alert")).toContainText(/only reads/);
 });

@@ -58,10 +58,7 @@ export class Ide {
 
   /** Puts the cursor into the text. */
   async focusEditor(): Promise<void> {
-    await this.editor
-      .locator(".view-lines")
-      .first()
-      .click({ position: { x: 120, y: 8 } });
+    await this.editor.locator(".native-edit-context, textarea.inputarea").first().focus();
   }
 
   /** Replaces the whole text, as one insertion. */

@@ -14,7 +14,7 @@ export interface World {
 }
 
 /** How many organisations the world has for tests; each test takes one. */
-export const testOrganisationCount = 60;
+export const testOrganisationCount = Number(process.env.MILLRACE_TEST_ORGANISATIONS ?? 60);
 
 /** What one clone may receive in this world; small, so that a repository can be larger. */
 export const largestCloneMegabytes = 16;
