@@ -70,8 +70,9 @@ export class QueryConnection {
   }
 
   #ask({ session, query }: QueryConnectionOptions): void {
-    this.#socket.write(encodeJsonFrame({ type: "hello", protocol: protocolVersion, kind: "query", session }));
-    this.#socket.write(encodeJsonFrame(query));
+    // In one write: whoever hands the socket on sees the query behind the hello.
+    const hello = encodeJsonFrame({ type: "hello", protocol: protocolVersion, kind: "query", session });
+    this.#socket.write(Buffer.concat([hello, encodeJsonFrame(query)]));
   }
 
   /** Ends the query at once: its process sees the closed socket. What has been read already still reaches the reader. */

@@ -327,3 +327,28 @@ def test_a_draining_runner_takes_no_new_sessions_and_tells_the_others_why_it_end
         own.process.wait(10)
     finally:
         own.stop()
+
+
+def test_a_query_finds_a_process_that_was_made_ahead(runner: RunnerClient, workspace: Path) -> None:
+    session = runner.session(workspace)
+    pid = session.ready_event["pid"]
+    (ahead,) = until(lambda: descendants(pid))
+    running = "python import os; result = os.getpid()"
+    assert session.query(running).all()[1] == [str(ahead).encode()]
+    assert session.wait("queryEnded")["pid"] == ahead
+    (next_one,) = until(lambda: [child for child in descendants(pid) if child != ahead])
+    # It was forked before this text: a process that has it runs the query.
+    session.call("overlay", changes=[{"path": "model.sql", "text": "x", "version": 1}])
+    assert session.query("python result = project.graph_version").all()[1] == [b"1"]
+    assert alive(next_one)
+    session.close()
+    until(lambda: not alive(next_one))
+
+
+def test_a_process_made_ahead_that_dies_is_nobodys_loss(runner: RunnerClient, workspace: Path) -> None:
+    session = runner.session(workspace)
+    (ahead,) = until(lambda: descendants(session.ready_event["pid"]))
+    os.kill(ahead, signal.SIGKILL)
+    until(lambda: not alive(ahead))
+    assert session.query("rows 1").all()[0][-1]["outcome"] == "complete"
+    session.close()

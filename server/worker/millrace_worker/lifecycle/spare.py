@@ -6,13 +6,14 @@ seen no query, runs at most one, and goes away when its person does nothing for 
 
 from __future__ import annotations
 
+import select
 import socket
 import time
 from dataclasses import dataclass
 from typing import Any
 
 from millrace_worker.lifecycle import control
-from millrace_worker.protocol import WorkerError, parse_json
+from millrace_worker.protocol import WorkerError, parse_json, validate
 from millrace_worker.protocol.frames import parse_header
 from millrace_worker.protocol.types import FRAME_HEADER_BYTES, FRAME_JSON
 
@@ -21,6 +22,8 @@ _AFTER_SECONDS = 0.15
 _KEEP_SECONDS = 120.0
 _MOST_FAILURES = 3
 _PEEK_BYTES = 1 << 18
+_FRAME_SECONDS = 0.02
+"""The web process sends it right behind its hello."""
 
 
 @dataclass
@@ -91,14 +94,18 @@ class SpareSlot:
 
 
 def peek_query(data: socket.socket) -> Any | None:
-    """The query frame, when all of it has arrived; it stays in the socket for the query process to read."""
+    """The query frame, when it is there or about to be; it stays in the socket for the query process to read."""
     try:
-        received = data.recv(_PEEK_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        if not select.select([data], [], [], _FRAME_SECONDS)[0]:
+            return None
+        received = data.recv(_PEEK_BYTES, socket.MSG_PEEK)
         if len(received) < FRAME_HEADER_BYTES:
             return None
         kind, size = parse_header(received[:FRAME_HEADER_BYTES])
         if kind != FRAME_JSON or len(received) < FRAME_HEADER_BYTES + size:
             return None
-        return parse_json(received[FRAME_HEADER_BYTES : FRAME_HEADER_BYTES + size])
+        query = parse_json(received[FRAME_HEADER_BYTES : FRAME_HEADER_BYTES + size])
+        validate("QueryFrame", query)
+        return query
     except (OSError, WorkerError):  # the query process reads it again, and says what is wrong with it
         return None

@@ -121,3 +121,56 @@ def test_a_locked_file_is_busy_and_a_missing_one_is_said(built: Path, project_fo
     assert tail["error"]["code"] == "WAREHOUSE_ERROR"
     assert "none.duckdb does not exist" in tail["error"]["message"]
     assert not (tmp_path / "none.duckdb").exists()
+
+
+SEEN = """
+select current_database() as a, current_schema() as b,
+    (select list(database_name order by 1) from duckdb_databases()) as c,
+    (select list(name || '=' || value order by 1) from duckdb_settings()
+     where name not in ('memory_limit', 'max_memory', 'search_path', 'access_mode')) as d
+"""
+
+
+def test_a_driver_that_was_started_ahead_is_the_same_to_sql(little: Opened) -> None:
+    _, direct, _ = little.rows(SEEN)
+    little.project.prepare()
+    _, prepared, tail = little.rows(SEEN)
+    assert tail["error"] is None
+    assert direct is not None
+    assert prepared is not None
+    assert prepared.to_pylist() == direct.to_pylist()
+    little.project.prepare()
+    _, table, _ = little.rows("select count(*) as n from main.raw_orders")
+    assert table is not None
+    assert table["n"].to_pylist() == [3]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create table made (id int)",
+        "attach '/tmp/x.duckdb'",
+        "copy (select 1) to '/tmp/millrace-copy.csv'",
+        "select * from read_text('/etc/passwd')",
+        "reset lock_configuration",
+        "{% do run_query('drop table main.raw_orders') %}select 1",
+    ],
+)
+def test_a_driver_that_was_started_ahead_only_reads(little: Opened, sql: str) -> None:
+    little.project.prepare()
+    _, _, tail = little.rows(sql)
+    assert tail["outcome"] == "failed"
+    assert not Path("/tmp/millrace-copy.csv").exists()
+
+
+def test_what_the_pane_has_compiled_is_what_a_preview_runs(little: Opened) -> None:
+    query = {"type": "query", "queryId": "q", "path": ORDERS, "sql": None, "limits": {}}
+    assert little.project.statement(query) is None
+    compiled = little.sql(path=ORDERS)
+    known = little.project.statement(query)
+    assert known is not None
+    assert (known["sql"], known["path"]) == (compiled, ORDERS)
+    little.lay(ORDERS, "select 1 as a")
+    assert little.project.statement(query) is None
+    little.lay(ORDERS, "select {{ nothing( }}")
+    assert little.project.statement(query) is None
