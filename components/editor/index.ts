@@ -3,5 +3,6 @@ export { EditorController } from "./model/controller";
 export { problemOf } from "./model/problems";
 export { type EditorServices, makeServices } from "./model/services";
 export { activeTab, closeTabs, reopenTab, splitGroup, stepTab, type Tab, tabKey } from "./model/tabs";
-export { EditorArea, type SidePaneTab, Welcome } from "./view/editor-area";
+export { EditorArea, type SidePaneTab } from "./view/editor-area";
 export { ProblemsPanel } from "./view/problems-panel";
+export { Welcome } from "./view/welcome";

@@ -29,6 +29,7 @@ export const commands = [
   { id: "toggleSideBar", title: "Toggle side bar", group: "View", keys: ["Mod-B"] },
   { id: "toggleBottomPanel", title: "Toggle bottom panel", group: "View", keys: ["Mod-J"] },
   { id: "toggleSidePane", title: "Toggle compiled pane", group: "View", keys: ["Mod-Alt-B"] },
+  { id: "showOutline", title: "Show outline of the file", group: "View", keys: ["Mod-Alt-O"] },
   { id: "showFiles", title: "Show files", group: "View", keys: ["Mod-Shift-E"] },
   { id: "showVersionControl", title: "Show version control", group: "View", keys: ["Mod-Shift-G"] },
   { id: "showProblems", title: "Show problems", group: "View", keys: ["Mod-Shift-M"] },

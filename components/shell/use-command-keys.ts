@@ -22,6 +22,10 @@ export function useCommandKeys(handlers: CommandHandlers): void {
       if (editorCommands.has(command) && (inEditor || target?.closest("input, textarea"))) {
         return;
       }
+      // A field that uses the key itself, like the commit message its Mod-Enter, says so.
+      if (target?.closest(`[data-own-keys~="${command}"]`)) {
+        return;
+      }
       const dialog = document.querySelector('[role="dialog"][data-open], [role="alertdialog"][data-open]');
       event.preventDefault();
       if (dialog && command !== "save") {

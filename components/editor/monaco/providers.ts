@@ -1,6 +1,7 @@
 import type { editor, IDisposable, languages } from "monaco-editor/editor";
 import { type CompletionEntry, completionsAt } from "../language/completion";
 import { definitionAt, hoverAt } from "../language/navigation";
+import { type OutlineItem, outlineOf } from "../language/outline";
 import type { EditorController } from "../model/controller";
 import type { Problem } from "../model/problems";
 import { type ModelRegistry, uriOf } from "./models";
@@ -51,6 +52,11 @@ export function connectProject(
             found && { contents: [{ value: found.markdown }], range: rangeOf(monaco, model, found.start, found.end) }
           );
         },
+      }),
+      monaco.languages.registerDocumentSymbolProvider(id, {
+        displayName: "Millrace",
+        provideDocumentSymbols: (model) =>
+          isOurs(model) ? outlineOf(id, model.getValue()).map((item) => symbol(monaco, model, item)) : [],
       }),
       monaco.languages.registerDefinitionProvider(id, {
         async provideDefinition(model, position) {
@@ -111,6 +117,29 @@ export function connectProject(
     for (const disposable of disposables) {
       disposable.dispose();
     }
+  };
+}
+
+/** A part of the file as Monaco knows it: sticky scroll and its own list of symbols read these. */
+function symbol(monaco: Monaco, model: editor.ITextModel, item: OutlineItem): languages.DocumentSymbol {
+  const { SymbolKind } = monaco.languages;
+  const kinds: Record<OutlineItem["kind"], languages.SymbolKind> = {
+    cte: SymbolKind.Struct,
+    select: SymbolKind.Struct,
+    block: SymbolKind.Namespace,
+    macro: SymbolKind.Function,
+    heading: SymbolKind.String,
+    key: SymbolKind.Key,
+  };
+  const endLine = Math.min(item.endLine, model.getLineCount());
+  return {
+    name: item.name,
+    detail: item.detail,
+    kind: kinds[item.kind],
+    tags: [],
+    range: new monaco.Range(item.line, 1, endLine, model.getLineMaxColumn(endLine)),
+    selectionRange: new monaco.Range(item.line, 1, item.line, model.getLineMaxColumn(item.line)),
+    children: item.children.map((child) => symbol(monaco, model, child)),
   };
 }
 

@@ -1,9 +1,9 @@
 "use client";
-import { ChevronRight, Eye, FileCode2, FilePlus2, PanelRight, Play, Save } from "lucide-react";
+import { FileCode2 } from "lucide-react";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { Group, Panel, useDefaultLayout } from "react-resizable-panels";
-import { keysOf, type PanelControl, PanelSeparator, useStore } from "@/components/shell";
-import { Button, EmptyState, ErrorState, IconButton, Keys, Skeleton, Tabs } from "@/components/ui";
+import { type PanelControl, PanelSeparator, useStore } from "@/components/shell";
+import { Button, EmptyState, ErrorState, Skeleton, Tabs } from "@/components/ui";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
 import type { EditorServices } from "../model/services";
@@ -11,14 +11,16 @@ import { activeGroup, closeTabs, type Tab, type TabGroup, tabKey } from "../mode
 import { ModelRegistry } from "../monaco/models";
 import { connectProject } from "../monaco/providers";
 import { preparedMonaco } from "../monaco/setup";
+import { Breadcrumbs } from "./breadcrumbs";
 import { CompiledPane } from "./compiled-pane";
 import { type CloseQuestion, ConflictBar, ConflictDialog, UnsavedDialog } from "./conflict";
 import { DiffPane } from "./diff-pane";
 import { DocsPane } from "./docs-pane";
+import { OutlinePane } from "./outline-pane";
 import { TabBar } from "./tab-bar";
 import { TextEditor } from "./text-editor";
 
-export type SidePaneTab = "compiled" | "docs" | "diff";
+export type SidePaneTab = "compiled" | "docs" | "diff" | "outline";
 export interface EditorAreaProps {
   controller: EditorController;
   services: EditorServices;
@@ -121,6 +123,7 @@ export function EditorArea(props: EditorAreaProps) {
                   label: "Diff",
                   content: <DiffPane controller={controller} services={services} path={path} inline />,
                 },
+                { value: "outline", label: "Outline", content: <OutlinePane controller={controller} path={path} /> },
               ]}
             />
           </section>
@@ -168,7 +171,19 @@ function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
   const open = buffer !== undefined;
   return (
     <>
-      <Breadcrumbs {...props} />
+      <Breadcrumbs
+        controller={controller}
+        path={path}
+        readOnly={props.readOnly}
+        canPreview={props.canPreview}
+        focused={focused}
+        onPreview={props.onPreview}
+        onShowCompiled={() => {
+          props.onSideTab("compiled");
+          props.sideControl.open();
+        }}
+        onToggleSidePane={props.sideControl.toggle}
+      />
       {buffer && <ConflictBar controller={controller} buffer={buffer} />}
       {editedElsewhere && (
         <p role="status" className="shrink-0 border-b border-line bg-warning-soft px-3 py-1">
@@ -235,111 +250,5 @@ function NotOpen({
         </>
       }
     />
-  );
-}
-
-function Breadcrumbs({
-  controller,
-  tab,
-  readOnly,
-  canPreview,
-  focused,
-  onPreview,
-  onSideTab,
-  sideControl,
-}: GroupViewProps & { tab: Tab }) {
-  const buffer = useStore(controller.buffers.store, (buffers) => buffers.get(tab.path));
-  const dirty = buffer !== undefined && isDirty(buffer);
-  const parts = tab.path.split("/");
-  const compiled = controller.isCompiled(tab.path);
-  return (
-    <div className="flex h-8 shrink-0 items-center gap-1 border-b border-line px-3 text-xs text-muted">
-      <nav aria-label="Path" className="flex min-w-0 flex-1 items-center gap-0.5 overflow-hidden whitespace-nowrap">
-        {parts.map((part, index) => (
-          <span key={parts.slice(0, index + 1).join("/")} className="flex items-center gap-0.5">
-            {index > 0 && <ChevronRight aria-hidden className="size-3 text-faint" />}
-            <span className={index === parts.length - 1 ? "text-ink" : undefined}>{part}</span>
-          </span>
-        ))}
-        {readOnly && <span className="ml-2">Read only</span>}
-      </nav>
-      {focused && (
-        <>
-          {dirty && !readOnly && (
-            <IconButton
-              label="Save"
-              keys={keysOf("save") ?? ""}
-              icon={<Save />}
-              disabled={buffer?.saving}
-              onClick={() => void controller.save(tab.path)}
-            />
-          )}
-          {compiled && canPreview && (
-            <Button size="small" variant="primary" onClick={onPreview} title={keysOf("preview")}>
-              <Play aria-hidden className="size-3" />
-              Preview
-            </Button>
-          )}
-          {compiled && (
-            <Button
-              size="small"
-              variant="ghost"
-              title={keysOf("showCompiled")}
-              onClick={() => {
-                onSideTab("compiled");
-                sideControl.open();
-              }}
-            >
-              <Eye aria-hidden className="size-3.5" />
-              Compiled
-            </Button>
-          )}
-          <IconButton
-            label="Toggle side pane"
-            keys={keysOf("toggleSidePane") ?? ""}
-            icon={<PanelRight />}
-            onClick={sideControl.toggle}
-          />
-        </>
-      )}
-    </div>
-  );
-}
-
-/** What an empty editor says. */
-export function Welcome({ onGoToFile, onNewFile }: { onGoToFile: () => void; onNewFile: (() => void) | null }) {
-  const hints: [string, string | undefined][] = [
-    ["Go to a file", keysOf("goToFile")],
-    ["Go to a model, source, macro or column", keysOf("goToSymbol")],
-    ["All commands", keysOf("palette")],
-    ["Preview the open model", keysOf("preview")],
-  ];
-  return (
-    <EmptyState
-      icon={<FileCode2 />}
-      title="Nothing is open"
-      actions={
-        <>
-          <Button variant="primary" onClick={onGoToFile}>
-            Go to file
-          </Button>
-          {onNewFile && (
-            <Button onClick={onNewFile}>
-              <FilePlus2 aria-hidden className="size-3.5" />
-              New file
-            </Button>
-          )}
-        </>
-      }
-    >
-      <dl className="mt-2 grid grid-cols-[auto_auto] justify-center gap-x-4 gap-y-1.5 text-left">
-        {hints.map(([title, keys]) => (
-          <div key={title} className="contents">
-            <dt>{title}</dt>
-            <dd>{keys && <Keys keys={keys} />}</dd>
-          </div>
-        ))}
-      </dl>
-    </EmptyState>
   );
 }

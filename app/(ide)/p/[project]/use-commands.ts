@@ -94,6 +94,10 @@ export function useCommands(options: CommandsOptions): { handlers: CommandHandle
       show.pane("compiled");
       panels.pane.open();
     },
+    showOutline: () => {
+      show.pane("outline");
+      panels.pane.open();
+    },
     cancelPreview: () => results.cancel(),
     save: () => {
       const path = controller.activePath();

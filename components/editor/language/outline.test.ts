@@ -1,0 +1,95 @@
+import { expect, test } from "vitest";
+import { type OutlineItem, outlineOf, partsAt } from "./outline";
+import { selectFromCte, structureOf } from "./sql-structure";
+
+const sql = `{{ config(materialized='table') }}
+-- with nothing as (select 1)
+with orders as (
+    select * from {{ ref('orders') }} where note <> ') as ('
+),
+
+"Late ones" (id) as materialized (
+    select id from orders
+    {% if var('late') %}
+    where late
+    {% endif %}
+)
+
+select * from "Late ones"
+`;
+
+function shown(items: readonly OutlineItem[]): unknown[] {
+  return items.map((item) => [
+    `${item.name} ${item.line}-${item.endLine}`,
+    ...(item.children.length > 0 ? [shown(item.children)] : []),
+  ]);
+}
+
+test("CTEs are found among Jinja, comments and strings, with the blocks inside them", () => {
+  expect(shown(outlineOf("dbt-sql", sql))).toEqual([
+    ["orders 3-5"],
+    ["Late ones 7-12", [["if var('late') 9-11"]]],
+    ["final select 14-14"],
+  ]);
+});
+
+test("a half-written CTE does not hide those before it", () => {
+  const text = "with one as (select 1), two as (select (2";
+  expect(structureOf(text)?.ctes.map((cte) => cte.name)).toEqual(["one"]);
+  expect(structureOf("select 1")).toBeNull();
+});
+
+test("a CTE alone is what comes before its end, and a select from it", () => {
+  const text = "with one as (select 1 as a), two as (select a + 1 from one) select * from two";
+  expect(selectFromCte(text, "one")).toBe("with one as (select 1 as a)\nselect * from one\n");
+  expect(selectFromCte(text, "two")).toBe(
+    "with one as (select 1 as a), two as (select a + 1 from one)\nselect * from two\n",
+  );
+  expect(selectFromCte(text, "three")).toBeNull();
+  expect(selectFromCte(sql, "Late ones")).toMatch(/\)\nselect \* from "Late ones"\n$/);
+});
+
+test("macros, and sets that are blocks, make the outline of a macro file", () => {
+  const text =
+    "{% macro cents(amount) %}\n{% set rate = 100 %}\n{% set text %}\nx\n{% endset %}\n{% endmacro %}\n{%- macro other() -%}{%- endmacro -%}";
+  expect(shown(outlineOf("dbt-sql", text))).toEqual([["cents 1-6", [["set text 3-5"]]], ["other 7-7"]]);
+});
+
+test("YAML shows the keys that hold others and the entries by name", () => {
+  const text = `version: 2
+models:
+  - name: orders
+    description: |
+      name: not a key
+    columns:
+      - name: id
+        data_tests:
+          - unique
+      - name: total
+  - name: customers
+sources:
+  - name: raw
+`;
+  expect(shown(outlineOf("dbt-yaml", text))).toEqual([
+    [
+      "models 2-11",
+      [["orders 3-10", [["columns 6-10", [["id 7-9", [["data_tests 8-9"]]], ["total 10-10"]]]]], ["customers 11-11"]],
+    ],
+    ["sources 12-13", [["raw 13-13"]]],
+  ]);
+  expect(partsAt(outlineOf("dbt-yaml", text), 9).map((item) => item.name)).toEqual([
+    "models",
+    "orders",
+    "columns",
+    "id",
+    "data_tests",
+  ]);
+});
+
+test("Markdown shows docs blocks and headings", () => {
+  expect(shown(outlineOf("dbt-markdown", "# Title\n{% docs orders %}\n## Grain\n{% enddocs %}\n"))).toEqual([
+    ["Title 1-1"],
+    ["orders 2-4"],
+    ["Grain 3-3"],
+  ]);
+});

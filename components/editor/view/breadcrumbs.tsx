@@ -1,0 +1,87 @@
+"use client";
+import { ChevronRight, Eye, PanelRight, Play, Save } from "lucide-react";
+import { keysOf, useStore } from "@/components/shell";
+import { Button, IconButton } from "@/components/ui";
+import { isDirty } from "../model/buffers";
+import type { EditorController } from "../model/controller";
+import { useOutline } from "./outline-pane";
+
+export interface BreadcrumbsProps {
+  controller: EditorController;
+  path: string;
+  readOnly: boolean;
+  canPreview: boolean;
+  /** Only the group with the focus has buttons. */
+  focused: boolean;
+  onPreview: () => void;
+  onShowCompiled: () => void;
+  onToggleSidePane: () => void;
+}
+
+/** Where the cursor is: folders, file and the parts of the file; and what can be done with the file. */
+export function Breadcrumbs({ controller, path, readOnly, canPreview, focused, ...act }: BreadcrumbsProps) {
+  const dirty = useStore(controller.buffers.store, (buffers) => {
+    const buffer = buffers.get(path);
+    return buffer !== undefined && isDirty(buffer);
+  });
+  const saving = useStore(controller.buffers.store, (buffers) => buffers.get(path)?.saving ?? false);
+  const { here } = useOutline(controller, path);
+  const parts = path.split("/");
+  const compiled = controller.isCompiled(path);
+  return (
+    <div className="flex h-8 shrink-0 items-center gap-1 border-b border-line px-3 text-xs text-muted">
+      <nav aria-label="Path" className="flex min-w-0 flex-1 items-center gap-0.5 overflow-hidden whitespace-nowrap">
+        {parts.map((part, index) => (
+          <span key={parts.slice(0, index + 1).join("/")} className="flex items-center gap-0.5">
+            {index > 0 && <ChevronRight aria-hidden className="size-3 text-faint" />}
+            <span className={index === parts.length - 1 ? "text-ink" : undefined}>{part}</span>
+          </span>
+        ))}
+        {here.map((item) => (
+          <span key={`${item.line} ${item.name}`} className="flex min-w-0 items-center gap-0.5">
+            <ChevronRight aria-hidden className="size-3 shrink-0 text-faint" />
+            <button
+              type="button"
+              className="truncate rounded-[3px] px-0.5 hover:bg-hover hover:text-ink"
+              onClick={() => controller.open(path, { place: { line: item.line } })}
+            >
+              {item.name}
+            </button>
+          </span>
+        ))}
+        {readOnly && <span className="ml-2">Read only</span>}
+      </nav>
+      {focused && (
+        <>
+          {dirty && !readOnly && (
+            <IconButton
+              label="Save"
+              keys={keysOf("save") ?? ""}
+              icon={<Save />}
+              disabled={saving}
+              onClick={() => void controller.save(path)}
+            />
+          )}
+          {compiled && canPreview && (
+            <Button size="small" variant="primary" onClick={act.onPreview} title={keysOf("preview")}>
+              <Play aria-hidden className="size-3" />
+              Preview
+            </Button>
+          )}
+          {compiled && (
+            <Button size="small" variant="ghost" title={keysOf("showCompiled")} onClick={act.onShowCompiled}>
+              <Eye aria-hidden className="size-3.5" />
+              Compiled
+            </Button>
+          )}
+          <IconButton
+            label="Toggle side pane"
+            keys={keysOf("toggleSidePane") ?? ""}
+            icon={<PanelRight />}
+            onClick={act.onToggleSidePane}
+          />
+        </>
+      )}
+    </div>
+  );
+}

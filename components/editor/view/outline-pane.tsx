@@ -1,0 +1,96 @@
+"use client";
+import { Braces, Hash, ListTree, Table2, TableProperties, Workflow } from "lucide-react";
+import { type ReactNode, useDeferredValue, useMemo } from "react";
+import { useStore } from "@/components/shell";
+import { classNames, EmptyState } from "@/components/ui";
+import { languageOf } from "../language/language-of";
+import { type OutlineItem, outlineOf, partsAt } from "../language/outline";
+import type { EditorController } from "../model/controller";
+
+/** The named parts of the open file as it is typed, and those that the cursor is in. Typing does not wait for either. */
+export function useOutline(
+  controller: EditorController,
+  path: string | null,
+): { items: readonly OutlineItem[]; here: readonly OutlineItem[] } {
+  const text = useStore(controller.buffers.store, (buffers) =>
+    path === null ? null : (buffers.get(path)?.text ?? null),
+  );
+  const line = useStore(controller.cursor, (cursor) => (cursor && cursor.path === path ? cursor.line : null));
+  const settled = useDeferredValue(text);
+  const items = useMemo(
+    () => (path === null || settled === null ? [] : outlineOf(languageOf(path), settled)),
+    [path, settled],
+  );
+  const here = useMemo(() => (line === null ? [] : partsAt(items, line)), [items, line]);
+  return { items, here };
+}
+
+const icons: Record<OutlineItem["kind"], ReactNode> = {
+  cte: <Table2 />,
+  select: <TableProperties />,
+  block: <Braces />,
+  macro: <Workflow />,
+  heading: <Hash />,
+  key: <ListTree />,
+};
+
+/** The parts of the open file; choosing one puts the cursor there. */
+export function OutlinePane({ controller, path }: { controller: EditorController; path: string | null }) {
+  const { items, here } = useOutline(controller, path);
+  if (path === null || items.length === 0) {
+    return (
+      <EmptyState icon={<ListTree />} title={path === null ? "No file is open" : "Nothing to list here"}>
+        CTEs, Jinja blocks, macros and the entries of YAML files appear here.
+      </EmptyState>
+    );
+  }
+  return (
+    <nav aria-label="Outline" className="h-full overflow-auto py-1">
+      <Items controller={controller} path={path} items={items} here={here} depth={0} />
+    </nav>
+  );
+}
+
+function Items({
+  controller,
+  path,
+  items,
+  here,
+  depth,
+}: {
+  controller: EditorController;
+  path: string;
+  items: readonly OutlineItem[];
+  here: readonly OutlineItem[];
+  depth: number;
+}) {
+  return (
+    <ul>
+      {items.map((item) => {
+        const current = here.at(-1) === item;
+        return (
+          <li key={`${item.line} ${item.name}`}>
+            <button
+              type="button"
+              aria-current={current ? "location" : undefined}
+              style={{ paddingLeft: 10 + depth * 14 }}
+              className={classNames(
+                "flex h-row w-full items-center gap-1.5 pr-2 text-left hover:bg-hover [&_svg]:size-3.5 [&_svg]:shrink-0 [&_svg]:text-faint",
+                current && "bg-selected",
+              )}
+              onClick={() => controller.open(path, { place: { line: item.line } })}
+            >
+              {icons[item.kind]}
+              <span className="truncate">{item.name}</span>
+              {item.detail && <span className="truncate text-xs text-faint">{item.detail}</span>}
+              <span className="ml-auto text-xs text-faint">{item.line}</span>
+            </button>
+            {item.children.length > 0 && (
+              <Items controller={controller} path={path} items={item.children} here={here} depth={depth + 1} />
+            )}
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
