@@ -124,7 +124,7 @@ export function VersionControl(props: VersionControlProps) {
         />
       </div>
       {!readOnly && (
-        <div className="flex flex-col gap-2 px-2.5 pb-2.5" onKeyDownCapture={onMessageKey}>
+        <div className="flex flex-col gap-2 px-2.5 pb-2.5" data-own-keys="preview" onKeyDownCapture={onMessageKey}>
           <TextArea
             aria-label="Commit message"
             rows={3}

@@ -8,11 +8,13 @@ import type { PreviewRun } from "./preview-run";
 import { readRunnerStatus } from "./runner-status";
 import { sessionService } from "./service";
 
-/** The dbt sessions of the actor's organisation that have a worker or keep unsaved text, most recently used first. */
+/** The dbt sessions of the actor's organisation that have a worker now, most recently used first. */
 export async function liveSessions(actor: Actor): Promise<LiveSessionView[]> {
   requirePermission(actor, "session.manage");
   const service = sessionService();
-  const sessions = service.registry.all().filter((session) => session.identity.organisationId === actor.organisationId);
+  const sessions = service.registry
+    .all()
+    .filter((session) => session.running && session.identity.organisationId === actor.organisationId);
   sessions.sort((first, second) => second.lastUsedAt - first.lastUsedAt);
   return Promise.all(
     sessions.map(async (session) => {
