@@ -32,7 +32,7 @@ const causes: readonly Cause[] = [
     kind: "dns",
     pattern:
       /Name or service not known|could not translate host name|nodename nor servname|getaddrinfo|Temporary failure in name resolution|NameResolutionError|No address associated|unknown host|Failed to resolve/i,
-    say: (where) => `The name of ${where} is not known.`,
+    say: (where) => `The name ${where.replace(/:\d+$/, "")} is not known.`,
     hint: "Check its spelling, and that the server's name service knows it.",
   },
   {
