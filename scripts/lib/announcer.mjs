@@ -10,7 +10,8 @@ const reservedMilliseconds = 2_000;
  * @param {{ engine: string, runner: string, host: string, port: number, readStatus: () => Promise<object>, say: (text: string) => void }} options
  */
 export function createAnnouncer(connection, { engine, runner, host, port, readStatus, say }) {
-  const place = `millrace.runner.place.${engine}`;
+  const subject = (kind) => `millrace.runner.${kind}.${engine.replaceAll(".", "_")}`;
+  const place = subject("place");
   let subscriptions = [];
   let reserved = [];
   let lastSessions = 0;
@@ -77,7 +78,7 @@ export function createAnnouncer(connection, { engine, runner, host, port, readSt
     message.respond(JSON.stringify({ dbtVersion, missing: sandbox.missing }));
   }
 
-  const state = connection.subscribe(`millrace.runner.state.${engine}`, {
+  const state = connection.subscribe(subject("state"), {
     queue: "state",
     callback: (_, message) =>
       tellState(message).catch((error) => say(`A question for its state was not answered: ${error.message}`)),

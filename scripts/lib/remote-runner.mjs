@@ -33,7 +33,7 @@ export function runnerSettings(environment = process.env) {
   const runner = environment.MILLRACE_RUNNER_ID || hostname();
   const engine = environment.MILLRACE_ENGINE || "default";
   for (const [variable, value] of Object.entries({ MILLRACE_RUNNER_ID: runner, MILLRACE_ENGINE: engine })) {
-    if (!/^[\w-]+$/.test(value)) problems.push(`${variable} is ${value}: letters, digits, - and _ only`);
+    if (!/^[\w.-]+$/.test(value)) problems.push(`${variable} is ${value}: letters, digits, dots, - and _ only`);
   }
   const sessions = number("MILLRACE_RUNNER_SESSIONS", 200);
   const drainSeconds = number("MILLRACE_RUNNER_DRAIN_SECONDS", 600);

@@ -261,6 +261,7 @@ export class LiveSession {
         const elsewhere = code === "LIMIT_REACHED" || (code === "WORKER_LOST" && !heard);
         if (endpoint.kind === "unix" || !elsewhere || this.#endReason !== null || avoid.size === mostPlaces - 1)
           throw error;
+        logger().warn({ err: error, dbtSession: this.id, runner: endpoint.runner }, "A runner did not take a session.");
         avoid.add(endpoint.runner);
       }
     }

@@ -19,6 +19,8 @@ const placeSubject = (engine: string) => `millrace.runner.place.${part(engine)}`
 /** Queue group of all runners of an engine, full ones too. */
 const stateSubject = (engine: string) => `millrace.runner.state.${part(engine)}`;
 const answerMilliseconds = 2_000;
+/** The project's own runner is asked first, but not for long. */
+const firstAnswerMilliseconds = 500;
 /** How often the queue group is asked when it answers with a runner that has just failed. */
 const mostAsked = 6;
 
@@ -51,7 +53,8 @@ export class NatsPlacement implements RunnerPlacement {
     const key = `${engine}/${projectId}`;
     const known = this.#preferred.get(key);
     let answer: Answer | null = null;
-    if (known !== undefined && !avoid.has(known)) answer = await this.#ask(`${subject}.${known}`);
+    if (known !== undefined && !avoid.has(known))
+      answer = await this.#ask(`${subject}.${known}`, firstAnswerMilliseconds);
     for (let asked = 0; asked < mostAsked; asked++) {
       if (answer?.type === "place" && !avoid.has(answer.runner)) {
         this.#preferred.set(key, answer.runner);
@@ -78,17 +81,17 @@ export class NatsPlacement implements RunnerPlacement {
     await (await connection)?.close();
   }
 
-  async #ask(subject: string): Promise<Answer | null> {
-    const answer = await this.#request(subject);
+  async #ask(subject: string, timeout = answerMilliseconds): Promise<Answer | null> {
+    const answer = await this.#request(subject, timeout);
     return answer === null ? null : answerSchema.parse(answer);
   }
 
   /** The answer to an empty question; null when nobody listens there, or whoever does is silent. */
-  async #request(subject: string): Promise<unknown> {
+  async #request(subject: string, timeout = answerMilliseconds): Promise<unknown> {
     const { errors } = await import("@nats-io/transport-node");
     const connection = await this.#connect();
     try {
-      return (await connection.request(subject, undefined, { timeout: answerMilliseconds })).json();
+      return (await connection.request(subject, undefined, { timeout })).json();
     } catch (error) {
       if (error instanceof errors.RequestError && error.isNoResponders()) return null;
       if (error instanceof errors.NoRespondersError) return null;

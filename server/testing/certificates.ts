@@ -60,7 +60,11 @@ export function makeAuthority(folder: string, { validUntil = new Date(Date.now()
   const own = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const file = join(folder, "ca.pem");
 
-  function certify(subject: string, key: KeyObject, { until, extensions }: { until: Date; extensions: Buffer[] }): string {
+  function certify(
+    subject: string,
+    key: KeyObject,
+    { until, extensions }: { until: Date; extensions: Buffer[] },
+  ): string {
     const body = sequence(
       der(0xa0, integer(Buffer.from([2]))),
       integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),

@@ -33,8 +33,8 @@ const projectFiles: Record<string, string> = {
     "{% set found = run_query('select 41 + 1 as answer') %}\nselect {{ found.columns[0].values()[0] if execute else 0 }} as answer\n",
 };
 
-/** Makes the world once per test file. `prepare` runs when it is there. */
-export function useDbtWorld(): DbtWorld {
+/** Makes the world once per test file. `startRunner` may start something else that serves it. */
+export function useDbtWorld(startRunner: (folder: string) => Promise<TestRunner> = startTestRunner): DbtWorld {
   const folder = mkdtempSync(join(tmpdir(), "millrace-dbt-"));
   const made: Partial<Record<keyof DbtWorld, unknown>> = {};
   const workspaces = new Map<string, { id: string; root: string }>();
@@ -80,7 +80,7 @@ export function useDbtWorld(): DbtWorld {
       "import duckdb,sys; c=duckdb.connect(sys.argv[1]); c.execute(\"create table numbers as select range as id, 'canary-' || range as name from range(1000)\"); c.close()",
       made.warehouseFile as string,
     );
-    made.runner = await startTestRunner(folder);
+    made.runner = await startRunner(folder);
     const seeded = await seedTestOrganisations();
     made.projectId = seeded.projects["river/orders"];
     made.duckdb = await environmentId("dev", { settings: { path: made.warehouseFile as string } });
