@@ -7,7 +7,10 @@ export default function GlobalError({ error, reset }: { error: Error & { digest?
       <body>
         <main>
           <h1>Millrace could not show this page</h1>
-          <p>What you typed is kept in this browser. Try again; if it happens again, give this reference to your administrator: {error.digest ?? "none"}</p>
+          <p>
+            What you typed is kept in this browser. Try again; if it happens again, give this reference to your
+            administrator: {error.digest ?? "none"}
+          </p>
           <button type="button" onClick={reset}>
             Try again
           </button>

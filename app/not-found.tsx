@@ -5,7 +5,14 @@ import { EmptyState } from "@/components/ui";
 export default function NotFound() {
   return (
     <main className="h-full">
-      <EmptyState title="There is nothing here for you" actions={<Link href="/" className="text-accent underline">Go to your projects</Link>}>
+      <EmptyState
+        title="There is nothing here for you"
+        actions={
+          <Link href="/" className="text-accent underline">
+            Go to your projects
+          </Link>
+        }
+      >
         The address is wrong, the thing was removed, or it belongs to others.
       </EmptyState>
     </main>

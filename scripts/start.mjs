@@ -75,8 +75,11 @@ async function main() {
       "web",
       await startWeb(paths, supervisor, { dev, host, port, settings, onLine: dev || !demo ? echo : undefined }),
     );
-  await steps.step("Runner", serveRunner);
-  restarts.set("runner", { again: serveRunner, times: [] });
+  // With MILLRACE_NATS_URL the runners are on other machines (npm run runner).
+  if (!process.env.MILLRACE_NATS_URL) {
+    await steps.step("Runner", serveRunner);
+    restarts.set("runner", { again: serveRunner, times: [] });
+  }
   await steps.step("Web server", serveWeb);
   restarts.set("web", { again: serveWeb, times: [] });
 

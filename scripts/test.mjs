@@ -7,6 +7,7 @@ import { performance } from "node:perf_hooks";
 import { ensureBrowser } from "./lib/browser.mjs";
 import { ensureDevEngine } from "./lib/engine.mjs";
 import { install } from "./lib/installation.mjs";
+import { ensureNatsServer } from "./lib/nats-server.mjs";
 import { pathsFrom } from "./lib/paths.mjs";
 import { createSteps, describeFailure, formatSeconds, SetupError } from "./lib/steps.mjs";
 import { parts } from "./lib/test-parts.mjs";
@@ -29,6 +30,7 @@ async function main() {
   const { python, basePython } = await install(paths, steps);
   const dev = await steps.step("Python test tools", (say) => ensureDevEngine(paths, basePython, { say }));
   const browser = chosen.some(({ name }) => name === "playwright") ? await findBrowser() : null;
+  if (chosen.some(({ name }) => name === "vitest")) await steps.step("NATS server", (say) => ensureNatsServer({ say }));
   steps.line();
   const results = await runParts(chosen, {
     paths,

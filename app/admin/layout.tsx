@@ -11,7 +11,9 @@ export default async function AdminLayout({ children }: { children: ReactNode })
   const actor = await currentActor();
   if (actor === null) redirect("/signin?callbackUrl=%2Fadmin");
   const permissions = [...actor.permissions];
-  const administers = permissions.some((permission) => /^(policy|people|session|audit)\.|^project\.manage$/.test(permission));
+  const administers = permissions.some((permission) =>
+    /^(policy|people|session|audit)\.|^project\.manage$/.test(permission),
+  );
   if (!administers) notFound();
   return <AdminShell permissions={permissions}>{children}</AdminShell>;
 }

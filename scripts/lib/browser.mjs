@@ -52,6 +52,7 @@ function downloadedByPlaywright() {
   return chromium.executablePath();
 }
 
-function isDebian() {
+/** Debian, Ubuntu and their kin. */
+export function isDebian() {
   return existsSync("/etc/os-release") && /^ID(_LIKE)?=.*debian/m.test(readFileSync("/etc/os-release", "utf8"));
 }
