@@ -95,9 +95,11 @@ export function listEngines(paths, basePython) {
   if (!existsSync(paths.engines)) return [];
   return readdirSync(paths.engines)
     .filter((file) => file.endsWith(".json") && !file.endsWith(".adapters.json"))
-    .map((file) => {
-      const request = readJson(join(paths.engines, file));
-      const files = engineFiles(paths, request.name);
+    .map((file) => file.slice(0, -".json".length))
+    .sort()
+    .map((name) => {
+      const request = readJson(engineFiles(paths, name).record);
+      const files = engineFiles(paths, name);
       const described = readJson(files.adapters);
       const ready = described !== null && isFinished({ ...files, basePython });
       return {

@@ -98,7 +98,9 @@ def compile_inline(config: Any, manifest: Any, sql: str, context: Any = None) ->
     if context is not None:
         twin = fresh(context)
         twin.raw_code = node.raw_code
-        twin.refs, twin.sources, twin.functions = node.refs, node.sources, node.functions
+        twin.refs, twin.sources = node.refs, node.sources
+        if hasattr(node, "functions"):  # dbt 1.10 has none
+            twin.functions = node.functions
         twin.depends_on = node.depends_on
         view.nodes.pop(node.unique_id, None)
         return compile_node(config, view, twin)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import dbt.parser.manifest
 from dbt.contracts.files import FileHash, ParseFileType, SourceFile
 from dbt.contracts.graph.nodes import ModelNode
 from dbt.node_types import ModelLanguage
 from dbt.parser.common import YamlBlock
 from dbt.parser.manifest import (
     _check_manifest,
-    _process_functions_for_node,
     _process_metrics_for_node,
     process_node,
 )
@@ -25,6 +25,10 @@ from dbt.parser.search import FileBlock
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.compiler import shallow
+
+
+_process_functions = getattr(dbt.parser.manifest, "_process_functions_for_node", None)
+"""dbt 1.10 has no functions."""
 
 
 class NotFast(Exception):
@@ -83,7 +87,8 @@ class ModelPatcher:
         node.primary_key = old.primary_key
         process_node(self._config, view, node)
         _process_metrics_for_node(view, self._config.project_name, node)
-        _process_functions_for_node(view, self._config.project_name, node)
+        if _process_functions is not None:
+            _process_functions(view, self._config.project_name, node)
         if not node.config.enabled:
             raise NotFast("something it depends on is switched off")
         if (node.relation_name, node.alias) != (old.relation_name, old.alias):

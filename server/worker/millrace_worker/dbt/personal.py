@@ -127,7 +127,8 @@ def resolve_names(config: Any, manifest: Any) -> None:
     parser = ModelParser(config, manifest, config)
     memo: Memo = {}
     disabled = [node for nodes in manifest.disabled.values() for node in nodes]
-    for node in [*manifest.nodes.values(), *manifest.functions.values(), *disabled]:
+    functions = getattr(manifest, "functions", {})  # dbt 1.10 has none
+    for node in [*manifest.nodes.values(), *functions.values(), *disabled]:
         if not hasattr(node, "relation_name") or node.resource_type == NodeType.Source:
             continue
         wanted = node.config.to_dict(omit_none=True) if node.resource_type == NodeType.Snapshot else {}
