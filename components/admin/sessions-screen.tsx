@@ -31,7 +31,10 @@ export function SessionsScreen() {
             rowKey={({ id }) => id}
             empty="Nobody has a session right now."
             columns={[
-              { header: "Person", cell: ({ userName }) => <span className="font-medium whitespace-nowrap">{userName}</span> },
+              {
+                header: "Person",
+                cell: ({ userName }) => <span className="font-medium whitespace-nowrap">{userName}</span>,
+              },
               { header: "Project", cell: ({ projectName, environmentName }) => `${projectName} · ${environmentName}` },
               { header: "Engine", cell: ({ adapter }) => adapter },
               {

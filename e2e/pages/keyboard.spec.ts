@@ -30,6 +30,7 @@ test("from sign-in to rows without a mouse", async ({ page, world, organisation 
   await page.keyboard.press("Enter");
   await expect(page.getByRole("dialog")).toContainText("row 2");
   await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
   await page.keyboard.press("Control+Shift+P");
   await page.keyboard.type("keyboard shortcuts");
   await page.keyboard.press("Enter");

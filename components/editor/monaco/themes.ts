@@ -92,7 +92,8 @@ export function defineThemes(monaco: Monaco): void {
     colors: {
       "editor.background": "#ffffff",
       "editor.foreground": "#1a1f26",
-      "editorLineNumber.foreground": "#8a93a0",
+      "editorLineNumber.foreground": "#69737f",
+      "editorLineNumber.dimmedForeground": "#69737f",
       "editorLineNumber.activeForeground": "#1a1f26",
       "editor.lineHighlightBackground": "#f4f6f8",
       "editor.lineHighlightBorder": "#00000000",
@@ -115,7 +116,8 @@ export function defineThemes(monaco: Monaco): void {
     colors: {
       "editor.background": "#14171b",
       "editor.foreground": "#dfe4ea",
-      "editorLineNumber.foreground": "#66707c",
+      "editorLineNumber.foreground": "#848e9a",
+      "editorLineNumber.dimmedForeground": "#848e9a",
       "editorLineNumber.activeForeground": "#dfe4ea",
       "editor.lineHighlightBackground": "#1a1e23",
       "editor.lineHighlightBorder": "#00000000",

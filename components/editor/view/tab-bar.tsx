@@ -128,7 +128,9 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
                   <button
                     type="button"
                     tabIndex={-1}
-                    aria-label={`Close ${title}`}
+                    // A list of tabs may hold nothing but tabs; by keyboard it is Delete, or the command.
+                    aria-hidden
+                    title={`Close ${title}`}
                     onClick={() => onClose([tab], group.id)}
                     className={classNames(
                       "absolute right-1.5 flex size-5 items-center justify-center rounded-[4px] text-faint hover:bg-hover hover:text-ink",
