@@ -8,13 +8,15 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from millrace_worker.protocol import EndOfStream, encode_json, parse_json
+from millrace_worker.protocol import EndOfStream, WorkerError, encode_json, parse_json
 
 _LENGTH = struct.Struct("<I")
 _MOST_DESCRIPTORS = 4
+_LONGEST_MESSAGE = 256 << 20
+_LONGEST_FOREIGN_MESSAGE = 1 << 20
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
@@ -32,8 +34,8 @@ def send(connection: socket.socket, message: dict[str, Any], descriptors: Sequen
         connection.sendall(data[sent:])
 
 
-def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """Blocks for one message. Raises EndOfStream when the other process is gone."""
+def receive(connection: socket.socket, limit: int = _LONGEST_MESSAGE) -> tuple[dict[str, Any], list[int]]:
+    """Blocks for one message. Raises EndOfStream when the other process is gone, WorkerError for no message."""
     descriptors = array.array("i")
     space = socket.CMSG_SPACE(_MOST_DESCRIPTORS * descriptors.itemsize)
     try:
@@ -46,7 +48,33 @@ def receive(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
     header += _exactly(connection, _LENGTH.size - len(header)) if header else b""
     if not header:
         raise EndOfStream(clean=True)
-    return parse_json(_exactly(connection, _LENGTH.unpack(header)[0])), list(descriptors)
+    size = _LENGTH.unpack(header)[0]
+    try:
+        if size > limit:
+            raise WorkerError("INVALID_INPUT", "Protocol error: a message is too long.")
+        return parse_json(_exactly(connection, size)), list(descriptors)
+    except BaseException:
+        close(descriptors)
+        raise
+
+
+def hear(connection: socket.socket, known: Mapping[str, tuple[str, ...]]) -> tuple[dict[str, Any], list[int]]:
+    """
+    One message of a process that runs a project's code, of which nothing is believed. `known` names the integers of
+    each type. Raises EndOfStream, TimeoutError when half a message is all that comes, WorkerError for anything else.
+    """
+    message, descriptors = receive(connection, _LONGEST_FOREIGN_MESSAGE)
+    integers = known.get(str(message.get("type"))) if isinstance(message, dict) else None
+    if integers is None or any(type(message.get(name)) is not int for name in integers):
+        close(descriptors)
+        raise WorkerError("INVALID_INPUT", "Protocol error: an unknown message.")
+    return message, descriptors
+
+
+def close(descriptors: Iterable[int]) -> None:
+    """Closes descriptors that came with a message."""
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes:

@@ -83,7 +83,7 @@ class DbtEngine:
     def preload(self, adapters: list[str]) -> None:
         """
         Imports dbt and the adapters and warms them up: no thread and no connection, since forks follow. Jinja imports
-        its `debug` only when a template fails: too late in a process that shall cause no write, an access time among them.
+        its `debug` only when a template fails: too late in a process that causes no write, not even of access times.
         """
         from millrace_worker.dbt import preload
 

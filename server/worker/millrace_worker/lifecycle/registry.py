@@ -27,6 +27,8 @@ class TemplateEntry:
     used: float = 0.0
     sessions: set[int] = field(default_factory=set)
     supervisor: egress.Supervisor | None = None
+    locked: bool = False
+    """It has said so, which is the last that is heard of it before it runs a project's code."""
     error: ErrorBody | None = None
 
 

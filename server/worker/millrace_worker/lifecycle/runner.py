@@ -26,7 +26,7 @@ from millrace_worker.lifecycle.pending import PendingHello
 from millrace_worker.lifecycle.registry import Query, SessionEntry, TemplateEntry, template_key
 from millrace_worker.lifecycle.session import readable_paths
 from millrace_worker.lifecycle.template import run_template
-from millrace_worker.protocol import EndOfStream, WorkerError, error_body, send_json
+from millrace_worker.protocol import EndOfStream, WorkerError, error_body, send_json, validate
 from millrace_worker.protocol.types import PROTOCOL_VERSION, RunnerStatus, SessionHello
 from millrace_worker.sandbox import cgroup_probe, egress, host, layers
 from millrace_worker.sandbox.system import PR_SET_CHILD_SUBREAPER, prctl, syscall
@@ -37,6 +37,16 @@ _CLOSE_GRACE_SECONDS = 0.5
 _QUERY_GRACE_SECONDS = 1.5
 _HELLO_SECONDS = 10.0
 _DISMISS_SECONDS = 2.0
+_CONTROL_SECONDS = 1.0  # for the rest of a message, or for room for one: nobody may hold up the loop
+_MOST_QUERIES = 256
+_OF_SESSIONS: dict[str, tuple[str, ...]] = {"started": ("number", "pid"), "kill": ("number",), "spare": ()}
+_OF_TEMPLATES: dict[str, tuple[str, ...]] = {
+    "locked": (),
+    "parsed": (),
+    "forked": ("number", "pid"),
+    "ended": ("number", "code"),
+    "refused": (),
+}
 _FIRST_UID, _UIDS = 60000, 5000
 
 
@@ -324,10 +334,11 @@ class Runner:
         template.sessions.add(session.number)
         session.template = template
         mine, theirs = control.pair()
+        mine.settimeout(_CONTROL_SECONDS)
         session.control = mine
         self._on(mine.fileno(), lambda _: self._hear_session(session))
         message = {"type": "open", "number": session.number, "hello": session.hello}
-        with contextlib.suppress(ConnectionError):  # its end is heard on the same socket
+        with contextlib.suppress(OSError):  # its end is heard on the same socket
             control.send(template.control, message, [session.connection.fileno(), theirs.fileno()])
         theirs.close()
         log("session", session=session.number, template=template.pid, user=session.hello["user"])
@@ -335,8 +346,9 @@ class Runner:
     def _hear_session(self, session: SessionEntry) -> None:
         assert session.control is not None
         try:
-            message, _ = control.receive(session.control)
-        except (EndOfStream, WorkerError):
+            message, descriptors = control.hear(session.control, _OF_SESSIONS)
+            control.close(descriptors)
+        except (EndOfStream, WorkerError, OSError):
             # Its template says in a moment how it ended.
             self._off(session.control.fileno())
             for query in session.queries.values():
@@ -356,7 +368,7 @@ class Runner:
         size = _address_space(session.pid)
         if session.control is None or size == 0:
             return
-        with contextlib.suppress(ConnectionError):  # its end is heard on the same socket
+        with contextlib.suppress(OSError):  # its end is heard on the same socket
             control.send(session.control, {"type": "spare", "size": size, "addresses": session.addresses})
 
     def _peer_closed(self, session: SessionEntry) -> None:
@@ -411,12 +423,19 @@ class Runner:
         }
         try:
             control.send(session.control, message, [connection.fileno()])
-        except ConnectionError:
+        except OSError:  # it is gone, or does not read
             self._end_session(session)
 
     def _query_started(self, session: SessionEntry, number: int, pid: int) -> None:
+        if len(session.queries) >= _MOST_QUERIES:
+            self._end_session(session, WorkerError("LIMIT_REACHED", "This session runs too many queries at once."))
+            return
         query = session.queries.setdefault(number, Query(number, None))
+        if query.pidfd >= 0:
+            return
         try:
+            if egress.parent_of(pid) != session.pid:
+                raise ProcessLookupError
             query.pidfd = syscall("pidfd_open", pid, 0)
         except ProcessLookupError:
             self._query_done(session, query)
@@ -461,6 +480,7 @@ class Runner:
             without=self._options.without,
         )
         mine, theirs = control.pair()
+        mine.settimeout(_CONTROL_SECONDS)
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
@@ -481,20 +501,25 @@ class Runner:
 
     def _hear_template(self, template: TemplateEntry) -> None:
         try:
-            message, descriptors = control.receive(template.control)
-        except (EndOfStream, WorkerError):
+            message, descriptors = control.hear(template.control, _OF_TEMPLATES)
+            if message["type"] == "refused":
+                validate("ErrorBody", message["error"])
+        except (EndOfStream, WorkerError, OSError, KeyError):
             self._end_template(template)
             return
+        if message["type"] != "locked" or template.locked:
+            control.close(descriptors)
         match message["type"]:
-            case "locked":
+            case "locked" if not template.locked:
+                template.locked = True
                 for descriptor in descriptors:
                     self._supervise(template, descriptor)
             case "parsed":
-                if message["broken"]:
+                if message.get("broken"):
                     self._retire(template)
             case "forked":
-                session = self._sessions.get(message["number"])
-                if session is not None:
+                session = self._own_session(template, message["number"])
+                if session is not None and egress.parent_of(message["pid"]) == template.pid:
                     session.pid = message["pid"]
                     early, session.early = session.early, []
                     for connection in early:
@@ -502,9 +527,15 @@ class Runner:
                 else:
                     _kill_verified(message["pid"], template.pid)
             case "ended":
-                self._session_died(message["number"], message["code"])
+                if self._own_session(template, message["number"]) is not None:
+                    self._session_died(message["number"], message["code"])
             case "refused":
                 template.error = message["error"]
+
+    def _own_session(self, template: TemplateEntry, number: int) -> SessionEntry | None:
+        """A template speaks of its own sessions alone."""
+        session = self._sessions.get(number)
+        return session if session is not None and session.template is template else None
 
     def _session_died(self, number: int, code: int) -> None:
         session = self._sessions.get(number)
@@ -547,7 +578,7 @@ class Runner:
         if self._templates.get(template.key) is template:
             del self._templates[template.key]
             self._retired.append(template)
-            with contextlib.suppress(ConnectionError):  # already gone, which is heard on the same socket
+            with contextlib.suppress(OSError):  # already gone, which is heard on the same socket
                 control.send(template.control, {"type": "retire"})
 
     def _end_template(self, template: TemplateEntry) -> None:
