@@ -37,6 +37,7 @@ landlock_create_ruleset landlock_add_rule landlock_restrict_self seccomp
 _ABSENT = ["clone3", "openat2", "io_uring_setup", "io_uring_enter", "io_uring_register"]
 
 _CLONE_NEW_NAMESPACES = 0x7E020000  # NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET
+_CLONE_PARENT = 0x00008000  # a child that is its parent's sibling would outlive it
 _CLONE_THREAD = 0x00010000
 _O_TMPFILE = 0x00400000
 _ARCH_SET_FS, _ARCH_GET_FS = 0x1002, 0x1003
@@ -44,6 +45,8 @@ _ANY_BITS = 0xFFFFFFFF
 _MSG_FASTOPEN = 0x20000000
 _F_DUPFD_CLOEXEC, _F_OFD_GETLK, _F_OFD_SETLK, _F_OFD_SETLKW = 1030, 36, 37, 38
 _FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, _F_OFD_GETLK, _F_OFD_SETLK, _F_OFD_SETLKW, _F_DUPFD_CLOEXEC)
+# What drivers set: no delay, keep-alive and timeouts. Not fast open (23, 30), which connects by sending.
+_TCP_OPTIONS = (1, 4, 5, 6, 12, 18)
 _TCGETS, _TIOCGWINSZ, _FIONREAD, _FIONBIO, _FIOCLEX, _FIONCLEX = 0x5401, 0x5413, 0x541B, 0x5421, 0x5451, 0x5450
 
 
@@ -63,7 +66,7 @@ def _common() -> list[Rule]:
         Rule("openat", _read_only(2), otherwise=refuse(errno.EACCES)),
         Rule("fcntl", _one_of(1, *_FCNTL)),
         Rule("ioctl", _one_of(1, _TCGETS, _TIOCGWINSZ, _FIONREAD, _FIONBIO, _FIOCLEX, _FIONCLEX)),
-        Rule("clone", ((Masked(0, _CLONE_NEW_NAMESPACES, (0,)),),)),
+        Rule("clone", ((Masked(0, _CLONE_NEW_NAMESPACES | _CLONE_PARENT, (0,)),),)),
         Rule("fork"),
         Rule("prlimit64", _one_of(0, 0)),
         Rule("sched_setaffinity", _one_of(0, 0)),
@@ -81,7 +84,13 @@ def _common() -> list[Rule]:
         # No address and no TCP fast open: sending must not connect.
         Rule("sendto", ((Null(4), Masked(3, _MSG_FASTOPEN, (0,))),)),
         Rule("sendmsg", ((Masked(2, _MSG_FASTOPEN, (0,)),),)),
-        Rule("setsockopt", _one_of(1, socket.SOL_SOCKET, socket.IPPROTO_TCP)),
+        Rule(
+            "setsockopt",
+            (
+                *_one_of(1, socket.SOL_SOCKET),
+                (Masked(1, _ANY_BITS, (socket.IPPROTO_TCP,)), Masked(2, _ANY_BITS, _TCP_OPTIONS)),
+            ),
+        ),
     ]
 
 
