@@ -9,7 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { checkTools } from "./lib/checks.mjs";
-import { addEngine, engineRequest, listEngines, removeEngine } from "./lib/engines.mjs";
+import { addCommand, addEngine, engineRequest, listEngines, removeEngine } from "./lib/engines.mjs";
 import { pathsFrom } from "./lib/paths.mjs";
 import { createSteps, describeFailure, SetupError } from "./lib/steps.mjs";
 
@@ -71,10 +71,11 @@ function list(engines) {
     return;
   }
   console.log("default: dbt-duckdb and dbt-postgres");
-  for (const { name, ready, packages, dbtVersion, adapters } of engines) {
+  for (const engine of engines) {
+    const { name, ready, dbtVersion, adapters } = engine;
     const what = ready
       ? `dbt ${dbtVersion} with ${adapters.map(({ adapter, version }) => `${adapter} ${version}`).join(", ")}`
-      : `unfinished; finish it: npm run engine -- add ${packages.join(" ")} --name ${name}`;
+      : `unfinished; finish it: ${addCommand(engine)}`;
     console.log(`${name}: ${what}`);
   }
 }

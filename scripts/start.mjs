@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { ensureBuild } from "./lib/build.mjs";
 import { demoPorts, startDemo } from "./lib/demo.mjs";
-import { listEngines } from "./lib/engines.mjs";
+import { addCommand, listEngines } from "./lib/engines.mjs";
 import { install } from "./lib/installation.mjs";
 import { holdInstance } from "./lib/instance.mjs";
 import { ensureKeys, requireProductionSettings } from "./lib/keys.mjs";
@@ -54,8 +54,8 @@ async function main() {
     host: host === "localhost" ? "127.0.0.1" : host,
   });
   const { python, basePython } = await install(paths, steps);
-  for (const { name, packages } of listEngines(paths, basePython).filter(({ ready }) => !ready))
-    steps.warn(`The engine ${name} is not finished: npm run engine -- add ${packages.join(" ")} --name ${name}`);
+  for (const engine of listEngines(paths, basePython).filter(({ ready }) => !ready))
+    steps.warn(`The engine ${engine.name} is not finished: ${addCommand(engine)}`);
   await steps.step("Build", (say) => ensureBuild(paths, { next: !dev, say }));
 
   const settings = {

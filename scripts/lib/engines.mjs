@@ -90,6 +90,11 @@ export async function addEngine(paths, basePython, request, { say = () => {}, en
   return { name: request.name, note };
 }
 
+/** The command that finishes an engine. */
+export function addCommand({ name, packages, dbt }) {
+  return `npm run engine -- add ${packages.join(" ")}${dbt === null ? "" : ` --dbt ${dbt}`} --name ${name}`;
+}
+
 /** Every engine beside the default one, finished or not. */
 export function listEngines(paths, basePython) {
   if (!existsSync(paths.engines)) return [];
