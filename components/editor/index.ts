@@ -1,3 +1,4 @@
+export { selectFromCte } from "./language/sql-structure";
 export { isDirty } from "./model/buffers";
 export { EditorController } from "./model/controller";
 export { problemOf } from "./model/problems";

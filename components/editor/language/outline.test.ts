@@ -46,6 +46,7 @@ test("a CTE alone is what comes before its end, and a select from it", () => {
     "with one as (select 1 as a), two as (select a + 1 from one)\nselect * from two\n",
   );
   expect(selectFromCte(text, "three")).toBeNull();
+  expect(selectFromCte(sql, "orders")).toMatch(/^ {34}\n-- with nothing[^;]*\)\nselect \* from orders\n$/);
   expect(selectFromCte(sql, "Late ones")).toMatch(/\)\nselect \* from "Late ones"\n$/);
 });
 

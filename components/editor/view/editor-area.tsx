@@ -1,6 +1,6 @@
 "use client";
 import { FileCode2 } from "lucide-react";
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Group, Panel, useDefaultLayout } from "react-resizable-panels";
 import { type PanelControl, PanelSeparator, useStore } from "@/components/shell";
 import { Button, EmptyState, ErrorState, Skeleton, Tabs } from "@/components/ui";
@@ -8,6 +8,7 @@ import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
 import type { EditorServices } from "../model/services";
 import { activeGroup, closeTabs, type Tab, type TabGroup, tabKey } from "../model/tabs";
+import { registerCteLenses } from "../monaco/cte-lenses";
 import { ModelRegistry } from "../monaco/models";
 import { connectProject } from "../monaco/providers";
 import { preparedMonaco } from "../monaco/setup";
@@ -30,6 +31,7 @@ export interface EditorAreaProps {
   sideTab: SidePaneTab;
   onSideTab: (tab: SidePaneTab) => void;
   onPreview: () => void;
+  onPreviewCte: (path: string, cte: string) => void;
   /** Shown when nothing is open. */
   welcome: ReactNode;
   /** Lets the screen's commands close tabs with the same questions as the mouse. */
@@ -53,6 +55,23 @@ export function EditorArea(props: EditorAreaProps) {
       registry.dispose();
     };
   }, [controller, registry, services.workspaceId]);
+
+  const { canPreview, onPreviewCte } = props;
+  const previewCte = useRef(onPreviewCte);
+  useEffect(() => {
+    previewCte.current = onPreviewCte;
+  });
+  useEffect(() => {
+    if (!canPreview) {
+      return;
+    }
+    const lenses = registerCteLenses(
+      preparedMonaco(),
+      (model) => model.uri.scheme === "millrace" && controller.isCompiled(model.uri.path.slice(1)),
+      (path, cte) => previewCte.current(path, cte),
+    );
+    return () => lenses.dispose();
+  }, [canPreview, controller]);
 
   function close(tabs: readonly Tab[], groupId: number) {
     const keys = new Set(tabs.map(tabKey));

@@ -6,6 +6,7 @@ import {
   isDirty,
   reopenTab,
   type SidePaneTab,
+  selectFromCte,
   splitGroup,
   stepTab,
   type Tab,
@@ -44,31 +45,50 @@ export interface CommandsOptions {
 }
 
 /** What each command of the key map does on this screen. */
-export function useCommands(options: CommandsOptions): { handlers: CommandHandlers; preview: () => void } {
+export function useCommands(options: CommandsOptions): {
+  handlers: CommandHandlers;
+  preview: () => void;
+  previewCte: (path: string, cte: string) => void;
+} {
   const { controller, results, session, place, panels, closeRef, fileDialogs, show } = options;
   const { dark } = useAppearance();
   const run = (action: string) => controller.port?.run(action);
 
-  function preview() {
-    const path = controller.activePath();
+  function runPreview(path: string, sql: string | null, subject: string) {
     const { workspaceId, environmentId } = place;
-    const selection = controller.port?.selectedText() ?? null;
-    if (path === null || environmentId === null || (!controller.isCompiled(path) && selection === null)) {
-      toast("Open a model to preview it, or select some SQL.");
+    if (environmentId === null) {
+      toast("This project has no environment to preview in.");
       return;
     }
     const buffer = controller.buffers.get(path);
-    const name = path.split("/").at(-1) ?? path;
     show.bottom("results");
     results.run({
       workspaceId,
       environmentId,
       path,
       text: buffer && isDirty(buffer) ? buffer.text : null,
-      sql: selection,
+      sql,
       rows: defaultPreviewRows,
-      subject: selection === null ? name : `selection in ${name}`,
+      subject,
     });
+  }
+
+  function preview() {
+    const path = controller.activePath();
+    const selection = controller.port?.selectedText() ?? null;
+    if (path === null || (!controller.isCompiled(path) && selection === null)) {
+      toast("Open a model to preview it, or select some SQL.");
+      return;
+    }
+    const name = path.split("/").at(-1) ?? path;
+    runPreview(path, selection, selection === null ? name : `selection in ${name}`);
+  }
+
+  function previewCte(path: string, cte: string) {
+    const sql = selectFromCte(controller.buffers.get(path)?.text ?? "", cte);
+    if (sql !== null) {
+      runPreview(path, sql, `${cte} in ${path.split("/").at(-1) ?? path}`);
+    }
   }
 
   function closeActive(others: boolean) {
@@ -143,5 +163,5 @@ export function useCommands(options: CommandsOptions): { handlers: CommandHandle
     keyboardHelp: () => show.dialog("keyboard"),
     restartSession: () => session.restart(),
   };
-  return { handlers, preview };
+  return { handlers, preview, previewCte };
 }

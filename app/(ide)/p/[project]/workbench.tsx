@@ -93,7 +93,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
     panels.side.open();
     setSideOpen(true);
   };
-  const { handlers, preview } = useCommands({
+  const { handlers, preview, previewCte } = useCommands({
     controller,
     results,
     session,
@@ -234,6 +234,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 sideTab={sideTab}
                 onSideTab={setSideTab}
                 onPreview={preview}
+                onPreviewCte={previewCte}
                 closeRef={closeRef}
                 welcome={
                   <Welcome
