@@ -42,7 +42,8 @@ export async function ensureBrowser({ say = () => {}, environment = process.env 
   );
 }
 
-function findBrowser(environment) {
+/** The Chromium that is there already, or null. */
+export function findBrowser(environment = process.env) {
   const candidates = [environment.MILLRACE_CHROMIUM, ...installed, downloadedByPlaywright()];
   return candidates.find((path) => path && existsSync(path)) ?? null;
 }

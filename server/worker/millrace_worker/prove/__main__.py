@@ -1,23 +1,25 @@
 """
-`python -m millrace_worker.prove [--search PATH]... [--database URL] [--canary VALUE]`
+`python -m millrace_worker.prove`: the battery of hostile attempts, a part of `npm run prove`.
 
-Runs the battery with every layer, with none (the positive control) and with each layer left out in turn, then searches
-for the canary. The last line is JSON; the exit code is 0 only when the promise held and the proof could have failed.
+Runs it with every layer, with none (the positive control) and with each layer left out in turn, then searches for the
+canary of one preview. The last line is JSON; the exit code is 0 only when the promise held and the proof could have
+failed.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from millrace_worker.prove import canary as canaries
-from millrace_worker.prove.attempts import ATTEMPTS, SESSION_ATTEMPTS
+from millrace_worker.prove import trace
+from millrace_worker.prove.all_attempts import ATTEMPTS, SESSION_ATTEMPTS
 from millrace_worker.prove.engine import MARKER
 from millrace_worker.prove.peer import Runner, Session
 from millrace_worker.prove.scene import Scene
@@ -39,6 +41,16 @@ PROBES = {
     "seccomp": "udp-send",
 }
 LEAST_CONTROL = 30
+# Attempts that open files for writing, each in its own way: strace has to see them fail.
+TRACED = (
+    "create-file",
+    "append-to-file",
+    "open-truncating",
+    "unnamed-file",
+    "openat2-create",
+    "rename-file",
+    "tcp-connect",
+)
 
 
 @dataclass
@@ -71,8 +83,8 @@ class Battery:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
 
-    def start(self, without: frozenset[str]) -> tuple[Runner, Session]:
-        """A runner and a session on the scene."""
+    def start(self, without: frozenset[str], before: Sequence[str] = ()) -> tuple[Runner, Session]:
+        """A runner and a session on the scene. `before` stands before the runner's command: a tracer."""
         scene = self._scene
         runner = Runner(
             scene.folder,
@@ -80,6 +92,7 @@ class Battery:
             inherit=[scene.reader, scene.writer],
             variable=scene.variable,
             secret=scene.secret,
+            before=before,
         )
         return runner, Session(runner, scene.hello())
 
@@ -148,34 +161,40 @@ class Battery:
         finally:
             runner.stop()
 
-    def canary(self, value: str) -> Tally:
+    def traced(self, strace: str) -> trace.Seen:
+        """Attempts and a preview under strace."""
+        output = self._scene.folder / "strace.txt"
+        runner, session = self.start(frozenset(), trace.command(strace, output))
+        try:
+            if session.ready["type"] == "fatal":
+                raise RuntimeError(f"the session did not start: {session.ready['error']['message']}")
+            tally = Tally()
+            for name in TRACED:
+                self.in_query(session, name, tally)
+                self.in_session(session, name)
+            for statement in (*SQL, *JINJA):
+                self.statement(session, statement, tally, plain=False)
+        finally:
+            runner.stop()
+        trace.until_complete(output)
+        return trace.read(output, runner.process.pid)
+
+    def canary(self, value: canaries.Canary) -> Tally:
         """One real preview whose rows hold the canary."""
         tally = Tally()
         runner, session = self.start(frozenset())
         try:
-            tail, arrow, ended = session.query(canaries.statement(value))
+            tail, arrow, ended = session.query(value.statement())
             tally.ended(ended, "canary")
-            if tail.get("outcome") != "complete" or value.encode() not in arrow:
+            if tail.get("outcome") != "complete" or value.text.encode() not in arrow:
                 raise RuntimeError(f"the canary's preview failed: {tail.get('error')}")
         finally:
             runner.stop()
         return tally
 
 
-def arguments() -> argparse.Namespace:
-    """Parses the command line."""
-    parser = argparse.ArgumentParser(prog="prove")
-    parser.add_argument(
-        "--search", action="append", default=[], type=Path, help="file or folder to search for the canary"
-    )
-    parser.add_argument("--database", help="PostgreSQL URL whose tables are searched")
-    parser.add_argument("--canary", help="a canary that was previewed already, in a browser say")
-    return parser.parse_args()
-
-
 def main() -> int:
     """Runs the proof."""
-    options = arguments()
     started = time.monotonic()
 
     def say(text: str) -> None:
@@ -200,13 +219,24 @@ def main() -> int:
             say(f"without {layer}: {'noticed' if problem is None else 'NOT NOTICED, ' + problem}")
             if problem is not None:
                 problems.append(layer)
-        value = options.canary or canaries.make()
+        strace = trace.program()
+        if strace is None:
+            say("strace is not installed (apt-get install strace): what the kernel was asked was not looked at")
+        else:
+            seen = battery.traced(strace)
+            real.succeeded += [f"strace: {line}" for line in seen.writes]
+            say(
+                f"strace: {seen.locked} system calls that may write, of {seen.processes} locked-down processes:"
+                f" {len(seen.writes)} succeeded ({seen.before} before the lock-down)"
+            )
+            for line in seen.writes:
+                say(f"  SUCCEEDED {line}")
+            if not (seen.locked and seen.before):
+                problems.append("strace")
+        value = canaries.make()
         real.write_bytes += battery.canary(value).write_bytes
-        searched = [scene.folder, *options.search]
-        found = canaries.occurrences(value, searched)
-        if options.database:
-            found += canaries.in_database(value, options.database)
-        say(f"canary {value[:12]}... searched in {', '.join(map(str, searched))}: {len(found)} hits")
+        found = canaries.occurrences(value, [scene.folder])
+        say(f"canary of a preview without a browser: {len(found)} hits in {scene.folder}")
         for place in found:
             say(f"  FOUND in {place}")
     finally:
@@ -215,7 +245,7 @@ def main() -> int:
         "attempts": real.attempts,
         "succeeded": len(real.succeeded),
         "control": len(control.succeeded),
-        "layers": len(layers) - len(problems),
+        "layers": len([layer for layer in layers if layer not in problems]),
         "canary_hits": len(found),
         "write_bytes": real.write_bytes,
     }

@@ -12,7 +12,7 @@ import duckdb
 
 from millrace_worker.lifecycle.engine import DbtEngine, Project
 from millrace_worker.protocol.types import CompileResult, QueryFrame, RowsTail
-from millrace_worker.prove.attempts import ATTEMPTS
+from millrace_worker.prove.all_attempts import ATTEMPTS
 
 MARKER = "--prove "
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,14 @@ class Runner:
     """A runner process of the proof's own."""
 
     def __init__(
-        self, folder: Path, *, without: frozenset[str], inherit: list[int], variable: str, secret: str
+        self,
+        folder: Path,
+        *,
+        without: frozenset[str],
+        inherit: list[int],
+        variable: str,
+        secret: str,
+        before: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self.socket = str(folder / f"runner-{uuid.uuid4().hex[:8]}.sock")
@@ -31,7 +39,7 @@ class Runner:
         worker = str(Path(__file__).resolve().parents[2])
         paths = ":".join([worker, *filter(None, [os.environ.get("PYTHONPATH")])])
         environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": paths, variable: secret}
-        command = [sys.executable, "-m", "millrace_worker.prove.serve", self.socket, ",".join(sorted(without))]
+        command = [*before, sys.executable, "-m", "millrace_worker.prove.serve", self.socket, ",".join(sorted(without))]
         self.ready_at = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
