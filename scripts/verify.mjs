@@ -1,5 +1,5 @@
 // npm run verify -- --project DIR [--profiles-dir DIR] [--target T]
-// Compiles every node of a dbt project through the engine and compares with `dbt compile`, byte for byte.
+// Compiles every node of a dbt project through a real session and compares with `dbt compile`, byte for byte.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
