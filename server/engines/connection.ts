@@ -60,7 +60,7 @@ function formFor(engine: string, adapter: string, settings: Settings): Connectio
 }
 
 /** The way to sign in that settings show: its fixed values are there, and most of its own fields. */
-export function methodOf(form: ConnectionForm, given: Readonly<Record<string, unknown>>): string | null {
+function methodOf(form: ConnectionForm, given: Readonly<Record<string, unknown>>): string | null {
   const fitting = form.methods.filter(({ values }) =>
     Object.entries(values).every(([name, value]) => given[name] === value),
   );

@@ -6,7 +6,7 @@ import { defaultEngine } from "../contract/engines";
 import type { Environment, saveEnvironmentInput } from "../contract/projects";
 import { type Actor, AppError, config, events, isId, requirePermission, seal, secretPurposes } from "../core";
 import { database, schema, withTransaction } from "../db";
-import { checkConnection } from "../engines";
+import { checkConnection, furtherHosts } from "../engines";
 import { openSecrets, projectRow, toEnvironment } from "./access";
 
 /** As parsed, but the engine may be left out. */
@@ -139,7 +139,9 @@ const whereTo =
 function sameServer(before: typeof schema.environments.$inferSelect, input: ConnectionInput): boolean {
   if (before.adapter !== input.adapter) return false;
   const names = new Set(
-    [...Object.keys(before.settings), ...Object.keys(input.settings)].filter((name) => whereTo.test(name)),
+    [...Object.keys(before.settings), ...Object.keys(input.settings)].filter(
+      (name) => whereTo.test(name) && name !== furtherHosts,
+    ),
   );
   const defaults: Environment["settings"] = { port: { postgres: 5432, redshift: 5439 }[input.adapter] ?? "" };
   return [...names].every(

@@ -72,6 +72,9 @@ describe("PostgreSQL", () => {
     const { settings, password } = server();
     expect((await attempt({ settings, secrets: { password } })).ok).toBe(true);
     expect((await attempt({ settings, environmentId: world.postgres })).ok).toBe(true);
+    const host = settings.host === "localhost" ? "127.0.0.1" : "localhost";
+    const elsewhere = await failure({ settings: { ...settings, host }, environmentId: world.postgres });
+    expect(elsewhere.driver).toContain("password");
   });
   test("a wrong password", async () => {
     const found = await failure({ settings: server().settings, secrets: { password: "certainly-wrong" } });
