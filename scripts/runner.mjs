@@ -1,6 +1,7 @@
 /**
  * `npm run runner`: a runner on a machine without the web tier: the Python runner, the TLS gateway in front of it, and the
- * announcer that finds it work over NATS (docs/deploy.md). SIGTERM drains it; a second one ends it at once.
+ * announcer that finds it work over NATS (docs/deploy.md). SIGTERM drains it; a second one ends it at once. `--prepare` installs
+ * what it needs and starts nothing: for the image.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAnnouncer } from "./lib/announcer.mjs";
@@ -37,6 +38,10 @@ try {
 }
 
 async function main() {
+  if (process.argv.includes("--prepare")) {
+    await install(paths, steps);
+    return;
+  }
   settings = runnerSettings();
   const { python } = await install(paths, steps);
   const onLine = (line) => steps.line(line);
