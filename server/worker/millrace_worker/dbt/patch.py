@@ -26,7 +26,6 @@ from dbt.parser.search import FileBlock
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.compiler import shallow
 
-
 _process_functions = getattr(dbt.parser.manifest, "_process_functions_for_node", None)
 """dbt 1.10 has no functions."""
 
