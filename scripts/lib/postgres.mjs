@@ -47,7 +47,9 @@ export async function startPostgres(paths, supervisor, { port, password, say = (
     unix_socket_directories: "",
     max_connections: 100,
     shared_buffers: "64MB",
-    // Statements may hold values: the log gets errors without the statement that caused them.
+    // Errors quote values ("invalid input syntax for type integer: ..."), and statements hold them: the client hears of
+    // errors, the log does not.
+    log_min_messages: "log",
     log_min_error_statement: "panic",
     log_error_verbosity: "terse",
     log_parameter_max_length_on_error: 0,
