@@ -83,6 +83,40 @@ export const markdownLanguageConfiguration: languages.LanguageConfiguration = {
   folding: { markers: { start: jinjaBlockStart, end: jinjaBlockEnd } },
 };
 
+/** JSON, with comments as some tools allow them. Monaco's own JSON service would bring half of its code with it. */
+export const jsonLanguage: languages.IMonarchLanguage = {
+  defaultToken: "",
+  constants: ["true", "false", "null"],
+  tokenizer: {
+    root: [
+      [/\s+/, ""],
+      [/\/\/.*$/, "comment"],
+      [/\/\*/, { token: "comment", next: "@comment" }],
+      [/"(?:[^"\\]|\\.)*"(?=\s*:)/, "type"],
+      [/"(?:[^"\\]|\\.)*"?/, "string"],
+      [/-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/, "number"],
+      [/[a-z]+/, { cases: { "@constants": "constant", "@default": "" } }],
+      [/[[\]{},:]/, "delimiter"],
+    ],
+    comment: [
+      [/\*\//, { token: "comment", next: "@pop" }],
+      [/[^*]+|\*/, "comment"],
+    ],
+  },
+};
+export const jsonConfiguration: languages.LanguageConfiguration = {
+  comments: { lineComment: "//", blockComment: ["/*", "*/"] },
+  brackets: [
+    ["{", "}"],
+    ["[", "]"],
+  ],
+  autoClosingPairs: [
+    { open: "{", close: "}" },
+    { open: "[", close: "]" },
+    { open: '"', close: '"', notIn: ["string"] },
+  ],
+};
+
 /** Each line starts with the first colour again. */
 const newLine: Rule = [/^/, { token: "", switchTo: "@root" }];
 

@@ -1,13 +1,14 @@
 import { loader } from "@monaco-editor/react";
 import * as monaco from "monaco-editor/editor";
-import "monaco-editor/features/register.all";
-import "monaco-editor/languages/features/json/register";
+import "./features";
 import {
   conf as pythonConfiguration,
   language as pythonLanguage,
 } from "monaco-editor/languages/definitions/python/python";
 import {
   csvLanguage,
+  jsonConfiguration,
+  jsonLanguage,
   markdownLanguage,
   markdownLanguageConfiguration,
   yamlConfiguration,
@@ -15,15 +16,6 @@ import {
 } from "../language/documents";
 import { sqlConfiguration, sqlLanguage } from "../language/sql";
 import { defineThemes } from "./themes";
-
-function makeWorker(label: string): Worker {
-  if (label === "json") {
-    return new Worker(new URL("monaco-editor/languages/features/json/json.worker.js", import.meta.url), {
-      type: "module",
-    });
-  }
-  return new Worker(new URL("monaco-editor/editor/editor.worker.js", import.meta.url), { type: "module" });
-}
 
 /** Keys of the key map that Monaco has otherwise on Linux. */
 function addKeys(): void {
@@ -50,13 +42,16 @@ export function preparedMonaco(): typeof monaco {
   }
   ready = true;
   loader.config({ monaco });
-  self.MonacoEnvironment = { getWorker: (_id: string, label: string) => makeWorker(label) };
+  self.MonacoEnvironment = {
+    getWorker: () => new Worker(new URL("monaco-editor/editor/editor.worker.js", import.meta.url), { type: "module" }),
+  };
   const languages: [string, monaco.languages.IMonarchLanguage, monaco.languages.LanguageConfiguration | null][] = [
     ["dbt-sql", sqlLanguage, sqlConfiguration],
     ["dbt-yaml", yamlLanguage, yamlConfiguration],
     ["dbt-markdown", markdownLanguage, markdownLanguageConfiguration],
     ["python", pythonLanguage, pythonConfiguration],
     ["csv", csvLanguage, null],
+    ["json", jsonLanguage, jsonConfiguration],
   ];
   for (const [id, grammar, configuration] of languages) {
     monaco.languages.register({ id });
