@@ -3,6 +3,7 @@ import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { compileBench } from "./compile";
 import { editorBench } from "./editor";
+import { lineageBench, lockdownBench, openBench, patchBench } from "./graph";
 import { previewBench } from "./preview";
 import { rowsBench } from "./rows";
 import { sessionBench } from "./session";
@@ -15,6 +16,10 @@ const benches: Record<string, (bench: Bench) => Promise<Record<string, unknown>>
   preview: previewBench,
   rows: rowsBench,
   session: sessionBench,
+  open: openBench,
+  patch: patchBench,
+  lineage: lineageBench,
+  lockdown: lockdownBench,
 };
 
 /** Runs one benchmark and prints its JSON as the last line. Returns the exit code. */

@@ -1,5 +1,6 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { generatedProject } from "./generate";
 
 /** Where things are, as scripts/bench.mjs knows it. */
 export interface BenchPaths {
@@ -31,15 +32,19 @@ export function parseOptions(argv: string[], paths: BenchPaths): BenchOptions {
       model: { type: "string" },
       rounds: { type: "string" },
       rows: { type: "string", default: "2000000" },
+      models: { type: "string" },
     },
   });
   const [name] = positionals;
   if (name === undefined || positionals.length > 1)
-    throw new Error("Name one benchmark: compile, preview, rows, session or editor.");
+    throw new Error("Name one benchmark: compile, preview, rows, session, open, patch, lineage, lockdown or editor.");
+  const generated =
+    values.models === undefined ? undefined : generatedProject(join(paths.paths.data, "bench"), Number(values.models));
+  const project = values.project ?? generated;
   return {
     ...paths,
     name,
-    project: values.project === undefined ? null : resolve(values.project),
+    project: project === undefined ? null : resolve(project),
     profilesDir: values["profiles-dir"] === undefined ? null : resolve(values["profiles-dir"]),
     target: values.target ?? null,
     model: values.model ?? null,

@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CompileResult, ProjectIndex } from "@/server/contract/dbt";
+import type { WorkerEvent } from "@/server/contract/worker";
 import { defaultSessionLimits, requestTimeouts } from "@/server/sessions/limits";
 import { type SessionOpening, WorkerConnection } from "@/server/sessions/worker-connection";
 import type { BenchOptions } from "./options";
@@ -117,12 +118,14 @@ let sessions = 0;
 export async function openSession(
   socketPath: string,
   project: BenchProject,
+  onEvent: (event: WorkerEvent) => void = () => undefined,
 ): Promise<{ connection: WorkerConnection; token: string; pid: number }> {
   const token = `bench-${process.pid}-${sessions++}`;
   const connection = new WorkerConnection({
     endpoint: { kind: "unix", path: socketPath },
     opening: openingFor(project, token),
     onEvent: (event) => {
+      onEvent(event);
       if (event.type === "queryEnded" && event.error) console.error(`A query failed: ${event.error.message}`);
     },
     onLost: (error) => console.error(`A session was lost: ${error.message}`),
