@@ -1,4 +1,5 @@
 import type { IndexMacro, IndexNode } from "@/server/contract";
+import { configOptions } from "./config-options";
 import { aliasesIn, contextAt } from "./context";
 import { dbtFunctions, jinjaStatements } from "./jinja";
 import type { ProjectLookup } from "./project-lookup";
@@ -83,6 +84,22 @@ function entriesAt(lookup: ProjectLookup, text: string, offset: number, outer: "
       return lookup.index.docs
         .filter((doc) => doc.packageName !== "dbt")
         .map((doc) => entry("doc", doc.name, context.typed, { detail: doc.path, documentation: doc.text }));
+    case "config-key":
+      return configOptions.map(({ name, about, values }) =>
+        entry("variable", name, context.typed, {
+          detail: "config",
+          documentation: about,
+          insert: values.length === 0 || values.includes("true") ? `${name}=$0` : `${name}='$1'$0`,
+          snippet: true,
+        }),
+      );
+    case "config-value":
+      return (configOptions.find(({ name }) => name === context.key)?.values ?? []).map((value) =>
+        entry("keyword", value, context.typed, {
+          detail: context.key,
+          insert: context.quoted || value === "true" || value === "false" ? value : `'${value}'`,
+        }),
+      );
     case "jinja":
       return jinjaEntries(lookup, context.packageName, context.typed);
     case "column":

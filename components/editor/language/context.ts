@@ -5,6 +5,8 @@ export type CompletionContext =
   | { kind: "source-table"; sourceName: string; typed: string }
   | { kind: "var"; typed: string }
   | { kind: "doc"; typed: string }
+  | { kind: "config-key"; typed: string }
+  | { kind: "config-value"; key: string; quoted: boolean; typed: string }
   | { kind: "jinja"; packageName: string | null; typed: string }
   | { kind: "column"; alias: string; typed: string }
   | { kind: "relation"; typed: string }
@@ -89,6 +91,13 @@ function jinjaContext(code: string): CompletionContext {
   const block = groups(documentation.exec(code));
   if (block) {
     return { kind: "doc", typed: block.at(-1) ?? "" };
+  }
+  const setting = /\bconfig\(\s*(?:[^()]*,)?\s*(?:(\w+)\s*=\s*(?:(['"])([^'"\n]*)|(\w*))|(\w*))$/.exec(code);
+  if (setting) {
+    const [, key, quote, inQuotes, plain, name] = setting;
+    return key === undefined
+      ? { kind: "config-key", typed: name ?? "" }
+      : { kind: "config-value", key, quoted: quote !== undefined, typed: inQuotes ?? plain ?? "" };
   }
   if (/(?:'[^'\n]*|"[^"\n]*)$/.test(code.replace(/'[^'\n]*'|"[^"\n]*"/g, ""))) {
     return { kind: "none" };

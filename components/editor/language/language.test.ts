@@ -84,13 +84,27 @@ test.each<[string, ReturnType<typeof contextAt>]>([
   ["{{ source('raw', '|", { kind: "source-table", sourceName: "raw", typed: "" }],
   ["{{ var('st|", { kind: "var", typed: "st" }],
   ["{% if dbt_utils.s|", { kind: "jinja", packageName: "dbt_utils", typed: "s" }],
-  ["{{ config(materialized='v|", { kind: "none" }],
+  ["{{ config(materialized='v|", { kind: "config-value", key: "materialized", quoted: true, typed: "v" }],
   ["select o.or|", { kind: "column", alias: "o", typed: "or" }],
   ["select 1 from or|", { kind: "relation", typed: "or" }],
   ["{{ ref('orders') }} wh|", { kind: "sql", typed: "wh" }],
   ["select 1 -- ref('|", { kind: "none" }],
 ])("what is written at %s", (marked, expected) => {
   expect(contextAt(...at(marked))).toEqual(expected);
+});
+
+test("config offers settings, and the values of one", () => {
+  expect(labels("{{ config(|")).toContain("materialized");
+  expect(labels("{{ config(tags=['x'], mat|")).toContain("materialized");
+  expect(labels("{{ config(materialized='|")).toEqual([
+    "ephemeral",
+    "incremental",
+    "materialized_view",
+    "table",
+    "view",
+  ]);
+  expect(labels("{{ config(enabled=|")).toEqual(["false", "true"]);
+  expect(labels("{{ config(alias='|")).toEqual([]);
 });
 
 test("ref offers models of every package once, and of one package when it is named", () => {

@@ -184,7 +184,7 @@ function suggestion(
     ...(item.documentation ? { documentation: { value: item.documentation } } : {}),
     sortText: `${order[item.kind]}${String(index).padStart(6, "0")}`,
     range: new monaco.Range(position.lineNumber, position.column - item.replace, position.lineNumber, position.column),
-    ...(/\('\$1/.test(item.insert) ? { command: { id: "editor.action.triggerSuggest", title: "Suggest" } } : {}),
+    ...(/[(=]'\$1/.test(item.insert) ? { command: { id: "editor.action.triggerSuggest", title: "Suggest" } } : {}),
   };
 }
 
