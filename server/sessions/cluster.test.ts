@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -104,6 +104,16 @@ describe("runners of other machines", () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 2 ** 20);
     await run.finished;
     expect(run.outcome).toBe("complete");
+  });
+
+  test("a gateway, which rows pass through, can neither write a file nor dump its memory", () => {
+    for (const { output } of runners.values()) {
+      const pid = /"part": "gateway", "event": "ready", "pid": (\d+)/.exec(output())?.[1];
+      const limits = readFileSync(`/proc/${pid}/limits`, "utf8");
+      expect(limits).toMatch(/Max file size +0 +0 /);
+      expect(limits).toMatch(/Max core file size +0 +0 /);
+      expect(readFileSync(`/proc/${pid}/status`, "utf8")).toMatch(/NoNewPrivs:\t1/);
+    }
   });
 
   test("cancelling ends the query on the other machine", async () => {
