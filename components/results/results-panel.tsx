@@ -49,7 +49,7 @@ export function ResultsPanel({ store, policy, onGoTo, onExported }: ResultsPanel
       const text = await store.copy(range, format, withHeader);
       await navigator.clipboard.writeText(text);
       toast.success(
-        `Copied ${(range.lastRow - range.firstRow + 1).toLocaleString()} rows as ${copyFormatLabels[format]}.`,
+        `Copied ${(range.lastRow - range.firstRow + 1).toLocaleString()} rows: ${copyFormatLabels[format]}.`,
       );
     } catch (error) {
       toast.error(`Nothing was copied: ${error instanceof Error ? error.message : String(error)}`);

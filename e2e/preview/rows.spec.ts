@@ -36,7 +36,7 @@ test("Ctrl-Enter streams a model's rows; a selection previews alone; the result 
   await ide.cell(0, 0).click();
   await ide.cell(1, 1).click({ modifiers: ["Shift"] });
   await page.keyboard.press("Control+C");
-  await expect(page.getByText("Copied 2 rows as TSV.")).toBeVisible();
+  await expect(page.getByText("Copied 2 rows: Tab-separated.")).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("1\tapple\n3\tpear");
 
   const download = page.waitForEvent("download");

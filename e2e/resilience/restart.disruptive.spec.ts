@@ -7,7 +7,6 @@ test("the web server restarted in mid-edit loses nothing that was typed", async 
   signInAs,
   openSample,
 }) => {
-  test.setTimeout(120_000);
   await signInAs(page, "developer");
   const ide = await openSample(page);
   await ide.openFile("models/staging/stg_stores.sql");
@@ -29,7 +28,6 @@ test("the web server restarted in mid-edit loses nothing that was typed", async 
 });
 
 test("the runner killed by hand comes back, and previews with it", async ({ page, world, signInAs, openSample }) => {
-  test.setTimeout(120_000);
   await signInAs(page, "developer");
   const ide = await openSample(page);
   await ide.previewSql("select 'first' as word");

@@ -35,7 +35,7 @@ export class Ide {
   }
 
   async expectSession(state: string): Promise<void> {
-    await expect(this.page.getByTestId("session-state")).toHaveAttribute("data-state", state, { timeout: 40_000 });
+    await expect(this.page.getByTestId("session-state")).toHaveAttribute("data-state", state, { timeout: 90_000 });
   }
 
   /** Opens a file by its name through the palette. */
