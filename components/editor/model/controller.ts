@@ -8,6 +8,7 @@ import { Autosave } from "./autosave";
 import { type Buffer, BufferStore, isDirty, movedPath } from "./buffers";
 import { Compiler } from "./compiler";
 import { DraftStore, identifyTab } from "./drafts";
+import type { CursorState, OpenOptions, Place, TextEditorPort } from "./editor-port";
 import { type OtherTabs, openOtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
 import type { EditorServices } from "./services";
@@ -20,37 +21,10 @@ import {
   openTab,
   renameTabs,
   shownPaths,
-  type Tab,
   type TabsState,
   tabKey,
   tabsStateSchema,
 } from "./tabs";
-
-/** Where to put the cursor after opening; 1-based. */
-export interface Place {
-  line: number;
-  column?: number;
-}
-export interface OpenOptions {
-  /** As a preview tab, which the next one replaces. Default false. */
-  preview?: boolean;
-  kind?: Tab["kind"];
-  place?: Place | null;
-}
-/** The cursor of the text editor that has, or last had, the focus. */
-export interface CursorState {
-  path: string;
-  line: number;
-  column: number;
-  selected: number;
-}
-/** What is needed of the text editor itself; set by the component that shows it. */
-export interface TextEditorPort {
-  focus(): void;
-  reveal(path: string, place: Place): void;
-  selectedText(): string | null;
-  run(action: string): void;
-}
 
 export interface ControllerOptions {
   services: EditorServices;
