@@ -24,7 +24,11 @@ const runners = new Map<string, RemoteRunner>();
 const world = useDbtWorld(async (given) => {
   folder = given;
   cluster = await startCluster(given);
-  await Promise.all(["one", "two"].map(async (name) => runners.set(name, await cluster.start(name))));
+  const started = ["one", "two"].map(async (name) => runners.set(name, await cluster.start(name)));
+  await Promise.all(started).catch(async (error: unknown) => {
+    await cluster.stop();
+    throw error;
+  });
   return { socketPath: "", output: () => "", stop: () => cluster.stop() };
 });
 
