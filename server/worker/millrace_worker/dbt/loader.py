@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import dbt.parser.manifest
+import dbt_semantic_interfaces.validations.semantic_manifest_validator as semantic_validator
+from dbt import selected_resources
 from dbt.adapters.factory import get_adapter
 from dbt.contracts.graph.manifest import Manifest
+from dbt.node_types import EXECUTABLE_NODE_TYPES
 from dbt.parser.manifest import ManifestLoader
 from dbt.parser.partial import PartialParsing
 
@@ -16,6 +20,9 @@ import millrace_worker.dbt.extractor  # noqa: F401
 from millrace_worker.dbt.engine import Progress
 
 CHUNK = 50
+
+# A validator of metrics makes a pool of processes that it then does not use; its semaphores want /dev/shm.
+semantic_validator.ProcessPoolExecutor = ThreadPoolExecutor
 
 
 class FullParseNeeded(Exception):
@@ -69,6 +76,14 @@ class LazyGraph(dict[str, Any]):
     def items(self) -> Any:
         self._load()
         return super().items()
+
+
+def select_everything(manifest: Any) -> None:
+    """`selected_resources` of the Jinja context, as in a `dbt compile` of the whole project."""
+    nodes = [*manifest.nodes.values(), *manifest.functions.values()]
+    selected_resources.SELECTED_RESOURCES = [
+        node.unique_id for node in nodes if node.resource_type in EXECUTABLE_NODE_TYPES
+    ]
 
 
 def set_lazy_graph(manifest: Any) -> None:
@@ -156,6 +171,7 @@ class MemoryLoader(ManifestLoader):  # type: ignore[misc]
             dbt.parser.manifest.ReadFilesFromFileSystem = original
         dbt.parser.manifest._check_manifest(manifest, self.root_project)
         set_lazy_graph(manifest)
+        select_everything(manifest)
         self.save_macros_to_adapter(get_adapter(self.root_project))
         return manifest
 

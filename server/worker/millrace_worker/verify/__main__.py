@@ -41,7 +41,7 @@ def main() -> int:
             return verify(options, Path(folder).resolve())
     except VerifyFailure as failure:
         print(failure, file=sys.stderr)
-        print(json.dumps({"nodes": 0, "equal": 0, "different": [], "error": str(failure).splitlines()[0]}))
+        print(json.dumps({"nodes": 0, "equal": 0, "different": [], "error": str(failure)}))
         return 2
 
 

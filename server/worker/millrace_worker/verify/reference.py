@@ -87,7 +87,8 @@ def compile_with_dbt(
             return Reference()
         last = "\n".join(said.strip().splitlines()[-_LINES:])
         raise VerifyFailure(f"dbt compile itself fails on this project:\n{last}")
-    nodes: dict[str, Any] = json.loads((output / "manifest.json").read_bytes())["nodes"]
+    manifest = json.loads((output / "manifest.json").read_bytes())
+    nodes: dict[str, Any] = {**manifest["nodes"], **manifest.get("functions", {})}
     reference = Reference()
     for result in json.loads(results.read_bytes())["results"]:
         if result["status"] == "error":

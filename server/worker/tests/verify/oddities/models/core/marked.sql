@@ -1,0 +1,1 @@
+﻿select 1 as marked from {{ ref("chain_c") }}

@@ -1,0 +1,1 @@
+select 1 as id, 3 as cost from {{ ref('priced', v=1) }}

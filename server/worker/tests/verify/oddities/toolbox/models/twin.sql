@@ -1,0 +1,1 @@
+select 'of the package' as twin
