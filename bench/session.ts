@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { defaultPreviewLimits } from "@/server/contract/policy";
 import { requestTimeouts } from "@/server/sessions/limits";
 import { QueryConnection } from "@/server/sessions/query-connection";
 import { type Bench, ended } from "./support/bench";
-import { childrenOf, privateMb } from "./support/memory";
+import { childrenOf, privateMb, scheduled } from "./support/memory";
 import { timed } from "./support/processes";
 import { openSession, prepareProject, sqlModels } from "./support/project";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
 
 const sessionsPerRound = 10;
+/** After this long without a request a session has made its next query process. */
+const spareMilliseconds = 2000;
 
 /** Hello to first compiled SQL on a known project, against the command line's; private memory of a session and of a query. */
 export async function sessionBench({ options, folder, runner }: Bench): Promise<Record<string, unknown>> {
@@ -23,6 +26,8 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
   const ready: number[] = [];
   const ours: number[] = [];
   const peer: number[] = [];
+  const running: number[] = [];
+  const waiting: number[] = [];
   const sessionMemory: number[] = [];
   for (let round = 0; round < rounds; round++) {
     for (let index = 0; index < sessionsPerRound; index++) {
@@ -34,6 +39,9 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
       const params = { path: model.path, uniqueId: null, sql: null, version: 1, allowWarehouse: false };
       await session.connection.request("compile", params, requestTimeouts.compile);
       ours.push(performance.now() - started);
+      const { ran, waited } = scheduled(session.pid);
+      running.push(ran);
+      waiting.push(waited);
       const memory = privateMb(session.pid);
       if (memory !== null) sessionMemory.push(memory);
       session.connection.close(ended);
@@ -43,6 +51,9 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
     peer.push(await timed(options.python, compile, { cwd: folder, env: project.dbtEnvironment }));
   }
   const queryMemory = await privateMemoryOfQueries(runner.socketPath, warm, rounds);
+  await pause(spareMilliseconds);
+  const spares = childrenOf(warm.pid).map(privateMb);
+  const spare = spares[0] === undefined || spares[0] === null ? null : rounded(spares[0]);
   warm.connection.close(ended);
   const p50 = percentile(ours, 0.5);
   const p95 = percentile(ours, 0.95);
@@ -52,12 +63,17 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
   printTable(`session: ${models.length} models, ${ours.length} sessions, ${peer.length} runs of dbt compile -s`, [
     ["hello to first compiled SQL, p50 / p95", `${milliseconds(p50)} / ${milliseconds(p95)}`],
     ["hello to ready, p50", milliseconds(percentile(ready, 0.5))],
+    [
+      "of it in the session's process, p50",
+      `${milliseconds(percentile(running, 0.5))} running, ${milliseconds(percentile(waiting, 0.5))} ready but without a processor`,
+    ],
     ["first session of an unknown project", milliseconds(firstParse)],
     ["dbt compile -s, p50", milliseconds(peerP50)],
     [
       "private memory of a session after a compile",
       session === null ? "not shown to this user by the kernel" : `${session} MB`,
     ],
+    ["private memory of the query process made ahead", spare === null ? "not known" : `${spare} MB`],
     ["private memory of a query that streams", query === null ? "not shown to this user by the kernel" : `${query} MB`],
   ]);
   return {
@@ -67,7 +83,10 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
     peer_p50_ms: rounded(peerP50),
     ratio: rounded(peerP50 / p50),
     private_mb_session: session,
+    private_mb_spare: spare,
     private_mb_query: query,
+    running_p50_ms: rounded(percentile(running, 0.5)),
+    waiting_p50_ms: rounded(percentile(waiting, 0.5)),
     ready_p50_ms: rounded(percentile(ready, 0.5)),
     first_parse_ms: rounded(firstParse),
     samples: ours.length,

@@ -36,6 +36,12 @@ export function cpuSeconds(pid: number): number | null {
   }
 }
 
+/** Milliseconds that a process's first thread has run, and that it was ready to but had no processor. */
+export function scheduled(pid: number): { ran: number; waited: number } {
+  const [ran, waited] = readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ");
+  return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
+}
+
 /** Children of a process. */
 export function childrenOf(pid: number): number[] {
   const found: number[] = [];
