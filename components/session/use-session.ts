@@ -80,18 +80,27 @@ export function useSession(
         setSignedOut(error.message);
       }
     }
+    /** After the connection was lost the server may be another one, which knows nothing: open again and tell it everything. */
+    function reopen() {
+      wasReady.current = false;
+      setStatus({ ...none, state: "starting" });
+      void open();
+    }
     function listen(again: boolean) {
+      let lost = again;
       subscription = client.events.workspace.subscribe(
         { workspaceId, environmentId: environmentId ?? "" },
         {
           onStarted() {
             setConnection("connected");
-            if (again) {
-              void open();
+            if (lost) {
+              lost = false;
+              reopen();
             }
           },
           onConnectionStateChange(change) {
             if (active && change.state === "connecting" && change.error) {
+              lost = true;
               setConnection("lost");
             }
           },
