@@ -101,14 +101,15 @@ describe("previews over a real runner", () => {
     }
   });
 
-  test("a query that fails says so with the database's own words", async () => {
+  test("a query that fails says so with the database's own words, which may quote rows and are not recorded", async () => {
     const input = request({ sql: "select nothing from main.numbers" });
     const { stream } = await startPreview(world.developer, input, new AbortController().signal);
     const { tail } = await readRows(stream);
     expect(tail).toMatchObject({ outcome: "failed", error: { code: "WAREHOUSE_ERROR" } });
+    expect(tail?.error?.message).toContain('"nothing" not found');
     await expect(previewOutcome(world.developer, input.queryId)).resolves.toMatchObject({
       outcome: "failed",
-      message: tail?.error?.message,
+      message: "The warehouse refused or failed the query.",
     });
   });
 
