@@ -14,6 +14,7 @@ from typing import Any
 from millrace_worker.verify.failure import VerifyFailure
 from millrace_worker.verify.profile import Profile
 from millrace_worker.verify.project import Scratch
+from millrace_worker.verify.session import SAME_ORDER
 
 _LINES = 40
 _DEPS_SECONDS = 90
@@ -39,7 +40,7 @@ class Reference:
 
 
 def _run(program: str, arguments: list[str], folder: Path, timeout: float | None = None) -> tuple[int, str]:
-    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1"}
+    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", **SAME_ORDER}
     run = subprocess.run(
         [sys.executable, "-c", program, "--no-use-colors", *arguments],
         cwd=folder,

@@ -20,6 +20,9 @@ from millrace_worker.verify.failure import VerifyFailure
 from millrace_worker.verify.profile import Profile
 from millrace_worker.verify.project import Scratch
 
+SAME_ORDER = {"PYTHONHASHSEED": "0"}
+"""Python iterates over a set in another order in each process, and so does Jinja that loops over one."""
+
 _START_SECONDS = 120.0
 _PARSE_SECONDS = 1800.0
 _COMPILE_SECONDS = 300.0
@@ -40,7 +43,7 @@ class Runner:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONPATH": worker},
+                env={**os.environ, "PYTHONPATH": worker, **SAME_ORDER},
             )
         end = time.monotonic() + _START_SECONDS
         while b'"event": "ready"' not in self._log.read_bytes():
