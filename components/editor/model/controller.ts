@@ -55,6 +55,7 @@ export class EditorController {
   private readonly saves = new Map<string, Promise<boolean>>();
   private readonly autosave: Autosave;
   private readonly overlay: SessionOverlay;
+  private quiet: string | null = null;
   private pendingPlace: { path: string; place: Place } | null = null;
   private readonly stops: (() => void)[] = [];
   private readonly memoryKey: string;
@@ -239,9 +240,18 @@ export class EditorController {
     if (place) {
       this.pendingPlace = { path, place };
       this.port?.reveal(path, place);
+    } else if (preview) {
+      this.quiet = path;
     } else {
       this.port?.focus();
     }
+  }
+
+  /** Whether `path` was opened to be looked at, so that the focus stays where it is; answered once. */
+  takeQuiet(path: string): boolean {
+    const quiet = this.quiet === path;
+    this.quiet = null;
+    return quiet;
   }
 
   /** The place that a text editor should go to when it shows `path`; answered once. */

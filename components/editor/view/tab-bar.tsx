@@ -1,6 +1,6 @@
 "use client";
 import { Columns2, X } from "lucide-react";
-import { type DragEvent, type KeyboardEvent, useState } from "react";
+import { type DragEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { keysOf, useStore } from "@/components/shell";
 import { ContextMenu, classNames, IconButton, MenuItem, MenuSeparator } from "@/components/ui";
 import { isDirty } from "../model/buffers";
@@ -58,9 +58,16 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
     }
   }
 
+  const list = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another active tab is to be seen.
+  useEffect(() => {
+    list.current?.querySelector('[role="tab"][aria-selected="true"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [group.active]);
+
   return (
     <div className="flex h-[34px] shrink-0 items-stretch border-b border-line bg-panel">
       <div
+        ref={list}
         role="tablist"
         aria-label="Open files"
         className="flex min-w-0 flex-1 items-stretch overflow-x-auto [scrollbar-width:none]"

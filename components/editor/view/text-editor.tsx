@@ -136,7 +136,9 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
       go(instance, place);
     }
     if (active) {
-      instance.focus();
+      if (!controller.takeQuiet(path)) {
+        instance.focus();
+      }
       const position = instance.getPosition();
       controller.cursor.set({ path, line: position?.lineNumber ?? 1, column: position?.column ?? 1, selected: 0 });
     }
