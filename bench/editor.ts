@@ -38,6 +38,8 @@ async function measure(browser: Browser, world: World, rounds: number): Promise<
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: world.address });
   const page = await context.newPage();
   await signIn(page, world, riverbank, "developer");
+  await page.goto("/p/riverbank");
+  await page.getByRole("treeitem").or(page.getByRole("button", { name: "Clone and open" })).first().waitFor();
   const ide = await Ide.open(page, world);
   await ide.openFile(file);
   await ide.focusEditor();
@@ -109,8 +111,9 @@ async function visit(context: BrowserContext): Promise<Visit> {
     if (type === "Script") scripts.add(requestId);
   });
   const bodies: Promise<void>[] = [];
+  let over = false;
   devtools.on("Network.loadingFinished", ({ requestId }) => {
-    if (scripts.delete(requestId)) bodies.push(measureScript(requestId));
+    if (!over && scripts.delete(requestId)) bodies.push(measureScript(requestId));
   });
   const measureScript = async (requestId: string) => {
     const { body, base64Encoded } = await devtools.send("Network.getResponseBody", { requestId });
@@ -119,6 +122,7 @@ async function visit(context: BrowserContext): Promise<Visit> {
   await page.addInitScript(noteWhenEditable);
   await page.goto("/p/riverbank", { waitUntil: "commit" });
   const editable = await page.waitForFunction(() => (window as Noted).editableAt, null, { polling: "raf" });
+  over = true;
   await Promise.all(bodies);
   const visited = { editable: (await editable.jsonValue()) ?? Number.NaN, scriptBytes };
   await page.close();
