@@ -39,7 +39,11 @@ async function measure(browser: Browser, world: World, rounds: number): Promise<
   const page = await context.newPage();
   await signIn(page, world, riverbank, "developer");
   await page.goto("/p/riverbank");
-  await page.getByRole("treeitem").or(page.getByRole("button", { name: "Clone and open" })).first().waitFor();
+  await page
+    .getByRole("treeitem")
+    .or(page.getByRole("button", { name: "Clone and open" }))
+    .first()
+    .waitFor();
   const ide = await Ide.open(page, world);
   await ide.openFile(file);
   await ide.focusEditor();
@@ -172,8 +176,7 @@ async function measureTyping(ide: Ide, rounds: number): Promise<Typing> {
     await page.waitForFunction(() => document.querySelector('[id^="cell-"]'));
     streaming.push(...(await typeKeys(page, keysPerTurn)));
     rows += Number(/([\d,]+) rows?/.exec((await ide.status.textContent()) ?? "")?.[1]?.replaceAll(",", "") ?? 0);
-    const cancel = ide.results.getByRole("button", { name: "Cancel" });
-    if (await cancel.isVisible()) await cancel.click();
+    await ide.results.getByRole("button", { name: "Cancel" }).waitFor({ state: "hidden", timeout: 120_000 });
     await ide.page.getByRole("region", { name: "Editor group" }).locator(".view-lines").first().click();
   }
   return { idle, streaming, rows };

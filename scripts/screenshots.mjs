@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { chromium } from "playwright";
+import { chromium } from "@playwright/test";
 import { ensureBrowser } from "./lib/browser.mjs";
 import { root } from "./lib/paths.mjs";
 

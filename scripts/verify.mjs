@@ -7,7 +7,8 @@ import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const python =
-  process.env.MILLRACE_PYTHON ?? join(process.env.MILLRACE_ENGINES ?? join(root, ".engines"), "default", "bin", "python");
+  process.env.MILLRACE_PYTHON ??
+  join(process.env.MILLRACE_ENGINES ?? join(root, ".engines"), "default", "bin", "python");
 if (!existsSync(python)) {
   console.error(`There is no Python environment at ${python}. Run npm start once, or set MILLRACE_PYTHON.`);
   process.exit(2);

@@ -2,13 +2,17 @@ import { z } from "zod";
 import { branchName } from "./projects";
 
 /** A path relative to the dbt project's root, with forward slashes. The file service resolves and checks it again. */
-export const filePathSchema = z.string().min(1).max(1000).refine(
-  (path) =>
-    !path.startsWith("/") &&
-    !/[\\\0]/.test(path) &&
-    path.split("/").every((part) => part !== "" && part !== "." && part !== ".."),
-  "This is not a path inside the project.",
-);
+export const filePathSchema = z
+  .string()
+  .min(1)
+  .max(1000)
+  .refine(
+    (path) =>
+      !path.startsWith("/") &&
+      !/[\\\0]/.test(path) &&
+      path.split("/").every((part) => part !== "" && part !== "." && part !== ".."),
+    "This is not a path inside the project.",
+  );
 
 export const treeEntrySchema = z.object({ path: z.string(), kind: z.enum(["file", "folder"]), size: z.number() });
 export type TreeEntry = z.infer<typeof treeEntrySchema>;
@@ -34,7 +38,10 @@ export const saveFileInput = at.extend({
 /** What a file is after it was written. */
 export const savedFileSchema = z.object({ path: z.string(), version: z.string(), size: z.number() });
 export type SavedFile = z.infer<typeof savedFileSchema>;
-export const createEntryInput = at.extend({ kind: z.enum(["file", "folder"]), text: z.string().max(5_000_000).default("") });
+export const createEntryInput = at.extend({
+  kind: z.enum(["file", "folder"]),
+  text: z.string().max(5_000_000).default(""),
+});
 export const renameEntryInput = at.extend({ newPath: filePathSchema });
 export const duplicateEntryInput = at.extend({ newPath: filePathSchema });
 export const removeEntryInput = at;
@@ -52,7 +59,11 @@ export type GitStatus = z.infer<typeof gitStatusSchema>;
 
 /** Paths of Git operations are relative to the repository's dbt subfolder, like every other path. */
 export const gitDiffInput = at;
-export const gitDiffSchema = z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() });
+export const gitDiffSchema = z.object({
+  path: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+});
 export const gitCommitInput = z.object({
   workspaceId: z.string(),
   message: z.string().trim().min(1, "Write a commit message.").max(10_000),
@@ -60,4 +71,8 @@ export const gitCommitInput = z.object({
 });
 export const gitBranchInput = z.object({ workspaceId: z.string(), name: branchName });
 export const gitDiscardInput = z.object({ workspaceId: z.string(), paths: z.array(filePathSchema).min(1).max(10_000) });
-export const gitBranchesSchema = z.object({ current: z.string().nullable(), local: z.array(z.string()), remote: z.array(z.string()) });
+export const gitBranchesSchema = z.object({
+  current: z.string().nullable(),
+  local: z.array(z.string()),
+  remote: z.array(z.string()),
+});

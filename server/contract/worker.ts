@@ -86,7 +86,11 @@ export const queryFrameSchema = z.object({
   sql: z.string().nullable(),
   limits: previewLimitsSchema,
 });
-export const statusHelloSchema = z.object({ type: z.literal("hello"), protocol: z.literal(protocolVersion), kind: z.literal("status") });
+export const statusHelloSchema = z.object({
+  type: z.literal("hello"),
+  protocol: z.literal(protocolVersion),
+  kind: z.literal("status"),
+});
 export const helloSchema = z.discriminatedUnion("kind", [sessionHelloSchema, queryHelloSchema, statusHelloSchema]);
 
 export const runnerStatusSchema = z.object({
@@ -104,8 +108,18 @@ export const runnerStatusSchema = z.object({
 export type RunnerStatus = z.infer<typeof runnerStatusSchema>;
 
 export const requestSchema = z.discriminatedUnion("method", [
-  z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("overlay"), params: z.object({ changes: z.array(overlayChangeSchema) }) }),
-  z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("filesChanged"), params: z.object({ paths: z.array(z.string()) }) }),
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("overlay"),
+    params: z.object({ changes: z.array(overlayChangeSchema) }),
+  }),
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("filesChanged"),
+    params: z.object({ paths: z.array(z.string()) }),
+  }),
   z.object({
     type: z.literal("request"),
     id: z.number().int(),
@@ -124,7 +138,12 @@ export const requestSchema = z.discriminatedUnion("method", [
   }),
   z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("index"), params: z.object({}) }),
   /** Ends one query process of this session at once. */
-  z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("cancel"), params: z.object({ queryId: z.string() }) }),
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("cancel"),
+    params: z.object({ queryId: z.string() }),
+  }),
   z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("ping"), params: z.object({}) }),
 ]);
 export type WorkerRequest = z.infer<typeof requestSchema>;

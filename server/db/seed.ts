@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
-import { builtInRoles } from "../contract/people";
 import { adapterSchema } from "../contract/engines";
+import { builtInRoles } from "../contract/people";
 import { seal, secretPurposes } from "../core";
 import { type Transaction, withTransaction } from "./client";
 import { domains, environments, memberships, organisations, projects, roles, signInConnections, users } from "./schema";

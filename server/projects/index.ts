@@ -1,7 +1,6 @@
 export {
   environmentForActor,
   environmentSecrets,
-  type ProjectPlace,
   projectForActor,
   remoteOf,
   type WorkspacePlace,

@@ -2,7 +2,7 @@ export { endSession, engineRunner, liveSessions, runnerHealth, runningSessionCou
 export { testConnection } from "./connection-test";
 export { requestTimeouts } from "./limits";
 export type { LiveSession } from "./live-session";
-export { type PlaceInput, placeFor } from "./place";
+export type { PlaceInput } from "./place";
 export {
   cancelPreview,
   previewHistory,
