@@ -72,7 +72,8 @@ test("switched off, a running preview ends within a second and every way to rows
   expect(await postPreview(admin, { ...place, sql: "select 1" })).toMatchObject({
     error: { code: expect.stringMatching(/POLICY_OFF|NOT_FOUND/) },
   });
-  const asking = "select {{ run_query('select 4711 as secret').columns[0].values()[0] }} as answer";
+  const asking =
+    "{% if execute %}select {{ run_query('select 4711 as secret').columns[0].values()[0] }} as answer{% endif %}";
   const compiled = await call<{ sql: string | null }>(page, "dbt.compile", {
     ...place,
     path: null,

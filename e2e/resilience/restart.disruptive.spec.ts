@@ -14,11 +14,11 @@ test("the web server restarted in mid-edit loses nothing that was typed", async 
   await ide.expectCompiled("typed before");
   const { web } = servicePids(world);
   process.kill(web, "SIGKILL");
-  await expect(page.getByRole("alert").filter({ hasText: "The server cannot be reached" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "It is tried again by itself" })).toBeVisible();
   await ide.setText("select 'typed meanwhile' as word");
   await ide.expectText("typed meanwhile");
   await expect.poll(() => servicePids(world).web, { timeout: 60_000 }).not.toBe(web);
-  await expect(page.getByRole("alert").filter({ hasText: "The server cannot be reached" })).toBeHidden({
+  await expect(page.getByRole("alert").filter({ hasText: "It is tried again by itself" })).toBeHidden({
     timeout: 60_000,
   });
   await ide.expectCompiled("typed meanwhile");

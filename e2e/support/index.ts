@@ -61,8 +61,8 @@ export const test = base.extend<Fixtures>({
     for (const { expectNothing } of opened) expectNothing();
   },
   complaints: [
-    async ({ context }, use) => {
-      const { expectNothing } = watch(context);
+    async ({ context }, use, info) => {
+      const { expectNothing } = watch(context, { serverStops: info.file.endsWith(".disruptive.spec.ts") });
       await use(undefined);
       expectNothing();
     },

@@ -57,8 +57,8 @@ export const yamlConfiguration: languages.LanguageConfiguration = {
     ["(", ")"],
   ],
   autoClosingPairs: [
+    // Not `{%`: Monaco types over single characters only, so a typed `%}` would leave a second one behind.
     { open: "{{", close: "}}" },
-    { open: "{%", close: "%}" },
     { open: "{", close: "}" },
     { open: "[", close: "]" },
     { open: "(", close: ")" },
