@@ -113,7 +113,8 @@ async function battery(python) {
   let last = null;
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith("{")) last = JSON.parse(line);
-    else say(line);
+    // Its own clock began later than ours.
+    else say(line.replace(/^ *[\d.]+ s {2}/, ""));
   }
   const code = await ended;
   if (last === null) throw new SetupError(`The battery of hostile attempts broke off (exit code ${code}).`);
