@@ -2,7 +2,7 @@
 
 {{- config(
     materialized = 'table',
-    post_hook = ["insert into {{ this }} select 4", {"sql": "select {{ var('shade') }}", "transaction": false}],
+    post_hook = ["insert into {{ this }} select 4", {"sql": "select '{{ var('shade') }}'", "transaction": false}],
     sql_header = "set threads = 2;"
 ) -}}
 

@@ -1,0 +1,1 @@
+select {% for one in set_strict(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']) %}'{{ one }}' || {% endfor %}'' as letters
