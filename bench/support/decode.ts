@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
-import { RecordBatchReader } from "apache-arrow";
+import { BatchDecoder } from "@/components/results/batch-decoder";
 import { FrameReader } from "@/components/results/frames";
 import type { RowsHead, RowsTail } from "@/server/contract/rows";
 
@@ -12,35 +12,6 @@ export interface Decoded {
   readonly bytes: number;
   readonly sql: string;
   readonly tail: RowsTail;
-}
-
-/** Arrow payloads on their way from the network loop to the decoder, as in components/results/result-worker.ts. */
-class Payloads implements AsyncIterable<Uint8Array> {
-  readonly #waiting: Uint8Array[] = [];
-  #ended = false;
-  #wake: () => void = () => undefined;
-
-  push(payload: Uint8Array): void {
-    this.#waiting.push(payload);
-    this.#wake();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const payload = this.#waiting.shift();
-      if (payload !== undefined) yield payload;
-      else if (this.#ended) return;
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-    }
-  }
 }
 
 /** Node's plain HTTP client: a browser's network process does this beside the page, and fetch of Node costs twice as much. */
@@ -56,24 +27,19 @@ function post(url: string, body: unknown): Promise<IncomingMessage> {
 export async function runRequest(url: string, body: unknown): Promise<Decoded> {
   const started = performance.now();
   const frames = new FrameReader();
-  const payloads = new Payloads();
+  const decoder = new BatchDecoder();
   let first = Number.NaN;
   let rows = 0;
-  const decoding = (async () => {
-    const reader = await RecordBatchReader.from(payloads);
-    await reader.open();
-    for await (const batch of reader) {
-      rows += batch.numRows;
-      if (Number.isNaN(first) && batch.numRows > 0) first = performance.now() - started;
-    }
-  })();
   const seen = { bytes: 0, sql: "", tail: null as RowsTail | null };
   const response = await post(url, body);
   response.on("data", (value: Buffer) => {
     seen.bytes += value.length;
     for (const frame of frames.push(value)) {
       if (frame.kind === "arrow") {
-        payloads.push(frame.payload);
+        for (const batch of decoder.decode(frame.payload)) {
+          rows += batch.numRows;
+          if (Number.isNaN(first) && batch.numRows > 0) first = performance.now() - started;
+        }
         continue;
       }
       const message = JSON.parse(new TextDecoder().decode(frame.payload)) as RowsHead | RowsTail;
@@ -82,10 +48,8 @@ export async function runRequest(url: string, body: unknown): Promise<Decoded> {
     }
   });
   await once(response, "end");
-  payloads.end();
   const { bytes, sql, tail } = seen;
   if (tail === null) throw new Error("The stream was cut.");
   if (tail.error) throw new Error(tail.error.message);
-  await decoding;
   return { first, all: performance.now() - started, rows, bytes, sql, tail };
 }

@@ -1,5 +1,5 @@
-import { type RecordBatch, RecordBatchReader } from "apache-arrow";
 import { type ErrorBody, errorBodySchema, rowsMessageSchema } from "@/server/contract";
+import { BatchDecoder } from "./batch-decoder";
 import { copyText, csvLine, jsonRecord } from "./copy-formats";
 import { FrameReader } from "./frames";
 import { type CellRange, type Filters, ResultData, type SortBy } from "./result-data";
@@ -10,6 +10,7 @@ import type { ResultAnswer, ResultRequest } from "./result-messages";
  * arrive, and answers with the text of the cells that are on screen. The rows live here and nowhere else.
  */
 const data = new ResultData();
+const decoder = new BatchDecoder();
 const abort = new AbortController();
 let sort: SortBy | null = null;
 let filters: Filters = {};
@@ -30,52 +31,23 @@ function reportProgress(now: boolean): void {
   answer({ type: "progress", rows: data.rowCount, viewRows: data.viewCount, bytes, firstRowMilliseconds });
 }
 
-/** Arrow payloads on their way from the network loop to the decoder. */
-class PayloadQueue implements AsyncIterable<Uint8Array> {
-  readonly #waiting: Uint8Array[] = [];
-  #ended = false;
-  #wake: (() => void) | null = null;
-
-  push(payload: Uint8Array): void {
-    this.#waiting.push(payload);
-    this.#wake?.();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake?.();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const payload = this.#waiting.shift();
-      if (payload !== undefined) yield payload;
-      else if (this.#ended) return;
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-    }
-  }
-}
-
-async function decode(
-  payloads: PayloadQueue,
+/** Takes in the rows of one Arrow payload. */
+function take(
+  payload: Uint8Array,
   started: number,
-  names: () => { name: string; type: string }[],
-  sql: () => string,
-): Promise<void> {
-  const reader = await RecordBatchReader.from(payloads);
-  await reader.open();
-  if (reader.schema === undefined) return;
-  data.setSchema(reader.schema, names());
-  answer({ type: "columns", columns: data.columns, sql: sql() });
-  for await (const batch of reader as AsyncIterable<RecordBatch>) {
+  head: { columns: { name: string; type: string }[]; sql: string },
+): void {
+  const first = decoder.schema === null;
+  const batches = decoder.decode(payload);
+  if (first && decoder.schema !== null) {
+    data.setSchema(decoder.schema, head.columns);
+    answer({ type: "columns", columns: data.columns, sql: head.sql });
+  }
+  for (const batch of batches) {
     data.append(batch);
-    if (firstRowMilliseconds === null && batch.numRows > 0) {
-      firstRowMilliseconds = performance.now() - started;
-      reportProgress(true);
-    } else reportProgress(false);
+    const firstRows = firstRowMilliseconds === null && batch.numRows > 0;
+    if (firstRows) firstRowMilliseconds = performance.now() - started;
+    reportProgress(firstRows);
   }
 }
 
@@ -93,41 +65,23 @@ async function run(url: string, body: string): Promise<void> {
     return;
   }
   const frames = new FrameReader();
-  const payloads = new PayloadQueue();
-  let columns: { name: string; type: string }[] = [];
-  let sql = "";
+  let head: { columns: { name: string; type: string }[]; sql: string } = { columns: [], sql: "" };
   let tail: ResultAnswer | null = null;
-  const decoding = decode(
-    payloads,
-    started,
-    () => columns,
-    () => sql,
-  );
-  // A failed decode must not leave the download running; the error itself is reported by the await below.
-  decoding.catch(() => abort.abort());
   const network = response.body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await network.read();
-      if (done) break;
-      bytes += value.length;
-      for (const frame of frames.push(value)) {
-        if (frame.kind === "arrow") {
-          payloads.push(frame.payload);
-          continue;
-        }
-        const message = rowsMessageSchema.parse(JSON.parse(new TextDecoder().decode(frame.payload)));
-        if (message.type === "tail") tail = { type: "tail", tail: message };
-        else {
-          columns = message.columns;
-          sql = message.sql;
-        }
+  for (;;) {
+    const { done, value } = await network.read();
+    if (done) break;
+    bytes += value.length;
+    for (const frame of frames.push(value)) {
+      if (frame.kind === "arrow") {
+        take(frame.payload, started, head);
+        continue;
       }
+      const message = rowsMessageSchema.parse(JSON.parse(new TextDecoder().decode(frame.payload)));
+      if (message.type === "tail") tail = { type: "tail", tail: message };
+      else head = message;
     }
-  } finally {
-    payloads.end();
   }
-  await decoding;
   if (sort !== null || Object.keys(filters).length > 0) data.arrange(sort, filters);
   reportProgress(true);
   answer(tail ?? { type: "cut", message: "The stream ended early." });
@@ -208,6 +162,8 @@ self.onmessage = ({ data: request }: MessageEvent<ResultRequest>) => {
   if (request.type === "cancel") abort.abort();
   else if (request.type === "start") {
     run(request.url, request.body).catch((error: unknown) => {
+      // A stream that cannot be decoded must not go on.
+      abort.abort();
       reportProgress(true);
       answer({ type: "cut", message: error instanceof Error ? error.message : String(error) });
     });
