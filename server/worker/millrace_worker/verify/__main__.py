@@ -72,7 +72,10 @@ def verify(options: argparse.Namespace, folder: Path) -> int:
                 volatile.append(unique_id)
     for unique_id in volatile:
         del differing[unique_id]
-        say(f"equal but for the time or id of the run, which dbt makes anew itself: {unique_id}")
+    if volatile:
+        say(
+            f"{len(volatile)} of the equal nodes differ only where dbt's two runs do (time, run's id): {', '.join(volatile)}"
+        )
     for unique_id, ours in differing.items():
         if ours is not None and unique_id in reference.sql:
             print(f"{unique_id}:\n{difference(reference.sql[unique_id], ours)}", file=sys.stderr)
