@@ -73,9 +73,8 @@ def verify(options: argparse.Namespace, folder: Path) -> int:
     for unique_id in volatile:
         del differing[unique_id]
     if volatile:
-        say(
-            f"{len(volatile)} of the equal nodes differ only where dbt's two runs do (time, run's id): {', '.join(volatile)}"
-        )
+        names = ", ".join(volatile)
+        say(f"{len(volatile)} equal nodes differ only where dbt's own two runs do (time, run's id): {names}")
     for unique_id, ours in differing.items():
         if ours is not None and unique_id in reference.sql:
             print(f"{unique_id}:\n{difference(reference.sql[unique_id], ours)}", file=sys.stderr)
