@@ -21,6 +21,7 @@ import { withClient } from "./lib/postgres.mjs";
 import { createSteps, describeFailure, SetupError } from "./lib/steps.mjs";
 import {
   chooseEnvironment,
+  onPage,
   openBrowser,
   openSample,
   plantInBrowser,
@@ -34,6 +35,19 @@ import { startWorld } from "./prove/world.mjs";
 const endless = {
   duckdb: "select max(CANARY || i % 7) as word from range(100000000) as a (i), range(100000000) as b (j)",
   postgres: "select CANARY as word, pg_sleep(600)",
+};
+
+/** What a preview must refuse. */
+const writing = {
+  duckdb: ["create table prove_written as select 1 as one", "insert into dim_stores select * from dim_stores"],
+  postgres: [
+    "create table prove_written as select 1 as one",
+    "with gone as (delete from {{ ref('dim_stores') }} returning *) select * from gone",
+    "select lo_from_bytea(0, 'rows') as written",
+    "commit; create table prove_written as select 1 as one",
+    "set transaction read write",
+    "copy (select 1) to '/tmp/millrace-prove-copy'",
+  ],
 };
 
 const started = performance.now();
@@ -132,24 +146,7 @@ async function canary(python, { data, executable, extra }) {
   stops.push(closeBrowser);
 
   const rows = makeCanary(python);
-  await openSample(page, world);
-  let previews = await previewEverything(page, rows, endless.duckdb);
-  const written = await tryToWrite(page, [
-    "create table prove_written as select 1 as one",
-    "insert into dim_stores select * from dim_stores",
-  ]);
-  await chooseEnvironment(page, "PostgreSQL");
-  previews += await previewEverything(page, rows, endless.postgres);
-  const statements = [
-    "create table prove_written as select 1 as one",
-    "with gone as (delete from {{ ref('dim_stores') }} returning *) select * from gone",
-    "select lo_from_bytea(0, 'rows') as written",
-    "commit; create table prove_written as select 1 as one",
-    "set transaction read write",
-    "copy (select 1) to '/tmp/millrace-prove-copy'",
-  ];
-  written.push(...(await tryToWrite(page, statements)));
-  const attempts = statements.length + 2;
+  const { previews, written, attempts } = await onPage(page, () => visit(page, world, rows));
   say(
     `${previews} previews showed the canary in the browser; ${attempts} attempts to write through one: ${written.length} succeeded`,
   );
@@ -184,6 +181,17 @@ async function canary(python, { data, executable, extra }) {
     writeBytes: writers.bytes,
     passed: missed.length === 0 && writers.count >= previews && writers.unknown === 0,
   };
+}
+
+/** Everything that the person does with rows. */
+async function visit(page, world, rows) {
+  await openSample(page, world);
+  let previews = await previewEverything(page, rows, endless.duckdb);
+  const written = await tryToWrite(page, writing.duckdb);
+  await chooseEnvironment(page, "PostgreSQL");
+  previews += await previewEverything(page, rows, endless.postgres);
+  written.push(...(await tryToWrite(page, writing.postgres)));
+  return { previews, written, attempts: writing.duckdb.length + writing.postgres.length };
 }
 
 /** Puts a second canary everywhere the first must not be. @returns {Promise<string>} the folder of the database's files */

@@ -112,11 +112,12 @@ export async function previewEverything(page, canary, endless) {
 export async function tryToWrite(page, statements) {
   const results = page.getByRole("region", { name: "Results" });
   const accepted = [];
-  for (const statement of statements) {
-    await previewText(page, "select 'before' as before");
-    await expect(page.getByRole("columnheader", { name: "before" })).toBeVisible(slow);
+  for (const [index, statement] of statements.entries()) {
+    const before = `before_${index}`;
+    await previewText(page, `select 1 as ${before}`);
+    await expect(page.getByRole("columnheader", { name: before })).toBeVisible(slow);
     await previewText(page, statement);
-    await expect(page.getByRole("columnheader", { name: "before" })).toBeHidden(slow);
+    await expect(page.getByRole("columnheader", { name: before })).toBeHidden(slow);
     await expect(results.getByRole("alert").or(results.getByRole("columnheader")).first()).toBeVisible(slow);
     if (!(await results.getByRole("alert").isVisible())) accepted.push(statement);
   }
@@ -144,6 +145,16 @@ export async function plantInBrowser(page, text) {
 /** dbt runs no query while it parses. No `{%`, which the editor would close by itself. */
 function whenExecuting(expression) {
   return `{{ ${expression} if execute else "" }}`;
+}
+
+/** Runs a part of the visit; a failure says what the page showed. */
+export async function onPage(page, work) {
+  try {
+    return await work();
+  } catch (error) {
+    const said = await page.locator("body").ariaSnapshot();
+    throw new SetupError(`${error.message}\n\nThe page showed:\n${said}`, null, { cause: error });
+  }
 }
 
 function editor(page) {
