@@ -46,6 +46,8 @@ def engine_paths() -> list[str]:
     own = Path(__file__).resolve().parents[1]
     schemes = sysconfig.get_paths()
     library = [Path(schemes[name]) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    # an environment laid over another one loads packages from that one's folder too
+    library += [Path(path) for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
     paths = [own, Path(sys.prefix), Path(sys.base_prefix) / "lib", *library, *(Path(path) for path in _SYSTEM)]
     resolved = [str(path.resolve()) for path in paths if path.exists()]
     return list(dict.fromkeys([*resolved, *(path for path in _SYSTEM if Path(path).is_symlink())]))
