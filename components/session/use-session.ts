@@ -61,10 +61,13 @@ export function useSession(
     wasReady.current = false;
     setStatus({ ...none, state: "starting" });
 
+    /** Session events heard: an answer that is older than one of them must not replace it. */
+    let heard = 0;
     async function open() {
+      const before = heard;
       try {
         const opened = await client.dbt.open.mutate({ workspaceId, environmentId: environmentId ?? "" });
-        if (active) {
+        if (active && heard === before) {
           setStatus(opened);
         }
       } catch (thrown) {
@@ -110,6 +113,7 @@ export function useSession(
             }
             setConnection("connected");
             if (event.type === "session") {
+              heard += 1;
               setStatus(event.status);
             } else if (event.type === "signed-out") {
               setSignedOut(event.message);
