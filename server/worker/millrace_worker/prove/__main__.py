@@ -9,6 +9,7 @@ failed.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -200,6 +201,7 @@ def main() -> int:
     def say(text: str) -> None:
         print(f"{time.monotonic() - started:6.1f} s  {text}", flush=True)
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped on the way out
     scene = Scene()
     try:
         battery = Battery(scene)

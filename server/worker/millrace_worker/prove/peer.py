@@ -43,7 +43,14 @@ class Runner:
         self.ready_at = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, pass_fds=inherit
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                pass_fds=inherit,
+                # A group of their own: without the layers, what the runner forked outlives it.
+                start_new_session=True,
             )
         end = time.monotonic() + _TIMEOUT
         while b'"event": "ready"' not in self.log.read_bytes()[self.ready_at :]:
@@ -66,6 +73,8 @@ class Runner:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 class Session:

@@ -32,9 +32,9 @@ def program() -> str | None:
 
 
 def command(strace: str, output: Path) -> list[str]:
-    """What stands before the runner's own command. `-D`: the runner stays our child and hears our signals."""
+    """What stands before the runner's own command. `-DD`: the runner stays our child and hears our signals."""
     calls = ",".join(f"?{name}" for name in [*_WRITING, *_OPENING, "seccomp"])
-    return [strace, "-D", "-f", "-qq", "-o", str(output), "-e", f"trace={calls}", "-e", "signal=none"]
+    return [strace, "-DD", "-f", "-qq", "-o", str(output), "-e", f"trace={calls}", "-e", "signal=none"]
 
 
 @dataclass
