@@ -2,7 +2,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { Button, type ButtonProps, IconButton } from "./button";
+import { Button, type ButtonProps } from "./button";
 import { classNames } from "./class-names";
 
 export interface DialogProps {
@@ -40,7 +40,13 @@ export function Dialog({ open, onOpenChange, title, description, footer, size = 
           )}
           {/* Last, so that the focus begins in the dialog's own fields. */}
           <div className="absolute top-2.5 right-3">
-            <Base.Close render={<IconButton label="Close" icon={<X />} />} />
+            {/* Without a tooltip: Escape would close that first, and the dialog with the second press only. */}
+            <Base.Close
+              aria-label="Close"
+              className="inline-flex size-6 items-center justify-center rounded-[4px] text-muted hover:bg-hover hover:text-ink [&_svg]:size-4"
+            >
+              <X />
+            </Base.Close>
           </div>
         </Base.Popup>
       </Base.Portal>
