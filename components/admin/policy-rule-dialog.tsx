@@ -94,7 +94,12 @@ export function PolicyRuleDialog({ rule, preview: startsOn, onClose, onSave }: P
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant={preview ? "primary" : "danger"} busy={busy} onClick={() => void save()}>
+          <Button
+            variant={preview ? "primary" : "danger"}
+            busy={busy}
+            disabled={me.isPending || projects.isPending || roles.isPending}
+            onClick={() => void save()}
+          >
             {preview ? "Save rule" : "Switch preview off"}
           </Button>
         </>

@@ -16,7 +16,7 @@ test("signing out ends the dbt session, the cookie and the way back", async ({
 
   await page.getByRole("button", { name: "Account: Dev Okoro" }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await expect(page.getByText("You are signed out")).toBeVisible();
+  await page.waitForURL(/\/signin\?signedOut=1/);
   await expect.poll(async () => (await ask<unknown[]>(admin, "admin.sessions.list")).length).toBe(0);
   await page.goto(`${world.address}/p/riverbank`);
   await expect(page).toHaveURL(/\/signin\?callbackUrl=%2Fp%2Friverbank/);
