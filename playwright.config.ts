@@ -4,7 +4,10 @@ import { defineConfig } from "@playwright/test";
  * End-to-end tests run against the production build, started by the global setup with a data folder and ports of its own.
  * Specs that end processes (`*.disruptive.spec.ts`) run alone, after all others.
  */
-/** Long specs that a shared machine has not yet run to the end in one go; MILLRACE_E2E_EXTENDED=on runs them too. */
+/**
+ * Specs that have not passed whole yet: the accessibility tests fail on the IDE, the others were mended and not run again.
+ * MILLRACE_E2E_EXTENDED=on runs them too. An empty list is the goal.
+ */
 const extended = ["identity/sessions", "pages/*", "policy/*", "preview/*", "projects/*"].map(
   (name) => `**/${name}.spec.ts`,
 );
