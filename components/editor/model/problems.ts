@@ -1,9 +1,30 @@
 import { Store } from "@/components/shell";
 import type { ErrorBody } from "@/server/contract";
 
+export type Severity = "error" | "warning" | "info";
+
+/** Who found a problem: at most one set of problems per source and subject. */
+export type ProblemSource = "compile" | "preview" | "project" | "dbt" | "sqlfluff" | "yaml";
+
+/** A stretch of one file, 1-based; the end is the place after the last character. */
+export interface ProblemEdit {
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  readonly text: string;
+}
+
+/** What would put a problem right, offered by its title. */
+export interface ProblemFix {
+  readonly title: string;
+  readonly edits: readonly ProblemEdit[];
+}
+
 export interface Problem {
-  /** Who found it: at most one set of problems per source and path. */
-  readonly source: "compile" | "preview" | "project";
+  readonly source: ProblemSource;
+  readonly severity: Severity;
   readonly path: string;
   readonly line: number;
   readonly column: number;
@@ -11,13 +32,18 @@ export interface Problem {
   readonly endColumn: number | null;
   readonly message: string;
   readonly hint: string | null;
+  /** The rule or kind of problem, as its source calls it. */
+  readonly code: string | null;
+  /** The best one first. */
+  readonly fixes: readonly ProblemFix[];
 }
 
 /** An error as a problem of the file it names, else of `fallbackPath`. */
-export function problemOf(source: Problem["source"], error: ErrorBody, fallbackPath: string): Problem {
+export function problemOf(source: ProblemSource, error: ErrorBody, fallbackPath: string): Problem {
   const location = error.location;
   return {
     source,
+    severity: "error",
     path: location?.path ?? fallbackPath,
     line: location?.line ?? 1,
     column: location?.column ?? 1,
@@ -25,33 +51,53 @@ export function problemOf(source: Problem["source"], error: ErrorBody, fallbackP
     endColumn: location?.endColumn ?? null,
     message: error.message,
     hint: error.hint,
+    code: null,
+    fixes: [],
   };
 }
 
 /** Everything that is wrong, in the order of files and lines. */
 export class ProblemStore {
   readonly store = new Store<readonly Problem[]>([]);
+  private readonly bySubject = new Map<string, readonly Problem[]>();
 
-  /** Replaces what `source` said about `subject` (the file that was looked at, which may differ from where the problem is). */
-  set(source: Problem["source"], subject: string, problem: Problem | null): void {
+  /** Replaces what `source` said about `subject` (the file that was looked at, which may differ from where the problems are). */
+  set(source: ProblemSource, subject: string, found: Problem | readonly Problem[] | null): void {
+    const problems = found === null ? [] : ([found].flat() as readonly Problem[]);
     const key = `${source} ${subject}`;
-    const known = this.bySubject.get(key);
-    if (problem === null ? known === undefined : JSON.stringify(known) === JSON.stringify(problem)) {
+    if (JSON.stringify(this.bySubject.get(key) ?? []) === JSON.stringify(problems)) {
       return;
     }
-    if (problem === null) {
+    if (problems.length === 0) {
       this.bySubject.delete(key);
     } else {
-      this.bySubject.set(key, problem);
+      this.bySubject.set(key, problems);
     }
-    const all = new Map<string, Problem>();
-    for (const item of this.bySubject.values()) {
-      all.set(`${item.path}:${item.line}:${item.column} ${item.message}`, item);
-    }
-    this.store.set(
-      [...all.values()].sort((left, right) => left.path.localeCompare(right.path) || left.line - right.line),
-    );
+    this.publish();
   }
 
-  private readonly bySubject = new Map<string, Problem>();
+  /** Replaces everything that `source` said, about any file. */
+  setAll(source: ProblemSource, found: ReadonlyMap<string, readonly Problem[]>): void {
+    for (const key of [...this.bySubject.keys()]) {
+      if (key.startsWith(`${source} `)) this.bySubject.delete(key);
+    }
+    for (const [subject, problems] of found) {
+      if (problems.length > 0) this.bySubject.set(`${source} ${subject}`, problems);
+    }
+    this.publish();
+  }
+
+  private publish(): void {
+    const all = new Map<string, Problem>();
+    for (const item of [...this.bySubject.values()].flat()) {
+      const key = `${item.path}:${item.line}:${item.column} ${item.message}`;
+      const known = all.get(key);
+      if (!known || known.fixes.length < item.fixes.length) all.set(key, item);
+    }
+    this.store.set(
+      [...all.values()].sort(
+        (left, right) => left.path.localeCompare(right.path) || left.line - right.line || left.column - right.column,
+      ),
+    );
+  }
 }

@@ -188,16 +188,29 @@ function suggestion(
   };
 }
 
+const markerSources: Record<Problem["source"], string> = {
+  compile: "dbt",
+  preview: "warehouse",
+  project: "dbt",
+  dbt: "dbt",
+  sqlfluff: "SQLFluff",
+  yaml: "YAML",
+};
+
 function marker(monaco: Monaco, model: editor.ITextModel, problem: Problem): editor.IMarkerData {
+  const { MarkerSeverity } = monaco;
   const line = Math.min(problem.line, model.getLineCount());
   const endLine = Math.min(problem.endLine ?? line, model.getLineCount());
   const column = Math.min(problem.column, model.getLineMaxColumn(line));
   const word = model.getWordAtPosition({ lineNumber: line, column });
   const wholeLine = column <= 1 && problem.endColumn === null;
   return {
-    severity: monaco.MarkerSeverity.Error,
+    severity: { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info }[
+      problem.severity
+    ],
     message: problem.hint ? `${problem.message}\n${problem.hint}` : problem.message,
-    source: problem.source === "preview" ? "warehouse" : "dbt",
+    source: markerSources[problem.source],
+    ...(problem.code === null ? {} : { code: problem.code }),
     startLineNumber: line,
     startColumn: wholeLine ? Math.max(1, model.getLineFirstNonWhitespaceColumn(line)) : column,
     endLineNumber: endLine,
