@@ -1,5 +1,7 @@
 import { expect, test } from "../support";
 
+test.use({ company: "together" });
+
 test("compiled SQL follows the unsaved text, also from macros and YAML that are not saved", async ({
   page,
   signInAs,

@@ -1,5 +1,7 @@
 import { expect, test } from "../support";
 
+test.use({ company: "together" });
+
 test("a CTE is previewed alone, from the unsaved text", async ({ page, signInAs, openSample }) => {
   await signInAs(page, "developer");
   const ide = await openSample(page);

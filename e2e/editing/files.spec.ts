@@ -4,6 +4,8 @@ import { expect, Ide, test } from "../support";
 import { ask, sampleProject } from "../support/api";
 import type { World } from "../support/world";
 
+test.use({ company: "together" });
+
 /** The signed-in person's working tree of the sample project. */
 async function workingTree(page: Ide["page"], world: World): Promise<string> {
   const me = await ask<{ userId: string; organisation: { id: string } }>(page, "me.get");
@@ -38,7 +40,7 @@ test("files are made, renamed with their open tab, duplicated and deleted with a
   await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
   await expect(ide.tab("orders_now.sql")).toBeVisible();
   await expect(ide.tab("orders_today.sql")).toBeHidden();
-  expect(existsSync(join(tree, "models/staging/orders_now.sql"))).toBe(true);
+  await expect.poll(() => existsSync(join(tree, "models/staging/orders_now.sql"))).toBe(true);
 
   await ide.tree.getByRole("treeitem", { name: /^orders_now\.sql/ }).click({ button: "right" });
   await page.getByRole("menuitem", { name: "Duplicate" }).click();
@@ -48,7 +50,7 @@ test("files are made, renamed with their open tab, duplicated and deleted with a
   await page.getByRole("menuitem", { name: "Delete…" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await expect(ide.tab("orders_now_copy.sql")).toBeHidden();
-  expect(existsSync(join(tree, "models/staging/orders_now_copy.sql"))).toBe(false);
+  await expect.poll(() => existsSync(join(tree, "models/staging/orders_now_copy.sql"))).toBe(false);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(ide.tree.getByRole("treeitem", { name: /^orders_now_copy\.sql/ })).toBeVisible();
 });

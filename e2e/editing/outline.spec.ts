@@ -1,5 +1,7 @@
 import { expect, test } from "../support";
 
+test.use({ company: "together" });
+
 const model = "with recent as (select 1 as a), doubled as (select a * 2 as b from recent) select b from doubled";
 
 test("the outline follows what is typed, and leads to its parts", async ({ page, signInAs, openSample }) => {

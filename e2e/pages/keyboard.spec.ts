@@ -1,5 +1,7 @@
 import { expect, Ide, test } from "../support";
 
+test.use({ company: "together" });
+
 test("from sign-in to rows without a mouse", async ({ page, world, organisation }) => {
   await page.goto("/signin");
   await expect(page.getByLabel("Organisation name or work e-mail")).toBeFocused();

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "../support";
 
+test.use({ company: "together" });
+
 test("Ctrl-Enter streams a model's rows; a selection previews alone; the result sorts, filters, copies and exports", async ({
   page,
   context,

@@ -7,7 +7,7 @@ import { currentWorld, testOrganisationCount, type World } from "./world";
 
 export type RoleName = "admin" | "developer" | "analyst" | "reader";
 
-/** An organisation that no other test uses: its people, project, repository and policy belong to this test. */
+/** An organisation as a test sees it: its people, its project and its repository. */
 export interface TestOrganisation {
   readonly slug: string;
   readonly name: string;
@@ -15,9 +15,14 @@ export interface TestOrganisation {
 }
 
 interface Fixtures {
+  /**
+   * "own": the organisation, its policy and its repository are this test's alone. "together": one organisation for all such
+   * tests, with people and workspaces of this test's own; for tests that change nothing else (it is parsed once).
+   */
+  company: "own" | "together";
   /** The running Millrace. */
   world: World;
-  /** An organisation of this test's own, with the four people and the sample project. */
+  /** The organisation of this test, with the four people and the sample project. */
   organisation: TestOrganisation;
   /** Signs in through the page and the organisation's OpenID provider, as one of its people. */
   signInAs: (page: Page, role: RoleName) => Promise<void>;
@@ -41,7 +46,15 @@ export const test = base.extend<Fixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern
   world: async ({}, use) => use(currentWorld()),
   baseURL: async ({ world }, use) => use(world.address),
-  organisation: async ({ world }, use) => use(takeOrganisation(world)),
+  company: ["own", { option: true }],
+  organisation: async ({ world, company }, use) => {
+    const number = takeNumber(world, company);
+    await use(
+      company === "own"
+        ? describeOrganisation(`test-${number}`, `Test Company ${number}`, `test-${number}.example`)
+        : describeOrganisation("together", "Together Company", "together.example", `-${number}`),
+    );
+  },
   signInAs: async ({ world, organisation }, use) => use((page, role) => signIn(page, world, organisation, role)),
   openSample: async ({ world }, use) => use((page) => Ide.open(page, world)),
   anotherBrowser: async ({ browser, world, organisation }, use, info) => {
@@ -85,14 +98,14 @@ export async function signIn(page: Page, world: World, organisation: TestOrganis
 /** The demo's own organisation, for specs that only read. */
 export const riverbank: TestOrganisation = describeOrganisation("riverbank", "Riverbank Foods", "river.example");
 
-/** A folder can be made once only: it is how tests in several processes share out the organisations. */
-function takeOrganisation(world: World): TestOrganisation {
-  mkdirSync(join(world.dataFolder, "taken"), { recursive: true });
-  for (let index = 1; index <= testOrganisationCount; index += 1) {
-    const slug = `test-${index}`;
+/** A folder can be made once only: it is how tests in several processes share out what the world has. */
+function takeNumber(world: World, company: Fixtures["company"]): number {
+  const folder = join(world.dataFolder, "taken", company);
+  mkdirSync(folder, { recursive: true });
+  for (let number = 1; number <= testOrganisationCount; number += 1) {
     try {
-      mkdirSync(join(world.dataFolder, "taken", slug));
-      return describeOrganisation(slug, `Test Company ${index}`, `${slug}.example`);
+      mkdirSync(join(folder, String(number)));
+      return number;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
@@ -102,8 +115,12 @@ function takeOrganisation(world: World): TestOrganisation {
   );
 }
 
-function describeOrganisation(slug: string, name: string, domain: string): TestOrganisation {
-  return { slug, name, person: (role) => ({ name: people[role].name, email: `${people[role].subject}@${domain}` }) };
+function describeOrganisation(slug: string, name: string, domain: string, suffix = ""): TestOrganisation {
+  return {
+    slug,
+    name,
+    person: (role) => ({ name: people[role].name, email: `${people[role].subject}${suffix}@${domain}` }),
+  };
 }
 
 /** Options that are set: Playwright takes an undefined one for a value. */

@@ -20,25 +20,36 @@ export const demoOrganisations = [
 ];
 
 /**
- * More organisations for the end-to-end tests, so that each test has people, a project and a repository of its own.
+ * More organisations for the end-to-end tests: `count` of them, so that a test may have people, a project and a repository of
+ * its own, and one whose `count` sets of four people share a project, for tests that change nothing but their own workspace.
  * @param {number} count
  */
 export function testOrganisations(count) {
-  return Array.from({ length: count }, (_, index) => {
-    const slug = `test-${index + 1}`;
-    const person = (subject, name, role) => ({ subject, email: `${subject}@${slug}.example`, name, role });
-    return {
-      slug,
-      name: `Test Company ${index + 1}`,
-      domains: [`${slug}.example`],
-      people: [
-        person("ada", "Ada Admin", "admin"),
-        person("dev", "Dev Okoro", "developer"),
-        person("ana", "Ana Lima", "analyst"),
-        person("rea", "Rea Novak", "reader"),
-      ],
-    };
+  if (count === 0) return [];
+  const own = Array.from({ length: count }, (_, index) => ({
+    slug: `test-${index + 1}`,
+    name: `Test Company ${index + 1}`,
+    domains: [`test-${index + 1}.example`],
+    people: fourPeople(`test-${index + 1}.example`),
+  }));
+  const people = Array.from({ length: count }, (_, index) => fourPeople("together.example", `-${index + 1}`)).flat();
+  return [...own, { slug: "together", name: "Together Company", domains: ["together.example"], people }];
+}
+
+/** An administrator, a developer, an analyst and a reader. */
+function fourPeople(domain, suffix = "") {
+  const person = (subject, name, role) => ({
+    subject: `${subject}${suffix}`,
+    email: `${subject}${suffix}@${domain}`,
+    name,
+    role,
   });
+  return [
+    person("ada", "Ada Admin", "admin"),
+    person("dev", "Dev Okoro", "developer"),
+    person("ana", "Ana Lima", "analyst"),
+    person("rea", "Rea Novak", "reader"),
+  ];
 }
 
 export const demoClientId = "millrace";
