@@ -352,3 +352,19 @@ def test_a_process_made_ahead_that_dies_is_nobodys_loss(runner: RunnerClient, wo
     until(lambda: not alive(ahead))
     assert session.query("rows 1").all()[0][-1]["outcome"] == "complete"
     session.close()
+
+
+def test_a_query_that_dies_before_its_first_word_is_named(runner: RunnerClient, workspace: Path) -> None:
+    """The process made ahead and the query that it was given, killed together, lost the query's end once."""
+    session = runner.session(workspace)
+    (ahead,) = until(lambda: descendants(session.ready_event["pid"]))
+    os.kill(ahead, signal.SIGSTOP)
+    query = session.query("rows 1")
+    runner.status()  # the runner has handed the query on when it answers, and the session has taken it when it does
+    session.call("ping")
+    os.kill(ahead, signal.SIGKILL)
+    ended = session.wait("queryEnded", queryId=query.id)
+    assert (ended["pid"], ended["outcome"], ended["error"]["details"]) == (ahead, "lost", {"signal": "SIGKILL"})
+    assert session.compile("select 1")["result"]["sql"] == "select 1"
+    assert session.query("rows 1").all()[0][-1]["outcome"] == "complete"
+    session.close()

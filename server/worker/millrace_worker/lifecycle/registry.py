@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,11 @@ class TemplateEntry:
     locked: bool = False
     """It has said so, which is the last that is heard of it before it runs a project's code."""
     error: ErrorBody | None = None
+
+    def leave(self, session: int) -> None:
+        """That session has ended."""
+        self.sessions.discard(session)
+        self.used = time.monotonic()
 
 
 @dataclass(eq=False)
@@ -62,6 +68,33 @@ class SessionEntry:
     queries: dict[int, Query] = field(default_factory=dict)
     early: list[socket.socket] = field(default_factory=list)
     """Queries that arrived before the session's process was known."""
+
+
+class Registry:
+    """Every template and session of one runner."""
+
+    def __init__(self) -> None:
+        self.templates: dict[str, TemplateEntry] = {}
+        self.retired: list[TemplateEntry] = []
+        self.sessions: dict[int, SessionEntry] = {}
+        self.names: dict[str, SessionEntry] = {}
+        self._next = 1
+
+    def number(self) -> int:
+        """A number that nothing else of this runner has."""
+        self._next += 1
+        return self._next - 1
+
+    def every_template(self) -> list[TemplateEntry]:
+        """Those that take new sessions and those that do not any more."""
+        return [*self.templates.values(), *self.retired]
+
+    def forget_template(self, template: TemplateEntry) -> None:
+        """It is gone."""
+        if self.templates.get(template.key) is template:
+            del self.templates[template.key]
+        if template in self.retired:
+            self.retired.remove(template)
 
 
 def _identity(path: str) -> list[int] | None:

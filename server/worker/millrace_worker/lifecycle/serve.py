@@ -9,7 +9,8 @@ import socket
 from typing import Any
 
 from millrace_worker.lifecycle.engine import DbtEngine, Engine
-from millrace_worker.lifecycle.runner import Options, Runner
+from millrace_worker.lifecycle.options import Options
+from millrace_worker.lifecycle.runner import Runner
 
 _M_ARENA_MAX = -8
 

@@ -7,7 +7,7 @@ import select
 import socket
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from millrace_worker.lifecycle import control
@@ -58,7 +58,12 @@ class _Child:
     heard: dict[str, Any]
     request: int | None = None
     """Id of the compile request that it answers; null for a query."""
-    data: dict[str, Any] = field(default_factory=dict)
+
+    @staticmethod
+    def of_query(pid: int, report: socket.socket, query: Any | None) -> _Child:
+        """The query is known before its process speaks, so that it is named however early the process dies."""
+        heard = {"queryId": "" if query is None else query["queryId"], "cancelled": False}
+        return _Child(pid, report, time.monotonic(), heard)
 
 
 def readable_paths(hello: SessionHello, root: str) -> list[str]:
@@ -268,12 +273,10 @@ class Session:
         granted = limits["queryMemoryMb"] * _MIB
         return Place(self._start.confinement, self._pid, memory, granted, limits["queryCpuSeconds"], addresses)
 
-    def _adopt(self, number: int, pid: int, report: socket.socket, request: int | None) -> None:
-        report.setblocking(False)
-        self._children[number] = _Child(
-            pid, report, time.monotonic(), {"queryId": "", "cancelled": False}, request=request
-        )
-        control.send(self._control, {"type": "started", "number": number, "pid": pid})
+    def _adopt(self, number: int, child: _Child) -> None:
+        child.report.setblocking(False)
+        self._children[number] = child
+        control.send(self._control, {"type": "started", "number": number, "pid": child.pid})
 
     def _hear_runner(self) -> None:
         message, descriptors = control.receive(self._control)
@@ -298,11 +301,10 @@ class Session:
         theirs.close()
         self._spare.made(Ahead(pid, mine, self._project.revision, message["addresses"]))
 
-    def _give_to_spare(self, message: dict[str, Any], data: socket.socket) -> bool:
+    def _give_to_spare(self, message: dict[str, Any], data: socket.socket, query: Any | None) -> bool:
         """Whether the process made ahead runs this query: it must know the SQL that this session would run."""
         ahead = self._spare.ahead
-        query = peek_query(data) if ahead is not None and not self._project.pending else None
-        if ahead is None or query is None:
+        if ahead is None or query is None or self._project.pending:
             return False
         statement = self._project.statement(query)
         if statement is None and ahead.revision != self._project.revision:
@@ -311,14 +313,16 @@ class Session:
             return False
         try:
             control.send(ahead.report, {"statement": statement}, [data.fileno()])
-        except ConnectionError:
+        except ConnectionError:  # it has just died: its end is waited for, which lasts no longer than its exit
             ahead.report.close()
+            os.waitpid(ahead.pid, 0)
             return False
-        self._adopt(message["number"], ahead.pid, ahead.report, None)
+        self._adopt(message["number"], _Child.of_query(ahead.pid, ahead.report, query))
         return True
 
     def _accept_query(self, message: dict[str, Any], data: socket.socket) -> None:
-        if self._give_to_spare(message, data):
+        query = peek_query(data)
+        if self._give_to_spare(message, data, query):
             data.close()
             return
         mine, theirs = control.pair()
@@ -328,7 +332,7 @@ class Session:
             run_query(self._project, data, theirs, place)
         data.close()
         theirs.close()
-        self._adopt(message["number"], pid, mine, None)
+        self._adopt(message["number"], _Child.of_query(pid, mine, query))
 
     def _fork_compile(self, request: int, params: dict[str, Any]) -> None:
         mine, theirs = control.pair()
@@ -337,7 +341,7 @@ class Session:
         if pid == 0:
             run_compile(self._project, theirs, params, place)
         theirs.close()
-        self._adopt(self._own_numbers, pid, mine, request)
+        self._adopt(self._own_numbers, _Child(pid, mine, time.monotonic(), {}, request=request))
         self._own_numbers -= 1
 
     def _cancel(self, query_id: str) -> bool:
