@@ -1,14 +1,13 @@
 import { Store } from "@/components/shell";
 import type { ErrorBody } from "@/server/contract";
 
-export type Severity = "error" | "warning" | "info";
+export type ProblemSeverity = "error" | "warning" | "info";
 
 /** Who found a problem: at most one set of problems per source and subject. */
-export type ProblemSource = "compile" | "preview" | "project" | "dbt" | "sqlfluff" | "yaml";
+export type ProblemSource = "compile" | "preview" | "project" | "diagnostics" | "lint" | "schema";
 
-/** A stretch of one file, 1-based; the end is the place after the last character. */
+/** A stretch of the problem's file, 1-based, and what stands there after the fix; the end is the place after the last character. */
 export interface ProblemEdit {
-  readonly path: string;
   readonly line: number;
   readonly column: number;
   readonly endLine: number;
@@ -16,15 +15,17 @@ export interface ProblemEdit {
   readonly text: string;
 }
 
-/** What would put a problem right, offered by its title. */
+/** What would put a problem right, offered by its title while the file's text is the `version` that was looked at. */
 export interface ProblemFix {
   readonly title: string;
+  readonly version: number;
+  readonly preferred?: boolean;
   readonly edits: readonly ProblemEdit[];
 }
 
 export interface Problem {
   readonly source: ProblemSource;
-  readonly severity: Severity;
+  readonly severity: ProblemSeverity;
   readonly path: string;
   readonly line: number;
   readonly column: number;
@@ -56,6 +57,15 @@ export function problemOf(source: ProblemSource, error: ErrorBody, fallbackPath:
   };
 }
 
+/** How many problems there are of each severity. */
+export function countProblems(problems: readonly Problem[]): Record<ProblemSeverity, number> {
+  const counts = { error: 0, warning: 0, info: 0 };
+  for (const problem of problems) {
+    counts[problem.severity] += 1;
+  }
+  return counts;
+}
+
 /** Everything that is wrong, in the order of files and lines. */
 export class ProblemStore {
   readonly store = new Store<readonly Problem[]>([]);
@@ -76,23 +86,14 @@ export class ProblemStore {
     this.publish();
   }
 
-  /** Replaces everything that `source` said, about any file. */
-  setAll(source: ProblemSource, found: ReadonlyMap<string, readonly Problem[]>): void {
-    for (const key of [...this.bySubject.keys()]) {
-      if (key.startsWith(`${source} `)) this.bySubject.delete(key);
-    }
-    for (const [subject, problems] of found) {
-      if (problems.length > 0) this.bySubject.set(`${source} ${subject}`, problems);
-    }
-    this.publish();
-  }
-
   private publish(): void {
     const all = new Map<string, Problem>();
     for (const item of [...this.bySubject.values()].flat()) {
       const key = `${item.path}:${item.line}:${item.column} ${item.message}`;
       const known = all.get(key);
-      if (!known || known.fixes.length < item.fixes.length) all.set(key, item);
+      if (!known || known.fixes.length < item.fixes.length) {
+        all.set(key, item);
+      }
     }
     this.store.set(
       [...all.values()].sort(

@@ -3,8 +3,8 @@ import { type CompletionEntry, completionsAt } from "../language/completion";
 import { definitionAt, hoverAt } from "../language/navigation";
 import { type OutlineItem, outlineOf } from "../language/outline";
 import type { EditorController } from "../model/controller";
-import type { Problem } from "../model/problems";
 import { type ModelRegistry, uriOf } from "./models";
+import { connectProblems } from "./problems";
 import type { Monaco } from "./setup";
 
 const ids = ["dbt-sql", "dbt-yaml", "dbt-markdown"];
@@ -19,7 +19,6 @@ export function connectProject(
   const disposables: IDisposable[] = [];
   const isOurs = (model: editor.ITextModel) =>
     model.uri.scheme === "millrace" && model.uri.authority === workspaceId.toLowerCase();
-  const pathOf = (model: editor.ITextModel) => model.uri.path.slice(1);
 
   for (const id of ids) {
     disposables.push(
@@ -97,23 +96,8 @@ export function connectProject(
     }),
   );
 
-  const showMarkers = () => {
-    const problems = controller.problems.store.get();
-    for (const model of monaco.editor.getModels()) {
-      if (isOurs(model)) {
-        const own = problems.filter((problem) => problem.path === pathOf(model));
-        monaco.editor.setModelMarkers(
-          model,
-          "millrace",
-          own.map((problem) => marker(monaco, model, problem)),
-        );
-      }
-    }
-  };
-  const stopProblems = controller.problems.store.subscribe(showMarkers);
-  disposables.push(monaco.editor.onDidCreateModel(() => queueMicrotask(showMarkers)));
+  disposables.push(connectProblems(monaco, controller, isOurs));
   return () => {
-    stopProblems();
     for (const disposable of disposables) {
       disposable.dispose();
     }
@@ -185,37 +169,5 @@ function suggestion(
     sortText: `${order[item.kind]}${String(index).padStart(6, "0")}`,
     range: new monaco.Range(position.lineNumber, position.column - item.replace, position.lineNumber, position.column),
     ...(/[(=]'\$1/.test(item.insert) ? { command: { id: "editor.action.triggerSuggest", title: "Suggest" } } : {}),
-  };
-}
-
-const markerSources: Record<Problem["source"], string> = {
-  compile: "dbt",
-  preview: "warehouse",
-  project: "dbt",
-  dbt: "dbt",
-  sqlfluff: "SQLFluff",
-  yaml: "YAML",
-};
-
-function marker(monaco: Monaco, model: editor.ITextModel, problem: Problem): editor.IMarkerData {
-  const { MarkerSeverity } = monaco;
-  const line = Math.min(problem.line, model.getLineCount());
-  const endLine = Math.min(problem.endLine ?? line, model.getLineCount());
-  const column = Math.min(problem.column, model.getLineMaxColumn(line));
-  const word = model.getWordAtPosition({ lineNumber: line, column });
-  const wholeLine = column <= 1 && problem.endColumn === null;
-  return {
-    severity: { error: MarkerSeverity.Error, warning: MarkerSeverity.Warning, info: MarkerSeverity.Info }[
-      problem.severity
-    ],
-    message: problem.hint ? `${problem.message}\n${problem.hint}` : problem.message,
-    source: markerSources[problem.source],
-    ...(problem.code === null ? {} : { code: problem.code }),
-    startLineNumber: line,
-    startColumn: wholeLine ? Math.max(1, model.getLineFirstNonWhitespaceColumn(line)) : column,
-    endLineNumber: endLine,
-    endColumn:
-      problem.endColumn ??
-      (wholeLine ? model.getLineMaxColumn(endLine) : (word?.endColumn ?? model.getLineMaxColumn(endLine))),
   };
 }

@@ -4,6 +4,7 @@ import { CircleX, Files, GitBranch, TriangleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
 import {
+  countProblems,
   EditorArea,
   type EditorController,
   ProblemsPanel,
@@ -79,7 +80,8 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const panels = { side: usePanelControl(), bottom: usePanelControl(), pane: usePanelControl() };
   const closeRef = useRef<((tabs: readonly Tab[], groupId: number) => void) | null>(null);
   const activePath = useStore(controller.tabs, () => controller.activePath());
-  const problems = useStore(controller.problems.store).length;
+  const problemCounts = countProblems(useStore(controller.problems.store));
+  const problems = problemCounts.error + problemCounts.warning;
   const unsaved = useStore(controller.buffers.store, () => controller.buffers.dirty().length);
 
   const can = (permission: "file.write" | "git.push" | "preview.run") => me?.permissions.includes(permission) ?? false;
@@ -275,7 +277,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 label: (
                   <>
                     Problems
-                    {problems > 0 && <Badge tone="danger">{problems}</Badge>}
+                    {problems > 0 && <Badge tone={problemCounts.error > 0 ? "danger" : "warning"}>{problems}</Badge>}
                   </>
                 ),
                 content: <ProblemsPanel controller={controller} />,
@@ -298,7 +300,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 </StatusItem>
                 <StatusItem
                   label="Show problems"
-                  tone={problems > 0 ? "danger" : "normal"}
+                  tone={problemCounts.error > 0 ? "danger" : problems > 0 ? "warning" : "normal"}
                   onClick={() => showBottom("problems")}
                 >
                   <CircleX aria-hidden />
