@@ -102,7 +102,7 @@ export function CodeViewer({
   }, [text]);
   return (
     <Editor
-      className={dimmed ? "opacity-50 grayscale" : undefined}
+      className={dimmed ? "grayscale [&_.line-numbers]:text-faint! [&_.view-line_span]:text-faint!" : undefined}
       defaultValue={text}
       language={language}
       theme={theme}
