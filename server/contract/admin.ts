@@ -24,6 +24,7 @@ export const auditActions = [
   "environment.tested",
   "engine.added",
   "engine.removed",
+  "limits.changed",
   "session.started",
   "session.ended",
   "git.push",

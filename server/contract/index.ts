@@ -7,4 +7,5 @@ export * from "./people";
 export * from "./policy";
 export * from "./projects";
 export * from "./rows";
+export * from "./session-limits";
 export * from "./sign-in";

@@ -207,6 +207,19 @@ export const policyRules = pgTable(
   (table) => [uniqueIndex("policy_rules_scope").on(table.organisationId, table.scope, table.scopeId)],
 );
 
+/** Limits of dbt sessions that an organisation has set itself; the default counts for those that are not here. */
+export const sessionLimits = pgTable(
+  "session_limits",
+  {
+    organisationId: organisationId(),
+    name: text("name").notNull(),
+    value: integer("value").notNull(),
+    updatedAt: at("updated_at").notNull().defaultNow(),
+    updatedBy: uuid("updated_by").references(() => users.id, { onDelete: "set null" }),
+  },
+  (table) => [primaryKey({ columns: [table.organisationId, table.name] })],
+);
+
 /** Metadata of interactive queries: who, what, how long, how many. */
 export const queryRuns = pgTable(
   "query_runs",
