@@ -1,97 +1,123 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { generatedModel, isWhole, type Parent, random } from "./generated-sql";
 
-const layers = ["staging", "intermediate", "marts"] as const;
-const columns = ["id", "customer_id", "amount", "status", "happened_on"] as const;
 /** Part of the folder's name, so that a change of what is generated makes a new project. */
-const generation = 1;
+const generation = 2;
+const groupSize = 20;
+/** Staging models over sources, then layers over the ones before. Shares of the whole; facts and marts are tables. */
+const layers = [
+  { name: "staging", share: 0.3, before: [] },
+  { name: "intermediate", share: 0.3, before: ["staging"] },
+  { name: "facts", share: 0.25, before: ["staging", "intermediate"] },
+  { name: "marts", share: 0.15, before: ["intermediate", "facts"] },
+] as const;
 
-/** The same numbers for the same seed on every machine (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+const projectFile = `name: generated
+version: "1.0"
+profile: generated
+model-paths: [models]
+macro-paths: [macros]
+seed-paths: [seeds]
+vars:
+  first_day: "2020-01-01"
+models:
+  generated:
+    staging:
+      +schema: staging
+      +tags: [hourly]
+    facts:
+      +materialized: table
+    marts:
+      +materialized: table
+      +schema: marts
+`;
+const profile = `generated:
+  target: dev
+  outputs:
+    dev: {type: duckdb, schema: main, threads: 2, path: generated.duckdb}
+`;
+const macros: Record<string, string> = {
+  cents: "{% macro cents(column) %}cast({{ column }} * 100 as bigint){% endmacro %}\n",
+  surrogate_key:
+    "{% macro surrogate_key(columns) %}\n  md5({% for column in columns -%}\n" +
+    "    coalesce(cast({{ column }} as varchar), ''){% if not loop.last %} || '-' || {% endif %}\n" +
+    "  {%- endfor %})\n{% endmacro %}\n",
+  recent: "{% macro recent(column) %}{{ column }} >= date '{{ var('first_day') }}'{% endmacro %}\n",
+  by_status:
+    "{% macro by_status(values) %}\n{% for value in values %}  sum(case when status = '{{ value }}' then amount else 0 end) as {{ value }}_amount" +
+    "{% if not loop.last %},{% endif %}\n{% endfor %}{% endmacro %}\n",
+  seldom: "{% macro seldom(column) %}nullif({{ column }}, 0){% endmacro %}\n",
+};
 
 /**
- * A project of `models` models below `parent`, made once and reused: staging models over nothing, the others over one to four
- * of the layers before, each with a description and tests in YAML, one docs block for twenty of them, and a macro that every
- * third one calls. Returns its folder.
+ * A project of `models` models below `parent`, made once and reused: the same on every machine. One table of a source to
+ * each staging model, one to four parents for the others, descriptions, tests and docs blocks in YAML for twenty models a file,
+ * macros, a seed and exposures. Returns its folder. Nothing of it is in a warehouse.
  */
 export function generatedProject(parent: string, models: number): string {
+  if (!Number.isInteger(models) || models < 10) throw new Error("--models takes a whole number, from 10.");
   const root = join(parent, `models-${models}-${generation}`);
   if (existsSync(root)) return root;
   const making = `${root}.making-${process.pid}`;
   rmSync(making, { recursive: true, force: true });
-  for (const folder of [...layers.map((layer) => join("models", layer)), "macros"])
+  const written = (path: string, text: string) => writeFileSync(join(making, path), text);
+  for (const folder of [...layers.map(({ name }) => join("models", name)), "macros", "seeds"])
     mkdirSync(join(making, folder), { recursive: true });
-  const write = (path: string, text: string) => writeFileSync(join(making, path), text);
-  write(
-    "dbt_project.yml",
-    "name: generated\nversion: '1.0'\nprofile: generated\nmodel-paths: [models]\nmacro-paths: [macros]\n" +
-      "models:\n  generated:\n    staging:\n      +schema: staging\n    marts:\n      +materialized: table\n",
-  );
-  write(
-    "profiles.yml",
-    "generated:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n      schema: main\n      threads: 2\n      path: generated.duckdb\n",
-  );
-  write("macros/cents.sql", "{% macro cents(column) %}cast({{ column }} * 100 as bigint){% endmacro %}\n");
+  written("dbt_project.yml", projectFile);
+  written("profiles.yml", profile);
+  for (const [name, text] of Object.entries(macros)) written(join("macros", `${name}.sql`), text);
+  written(join("seeds", "countries.csv"), "code,name\nat,Austria\nfr,France\nse,Sweden\n");
   const next = random(models);
-  const perLayer = Math.ceil(models / layers.length);
-  const before: string[] = [];
-  let made = 0;
-  for (const layer of layers) {
-    const here: string[] = [];
-    for (let index = 0; index < perLayer && made < models; index++, made++) {
-      const name = `${layer}_${String(index).padStart(5, "0")}`;
-      write(join("models", layer, `${name}.sql`), modelText(next, made, before));
-      here.push(name);
+  const made: Record<string, Parent[]> = {};
+  let total = 0;
+  for (const [index, layer] of layers.entries()) {
+    const count = index === layers.length - 1 ? models - total : Math.round(models * layer.share);
+    made[layer.name] = [];
+    const candidates = layer.before.flatMap((name) => (made[name] ?? []).filter(isWhole));
+    for (let number = 0; number < count; number++, total++) {
+      const model = generatedModel({ next, layer: layer.name, number, candidates });
+      written(join("models", layer.name, `${model.name}.sql`), model.text);
+      made[layer.name]?.push(model);
     }
-    for (let start = 0; start < here.length; start += 20) {
-      const group = here.slice(start, start + 20);
-      const file = `_${layer}_${String(start / 20).padStart(4, "0")}`;
-      write(
-        join("models", layer, `${file}.md`),
-        `{% docs ${file} %}\nModels of ${layer}, group ${start / 20}.\n{% enddocs %}\n`,
-      );
-      write(
-        join("models", layer, `${file}.yml`),
-        `version: 2\nmodels:\n${group.map((name) => properties(name, file)).join("")}`,
-      );
-    }
-    before.push(...here);
+    for (const [group, members] of grouped(made[layer.name] ?? []).entries())
+      writeGroup(written, { layer: layer.name, group, members });
   }
   renameSync(making, root);
   return root;
 }
 
-function modelText(next: () => number, number: number, before: string[]): string {
-  if (before.length === 0) {
-    return (
-      `select\n    ${number} as id,\n    ${Math.floor(next() * 1000)} as customer_id,\n` +
-      `    ${(next() * 100).toFixed(2)} as amount,\n    'placed' as status,\n    date '2026-01-01' as happened_on\n`
-    );
-  }
-  const parents = new Set<string>();
-  const wanted = 1 + Math.floor(next() * 4);
-  while (parents.size < wanted) parents.add(before[Math.floor(next() * before.length)] ?? "");
-  const [first, ...others] = parents;
-  const amount = number % 3 === 0 ? "{{ cents('first.amount') }} as amount" : "first.amount + 1 as amount";
-  const joins = others.map(
-    (name, index) => `left join {{ ref('${name}') }} as other_${index} on other_${index}.id = first.id\n`,
-  );
-  return (
-    `with first as (\n    select * from {{ ref('${first}') }}\n)\n\nselect\n    first.id,\n    first.customer_id,\n    ${amount},\n` +
-    `    first.status,\n    first.happened_on\nfrom first\n${joins.join("")}where first.id >= 0\n`
-  );
+function grouped(models: Parent[]): Parent[][] {
+  const groups: Parent[][] = [];
+  for (let start = 0; start < models.length; start += groupSize) groups.push(models.slice(start, start + groupSize));
+  return groups;
 }
 
-function properties(name: string, docs: string): string {
-  const described = columns.map((column) => `      - name: ${column}\n        description: The ${column} of ${name}\n`);
-  described[0] += "        data_tests: [unique, not_null]\n";
-  return `  - name: ${name}\n    description: "{{ doc('${docs}') }}"\n    columns:\n${described.join("")}`;
+function writeGroup(
+  written: (path: string, text: string) => void,
+  { layer, group, members }: { layer: string; group: number; members: Parent[] },
+): void {
+  const file = `_${layer}_${String(group).padStart(4, "0")}`;
+  const folder = join("models", layer);
+  written(join(folder, `${file}.md`), `{% docs ${file} %}\nModels of ${layer}, group ${group}.\n{% enddocs %}\n`);
+  const parts = [`version: 2\nmodels:\n${members.map((model) => properties(model, file)).join("")}`];
+  if (layer === "staging") {
+    const tables = members.map(({ source }) => `      - name: ${source}\n        description: Raw rows of ${source}\n`);
+    const text = `version: 2\nsources:\n  - name: raw_${group}\n    tables:\n${tables.join("")}`;
+    written(join(folder, `_sources_${String(group).padStart(4, "0")}.yml`), text);
+  }
+  const [first] = members;
+  if (layer === "marts" && first !== undefined)
+    parts.push(
+      `exposures:\n  - name: board_${group}\n    type: dashboard\n    owner: {name: Bench}\n    depends_on: ["ref('${first.name}')"]\n`,
+    );
+  written(join(folder, `${file}.yml`), parts.join(""));
+}
+
+function properties(model: Parent, docs: string): string {
+  const described = model.columns.map((column) => {
+    const tests = column === "id" ? "        data_tests: [unique, not_null]\n" : "";
+    return `      - name: ${column}\n        description: The ${column} of ${model.name}\n${tests}`;
+  });
+  return `  - name: ${model.name}\n    description: "{{ doc('${docs}') }}"\n    columns:\n${described.join("")}`;
 }

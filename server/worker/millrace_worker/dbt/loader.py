@@ -16,7 +16,10 @@ from dbt.parser.manifest import ManifestLoader
 from dbt.parser.partial import PartialParsing
 
 import millrace_worker.dbt.files
-import millrace_worker.dbt.extractor  # noqa: F401
+import millrace_worker.dbt.contexts
+import millrace_worker.dbt.extractor
+import millrace_worker.dbt.templates
+import millrace_worker.dbt.validation  # noqa: F401
 from millrace_worker.dbt.engine import Progress
 
 CHUNK = 50
