@@ -3,7 +3,15 @@ import { errorBodySchema } from "./errors";
 import { filePathSchema } from "./files";
 
 /** State of one person's dbt session on one workspace and environment. */
-export const sessionStates = ["none", "starting", "parsing", "ready", "broken", "lost", "ended"] as const;
+export const sessionStates = ["none", "waiting", "starting", "parsing", "ready", "broken", "lost", "ended"] as const;
+/** A place in the line for a session: the first is served next. */
+export const sessionLineSchema = z.object({
+  place: z.number().int(),
+  of: z.number().int(),
+  /** What there is no room for: more of this person's sessions, of the organisation's, or of anybody's on the runner. */
+  reason: z.enum(["person", "organisation", "runner"]),
+});
+export type SessionLine = z.infer<typeof sessionLineSchema>;
 export const sessionStatusSchema = z.object({
   state: z.enum(sessionStates),
   /** dbt-core version and adapter, once known. */
@@ -14,9 +22,17 @@ export const sessionStatusSchema = z.object({
   /** Why the project does not parse (state `broken`), or why the session ended or was lost. */
   error: errorBodySchema.nullable(),
   progress: z.object({ phase: z.string(), done: z.number(), total: z.number().nullable() }).nullable(),
+  /** State `waiting`: how far it is. */
+  line: sessionLineSchema.nullable(),
 });
 export type SessionStatus = z.infer<typeof sessionStatusSchema>;
 
+export const indexCheckSchema = z.object({
+  test: z.string(),
+  packageName: z.string().nullable(),
+  node: z.string().nullable(),
+  column: z.string().nullable(),
+});
 /** One node of the project index that completion, hover and go-to use. Paths are relative to the dbt project. */
 export const indexNodeSchema = z.object({
   uniqueId: z.string(),
@@ -35,8 +51,21 @@ export const indexNodeSchema = z.object({
   /** For sources: the source's name (`name` is the table's). For versioned models: the version. */
   sourceName: z.string().nullable(),
   version: z.string().nullable(),
+  /** Who answers for it, as its group, its `meta.owner` or an exposure says. */
+  owner: z.string().nullable(),
+  /** How old the rows of a source may be, in words. */
+  freshness: z.string().nullable(),
+  /** Of a generic test: its name, and the node and column that it checks. */
+  checks: indexCheckSchema.nullable(),
 });
 export type IndexNode = z.infer<typeof indexNodeSchema>;
+export const indexParameterSchema = z.object({
+  name: z.string(),
+  /** Its expression; null where an argument must be given. */
+  default: z.string().nullable(),
+  type: z.string().nullable(),
+  description: z.string(),
+});
 export const indexMacroSchema = z.object({
   uniqueId: z.string(),
   name: z.string(),
@@ -44,6 +73,8 @@ export const indexMacroSchema = z.object({
   path: z.string(),
   line: z.number().int().nullable(),
   arguments: z.array(z.string()),
+  /** The same with what is known of each. */
+  parameters: z.array(indexParameterSchema),
   description: z.string(),
 });
 export type IndexMacro = z.infer<typeof indexMacroSchema>;

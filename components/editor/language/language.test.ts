@@ -22,6 +22,9 @@ function node(name: string, rest: Partial<IndexNode> = {}): IndexNode {
     dependsOn: [],
     sourceName: null,
     version: null,
+    owner: null,
+    freshness: null,
+    checks: null,
     ...rest,
   };
 }
@@ -55,6 +58,7 @@ const index: ProjectIndex = {
       path: "macros/cents.sql",
       line: 3,
       arguments: ["column"],
+      parameters: [{ name: "column", default: null, type: null, description: "" }],
       description: "Cents to money.",
     },
     {
@@ -64,6 +68,7 @@ const index: ProjectIndex = {
       path: "macros/star.sql",
       line: 1,
       arguments: ["from"],
+      parameters: [{ name: "from", default: null, type: null, description: "" }],
       description: "",
     },
   ],

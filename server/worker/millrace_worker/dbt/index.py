@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dbt.node_types import NodeType
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.engine import IndexMacro, IndexNode, ProjectIndex
+from millrace_worker.protocol.types import IndexCheck, IndexParameter
 
 TreePath = Callable[[str, str], "str | None"]
 _YAML_DEFINED = (NodeType.Source, NodeType.Exposure, NodeType.Metric, NodeType.SemanticModel, NodeType.Unit)
@@ -52,8 +53,9 @@ def build_index(
 ) -> ProjectIndex:
     """The index of a manifest. Macros of dbt and its adapters have the path of their package, outside the tree."""
     lines = Lines(text_of)
+    owners = {group.name: _person(group.owner) or group.name for group in manifest.groups.values()}
     nodes = [
-        _node(node, tree_path, lines)
+        _node(node, tree_path, lines, owners)
         for nodes in (manifest.nodes, manifest.sources, manifest.exposures, manifest.unit_tests, manifest.metrics)
         for node in nodes.values()
     ]
@@ -77,7 +79,7 @@ def build_index(
     }
 
 
-def _node(node: Any, tree_path: TreePath, lines: Lines) -> IndexNode:
+def _node(node: Any, tree_path: TreePath, lines: Lines, owners: Mapping[str, str]) -> IndexNode:
     path = tree_path(node.package_name, node.original_file_path) or node.original_file_path
     kind = NodeType(node.resource_type)
     generic = kind == NodeType.Test and getattr(node, "test_metadata", None) is not None
@@ -105,27 +107,113 @@ def _node(node: Any, tree_path: TreePath, lines: Lines) -> IndexNode:
         "dependsOn": list(getattr(getattr(node, "depends_on", None), "nodes", None) or []),
         "sourceName": getattr(node, "source_name", None),
         "version": None if version is None else str(version),
+        "owner": _owner(node, owners),
+        "freshness": _freshness(getattr(node, "freshness", None)) if kind == NodeType.Source else None,
+        "checks": _checks(node) if generic else None,
+    }
+
+
+def _owner(node: Any, owners: Mapping[str, str]) -> str | None:
+    """An exposure's own owner, else `meta.owner`, else the owner of its group."""
+    own = getattr(node, "owner", None)
+    if own is not None:
+        return _person(own)
+    meta = {**(getattr(node, "meta", None) or {}), **(getattr(getattr(node, "config", None), "meta", None) or {})}
+    said = meta.get("owner")
+    if isinstance(said, str) and said:
+        return said
+    group = getattr(node, "group", None) or getattr(getattr(node, "config", None), "group", None)
+    return owners.get(str(group)) if group else None
+
+
+def _person(owner: Any) -> str | None:
+    name, email = getattr(owner, "name", None), getattr(owner, "email", None)
+    if isinstance(email, list):
+        email = ", ".join(email)
+    return f"{name} ({email})" if name and email else name or email or None
+
+
+def _freshness(threshold: Any) -> str | None:
+    said = []
+    for word, limit in (("warns", "warn_after"), ("fails", "error_after")):
+        time = getattr(threshold, limit, None)
+        count, period = getattr(time, "count", None), getattr(time, "period", None)
+        if count and period:
+            unit = str(getattr(period, "value", period))
+            said.append(f"{word} after {count} {unit}{'' if count == 1 else 's'}")
+    return ", ".join(said) or None
+
+
+def _checks(node: Any) -> IndexCheck:
+    metadata = node.test_metadata
+    return {
+        "test": metadata.name,
+        "packageName": metadata.namespace,
+        "node": getattr(node, "attached_node", None),
+        "column": getattr(node, "column_name", None),
     }
 
 
 def _macro(macro: Any, tree_path: TreePath, lines: Lines) -> IndexMacro:
     path = tree_path(macro.package_name, macro.original_file_path)
+    parameters = _parameters(macro)
     return {
         "uniqueId": macro.unique_id,
         "name": macro.name,
         "packageName": macro.package_name,
         "path": path or macro.original_file_path,
         "line": None if path is None else lines.macro(path, macro.name),
-        "arguments": [argument.name for argument in macro.arguments] or _signature(macro.macro_sql),
+        "arguments": [parameter["name"] for parameter in parameters],
+        "parameters": parameters,
         "description": macro.description or "",
     }
 
 
+_OPENING = re.compile(r"\{%-?\s*\w+\s+\w+\s*\(")
+
+
+def _parameters(macro: Any) -> list[IndexParameter]:
+    """As the macro's own text has them, with what the YAML says of each."""
+    described = {argument.name: argument for argument in macro.arguments}
+    parameters: list[IndexParameter] = []
+    for part in _signature(macro.macro_sql) or described:
+        name, _, default = (piece.strip() for piece in part.partition("="))
+        argument = described.get(name)
+        parameters.append(
+            {
+                "name": name,
+                "default": default or None,
+                "type": getattr(argument, "type", None),
+                "description": getattr(argument, "description", None) or "",
+            }
+        )
+    return parameters
+
+
 def _signature(macro_sql: str) -> list[str]:
-    match = re.search(r"\{%-?\s*\w+\s+\w+\s*\(([^)]*)\)", macro_sql)
-    if match is None:
+    """The parameters of the block that a macro's text begins with, split at its commas."""
+    opening = _OPENING.search(macro_sql)
+    if opening is None:
         return []
-    return [part.split("=")[0].strip() for part in match.group(1).split(",") if part.strip()]
+    parts = [""]
+    depth = 1
+    quote = ""
+    for character in macro_sql[opening.end() :]:
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        if depth == 0:
+            break
+        if character == "," and depth == 1 and not quote:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts if part.strip()]
 
 
 def _variables(config: Any) -> Iterable[str]:

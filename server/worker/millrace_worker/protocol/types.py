@@ -167,6 +167,13 @@ class PingResult(TypedDict):
     pass
 
 
+class IndexCheck(TypedDict):
+    test: str
+    packageName: str | None
+    node: str | None
+    column: str | None
+
+
 class IndexNodeColumnsItem(TypedDict):
     name: str
     type: str | None
@@ -188,6 +195,16 @@ class IndexNode(TypedDict):
     dependsOn: list[str]
     sourceName: str | None
     version: str | None
+    owner: str | None
+    freshness: str | None
+    checks: IndexCheck | None
+
+
+class IndexParameter(TypedDict):
+    name: str
+    default: str | None
+    type: str | None
+    description: str
 
 
 class IndexMacro(TypedDict):
@@ -197,6 +214,7 @@ class IndexMacro(TypedDict):
     path: str
     line: int | None
     arguments: list[str]
+    parameters: list[IndexParameter]
     description: str
 
 

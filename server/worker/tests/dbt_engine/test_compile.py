@@ -183,3 +183,23 @@ def test_index_names_places(little: Opened) -> None:
         ["column"],
     )
     assert index["vars"] == ["cutoff", "unit"]
+
+
+def test_index_tells_of_owners_tests_and_parameters(little: Opened) -> None:
+    index = little.project.index()
+    nodes = {node["uniqueId"]: node for node in index["nodes"]}
+    assert nodes["exposure.little.board"]["owner"] == "Ada"
+    checks = [node["checks"] for node in nodes.values() if node["name"] == "unique_stg_orders_order_id"]
+    assert checks == [
+        {"test": "unique", "packageName": None, "node": "model.little.stg_orders", "column": "order_id"},
+    ]
+    assert nodes["model.little.stg_orders"]["checks"] is None
+    positive = next(macro for macro in index["macros"] if macro["uniqueId"] == "macro.little.positive")
+    assert positive["parameters"] == [{"name": "column", "default": None, "type": None, "description": ""}]
+    star = next(macro for macro in index["macros"] if macro["uniqueId"] == "macro.dbt.test_accepted_values")
+    assert [(one["name"], one["default"]) for one in star["parameters"]] == [
+        ("model", None),
+        ("column_name", None),
+        ("values", None),
+        ("quote", "True"),
+    ]
