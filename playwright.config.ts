@@ -4,14 +4,6 @@ import { defineConfig } from "@playwright/test";
  * End-to-end tests run against the production build, started by the global setup with a data folder and ports of its own.
  * Specs that end processes (`*.disruptive.spec.ts`) run alone, after all others.
  */
-/**
- * Specs that have not passed whole yet: the accessibility tests fail on the IDE, the others were mended and not run again.
- * MILLRACE_E2E_EXTENDED=on runs them too. An empty list is the goal.
- */
-const extended = ["identity/sessions", "pages/*", "policy/*", "preview/*", "projects/*"].map(
-  (name) => `**/${name}.spec.ts`,
-);
-
 export default defineConfig({
   testDir: "e2e",
   globalSetup: "./e2e/support/global-setup.ts",
@@ -40,11 +32,7 @@ export default defineConfig({
     },
   },
   projects: [
-    {
-      name: "main",
-      testMatch: "**/*.spec.ts",
-      testIgnore: ["**/*.disruptive.spec.ts", ...(process.env.MILLRACE_E2E_EXTENDED === "on" ? [] : extended)],
-    },
+    { name: "main", testMatch: "**/*.spec.ts", testIgnore: "**/*.disruptive.spec.ts" },
     { name: "disruptive", testMatch: "**/*.disruptive.spec.ts", dependencies: ["main"], fullyParallel: false },
   ],
 });
