@@ -4,21 +4,34 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const bundle = join(root, "build", "git-worker.mjs");
-const sources = [
-  join(root, "server", "repository"),
-  join(root, "server", "core"),
-  join(root, "server", "contract", "errors.ts"),
-];
+const shared = ["server/core", "server/contract/errors.ts"];
 
-/** Bundles the worker threads of the Git engine into build/git-worker.mjs when a source is newer, and returns the bundle's path. */
+/** Entry file of each kind of worker thread, and the sources that it is made of. */
+const workers = {
+  git: { entry: "server/repository/worker/main.ts", sources: ["server/repository", ...shared] },
+  search: {
+    entry: "server/search/worker/main.ts",
+    sources: ["server/search", ...shared],
+  },
+};
+export const workerNames = Object.keys(workers);
+
+/** Bundles every kind of worker thread. */
 export async function buildWorkers() {
-  if (newest([bundle]) > Math.max(newest(sources), newest([fileURLToPath(import.meta.url)]))) return bundle;
+  for (const name of workerNames) await buildWorker(name);
+}
+
+/** Bundles one kind of worker thread into build/NAME-worker.mjs when a source is newer, and returns the bundle's path. */
+export async function buildWorker(name) {
+  const { entry, sources } = workers[name];
+  const bundle = join(root, "build", `${name}-worker.mjs`);
+  const inputs = sources.map((source) => join(root, source));
+  if (newest([bundle]) > Math.max(newest(inputs), newest([fileURLToPath(import.meta.url)]))) return bundle;
   mkdirSync(dirname(bundle), { recursive: true });
   const fresh = `${bundle}.${process.pid}.mjs`;
   try {
     await build({
-      entryPoints: [join(root, "server", "repository", "worker", "main.ts")],
+      entryPoints: [join(root, entry)],
       outfile: fresh,
       bundle: true,
       platform: "node",

@@ -41,7 +41,9 @@ export async function ensureBuild(paths, { next = true, say = () => {} } = {}) {
   const bundleStamp = join(paths.build, "stamp");
   if (
     !isStamped(bundleStamp, hash) ||
-    !["git-worker", ...Object.keys(bundles)].every((name) => existsSync(join(paths.build, `${name}.mjs`)))
+    !["git-worker", "search-worker", ...Object.keys(bundles)].every((name) =>
+      existsSync(join(paths.build, `${name}.mjs`)),
+    )
   ) {
     say("bundles");
     removeStamp(bundleStamp);

@@ -78,6 +78,14 @@ const rules: Record<string, Rule> = {
     input: (ids) => ({ ...file(ids), text: "", baseVersion: null }),
     personal: true,
   },
+  "files.edit": {
+    needs: "file.write",
+    input: (ids) => ({
+      ...workspace(ids),
+      files: [{ path: "models/a.sql", version: "", edits: [{ start: 0, end: 0, text: "" }] }],
+    }),
+    personal: true,
+  },
   "files.create": { needs: "file.write", input: (ids) => ({ ...file(ids), kind: "file" }), personal: true },
   "files.rename": { needs: "file.write", input: (ids) => ({ ...file(ids), newPath: "models/b.sql" }), personal: true },
   "files.duplicate": {
@@ -86,6 +94,11 @@ const rules: Record<string, Rule> = {
     personal: true,
   },
   "files.remove": { needs: "file.write", input: file, personal: true },
+  "search.find": {
+    needs: "project.read",
+    input: (ids) => ({ ...workspace(ids), query: { text: "select" } }),
+    personal: true,
+  },
   "git.status": { needs: "project.read", input: workspace, personal: true },
   "git.diff": { needs: "project.read", input: file, personal: true },
   "git.commit": {

@@ -1,13 +1,14 @@
 import {
   createEntryInput,
   duplicateEntryInput,
+  editFilesInput,
   readFileInput,
   removeEntryInput,
   renameEntryInput,
   saveFileInput,
 } from "../contract/files";
 import { workspaceIdInput } from "../contract/projects";
-import { create, duplicate, read, remove, rename, save, tree } from "../files";
+import { create, duplicate, edit, read, remove, rename, save, tree } from "../files";
 import { procedure, router } from "./trpc";
 
 /** Files of the actor's own workspace. */
@@ -15,6 +16,7 @@ export const filesRouter = router({
   tree: procedure.input(workspaceIdInput).query(({ ctx, input }) => tree(ctx.actor, input)),
   read: procedure.input(readFileInput).query(({ ctx, input }) => read(ctx.actor, input)),
   save: procedure.input(saveFileInput).mutation(({ ctx, input }) => save(ctx.actor, input)),
+  edit: procedure.input(editFilesInput).mutation(({ ctx, input }) => edit(ctx.actor, input)),
   create: procedure.input(createEntryInput).mutation(({ ctx, input }) => create(ctx.actor, input)),
   rename: procedure.input(renameEntryInput).mutation(({ ctx, input }) => rename(ctx.actor, input)),
   duplicate: procedure.input(duplicateEntryInput).mutation(({ ctx, input }) => duplicate(ctx.actor, input)),

@@ -7,6 +7,7 @@ import { gitRouter } from "./git";
 import { meRouter } from "./me";
 import { previewRouter } from "./preview";
 import { projectsRouter } from "./projects";
+import { searchRouter } from "./search";
 import { demoRouter, signInRouter } from "./sign-in";
 import { router } from "./trpc";
 import { workspacesRouter } from "./workspaces";
@@ -21,6 +22,7 @@ export const appRouter = router({
   environments: environmentsRouter,
   workspaces: workspacesRouter,
   files: filesRouter,
+  search: searchRouter,
   git: gitRouter,
   dbt: dbtRouter,
   preview: previewRouter,

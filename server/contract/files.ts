@@ -38,6 +38,31 @@ export const saveFileInput = at.extend({
 /** What a file is after it was written. */
 export const savedFileSchema = z.object({ path: z.string(), version: z.string(), size: z.number() });
 export type SavedFile = z.infer<typeof savedFileSchema>;
+/** Changes of several saved files. Offsets are UTF-16, in the order of the text; `version` is what the edits were made for. */
+export const editFilesInput = z.object({
+  workspaceId: z.string(),
+  files: z
+    .array(
+      z.object({
+        path: filePathSchema,
+        version: z.string(),
+        edits: z
+          .array(
+            z.object({ start: z.number().int().min(0), end: z.number().int().min(0), text: z.string().max(5_000_000) }),
+          )
+          .min(1)
+          .max(100_000),
+      }),
+    )
+    .min(1)
+    .max(10_000),
+});
+/** `refused`: files that were left as they are, and why. */
+export const editedFilesSchema = z.object({
+  edited: z.array(z.object({ path: z.string(), version: z.string() })),
+  refused: z.array(z.object({ path: z.string(), message: z.string() })),
+});
+export type EditedFiles = z.infer<typeof editedFilesSchema>;
 export const createEntryInput = at.extend({
   kind: z.enum(["file", "folder"]),
   text: z.string().max(5_000_000).default(""),

@@ -7,5 +7,6 @@ export * from "./people";
 export * from "./policy";
 export * from "./projects";
 export * from "./rows";
+export * from "./search";
 export * from "./session-limits";
 export * from "./sign-in";

@@ -12,4 +12,6 @@ export {
 } from "./network-guard";
 export { requireAnyPermission, requirePermission } from "./permission";
 export { currentRequestId, newRequestId, runWithRequest } from "./request-context";
+export { isSafeName } from "./safe-name";
 export { processSingleton } from "./singleton";
+export { workerFile } from "./worker-file";

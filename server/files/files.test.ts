@@ -17,7 +17,7 @@ import { type Actor, type AppError, events } from "../core";
 import { cloneWorkspace, createProject, type WorkspacePlace, workspaceForActor } from "../projects";
 import { actorOf, seedTestOrganisations, useTestDatabase } from "../testing";
 import { gitServerForTests } from "../testing/git";
-import { create, duplicate, read, remove, rename, save, tree } from ".";
+import { create, duplicate, edit, read, remove, rename, save, tree } from ".";
 import { writeDurably } from "./durable-write";
 
 const server = gitServerForTests();
@@ -55,6 +55,51 @@ const errorOf = (work: Promise<unknown>) =>
     () => null,
     (error: AppError) => ({ code: error.code, details: error.details }),
   );
+
+describe("editing several files", () => {
+  test("changes what is as it was, leaves and names what is not, and tells of the change once", async () => {
+    const told: (readonly string[])[] = [];
+    const stop = events.on("filesChanged", ({ paths }) => told.push(paths));
+    onTestFinished(stop);
+    const made = await Promise.all(
+      ["one", "two"].map((name) => create(dev, { ...at(`edits/${name}.sql`), kind: "file", text: "a b a\r\n" })),
+    );
+    told.length = 0;
+    const edits = [
+      { start: 0, end: 1, text: "xx" },
+      { start: 4, end: 5, text: "" },
+    ];
+    const result = await edit(dev, {
+      workspaceId: place.id,
+      files: [
+        { path: "edits/one.sql", version: made[0]?.version ?? "", edits },
+        { path: "edits/two.sql", version: "older", edits },
+        { path: "edits/none.sql", version: "", edits },
+      ],
+    });
+    expect(result).toEqual({
+      edited: [{ path: "edits/one.sql", version: expect.any(String) }],
+      refused: [
+        { path: "edits/two.sql", message: "edits/two.sql has changed meanwhile." },
+        { path: "edits/none.sql", message: "There is no file edits/none.sql." },
+      ],
+    });
+    expect(readFileSync(disk("edits/one.sql"), "utf8")).toBe("xx b \r\n");
+    expect(readFileSync(disk("edits/two.sql"), "utf8")).toBe("a b a\r\n");
+    expect(told).toEqual([["edits/one.sql"]]);
+    await remove(dev, at("edits"));
+  });
+
+  test("edits that overlap or leave the file change nothing", async () => {
+    const { version } = await create(dev, { ...at("whole.sql"), kind: "file", text: "abc" });
+    const refusedFor = async (...edits: { start: number; end: number; text: string }[]) =>
+      (await edit(dev, { workspaceId: place.id, files: [{ path: "whole.sql", version, edits }] })).refused.length;
+    expect(await refusedFor({ start: 0, end: 2, text: "" }, { start: 1, end: 3, text: "" })).toBe(1);
+    expect(await refusedFor({ start: 2, end: 4, text: "" })).toBe(1);
+    expect(readFileSync(disk("whole.sql"), "utf8")).toBe("abc");
+    await remove(dev, at("whole.sql"));
+  });
+});
 
 describe("reading", () => {
   test("the tree shows what people edit, and not what tools generate", async () => {

@@ -1,3 +1,4 @@
+export { edit } from "./edit";
 export { create, duplicate, remove, rename } from "./entries";
 export { read, tree } from "./read";
 export { save } from "./save";

@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { AppError, logger, processSingleton } from "../core";
+import { AppError, logger, processSingleton, workerFile } from "../core";
 import type { OperationName, Operations, Progress, WorkerCall, WorkerReply } from "./operations";
-import { workerFile } from "./worker-file";
 
 /** How an operation runs. */
 interface RunOptions {
@@ -131,7 +130,7 @@ export async function runGit<Name extends OperationName>(
   options: RunOptions = {},
 ): Promise<Operations[Name]["output"]> {
   if (options.signal?.aborted) throw cancelled();
-  const file = await workerFile();
+  const file = await workerFile("git");
   const own = long.has(operation);
   const pool = processSingleton("git-pool", () => new Pool());
   const thread = own ? new Thread(file) : await pool.take(file);

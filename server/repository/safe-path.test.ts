@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { assertSafePath, isSafeName } from "./safe-path";
+import { isSafeName } from "../core";
+import { assertSafePath } from "./safe-path";
 
 describe("names that a workspace may hold", () => {
   test.each([

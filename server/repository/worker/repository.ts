@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import git from "isomorphic-git";
 import { AppError } from "../../core";
+import { isSafeName } from "../../core/safe-name";
 import type { CheckoutLimits } from "../operations";
 import { checkoutLimits } from "../operations";
-import { isSafeName } from "../safe-path";
 import { gitFileSystem } from "./file-system";
 import { type IndexEntry, type IndexFile, readIndex, unknownStat, writeIndex } from "./index-file";
 import { unsafePath } from "./plain-error";
