@@ -3,6 +3,7 @@ import { QueryClient } from "@tanstack/react-query";
 import {
   createTRPCClient,
   httpBatchLink,
+  httpBatchStreamLink,
   httpLink,
   httpSubscriptionLink,
   splitLink,
@@ -61,7 +62,11 @@ export function makeClient() {
         false: splitLink({
           condition: (operation) => isUrgent(operation.path),
           true: httpLink({ url }),
-          false: httpBatchLink({ url, maxURLLength: 4000 }),
+          false: splitLink({
+            condition: (operation) => operation.path === "search.find",
+            true: httpBatchStreamLink({ url }),
+            false: httpBatchLink({ url, maxURLLength: 4000 }),
+          }),
         }),
       }),
     ],

@@ -38,31 +38,43 @@ export const saveFileInput = at.extend({
 /** What a file is after it was written. */
 export const savedFileSchema = z.object({ path: z.string(), version: z.string(), size: z.number() });
 export type SavedFile = z.infer<typeof savedFileSchema>;
-/** Changes of several saved files. Offsets are UTF-16, in the order of the text; `version` is what the edits were made for. */
+/** A stretch of a text that becomes another. Offsets are UTF-16. */
+export const textEditSchema = z.object({
+  start: z.number().int().min(0),
+  end: z.number().int().min(0),
+  text: z.string().max(5_000_000),
+});
+export type TextEdit = z.infer<typeof textEditSchema>;
+/** Changes of several saved files, in the order of their texts; `version` is what they were made for. */
 export const editFilesInput = z.object({
   workspaceId: z.string(),
   files: z
-    .array(
-      z.object({
-        path: filePathSchema,
-        version: z.string(),
-        edits: z
-          .array(
-            z.object({ start: z.number().int().min(0), end: z.number().int().min(0), text: z.string().max(5_000_000) }),
-          )
-          .min(1)
-          .max(100_000),
-      }),
-    )
+    .array(z.object({ path: filePathSchema, version: z.string(), edits: z.array(textEditSchema).min(1).max(100_000) }))
     .min(1)
     .max(10_000),
 });
-/** `refused`: files that were left as they are, and why. */
+/** `undo` leads back from the new version. `refused`: files that were left as they are, and why. */
 export const editedFilesSchema = z.object({
-  edited: z.array(z.object({ path: z.string(), version: z.string() })),
+  edited: z.array(z.object({ path: z.string(), version: z.string(), undo: z.array(textEditSchema) })),
   refused: z.array(z.object({ path: z.string(), message: z.string() })),
 });
 export type EditedFiles = z.infer<typeof editedFilesSchema>;
+
+/** The text with the edits made, and the edits that lead back. Null when they overlap or lie outside of it. */
+export function applyTextEdits(text: string, edits: readonly TextEdit[]): { text: string; undo: TextEdit[] } | null {
+  const undo: TextEdit[] = [];
+  let result = "";
+  let at = 0;
+  for (const edit of edits) {
+    if (edit.start < at || edit.end < edit.start || edit.end > text.length) return null;
+    result += text.slice(at, edit.start);
+    undo.push({ start: result.length, end: result.length + edit.text.length, text: text.slice(edit.start, edit.end) });
+    result += edit.text;
+    at = edit.end;
+  }
+  return { text: result + text.slice(at), undo };
+}
+
 export const createEntryInput = at.extend({
   kind: z.enum(["file", "folder"]),
   text: z.string().max(5_000_000).default(""),

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { EditedFiles, editFilesInput } from "../contract/files";
+import { applyTextEdits, type EditedFiles, type editFilesInput, type TextEdit } from "../contract/files";
 import { type Actor, AppError, events, requirePermission, toAppError } from "../core";
 import { type WorkspacePlace, withWorkspaceLock, workspaceForActor } from "../projects";
 import { readContent, versionOf } from "./contents";
@@ -20,7 +20,7 @@ export async function edit(actor: Actor, input: z.output<typeof editFilesInput>)
   await withWorkspaceLock(workspace.id, async () => {
     for (const file of input.files) {
       try {
-        result.edited.push({ path: file.path, version: await editFile(workspace, file) });
+        result.edited.push({ path: file.path, ...(await editFile(workspace, file)) });
       } catch (error) {
         const failure = toAppError(error);
         if (failure.code === "INTERNAL") throw error;
@@ -33,27 +33,19 @@ export async function edit(actor: Actor, input: z.output<typeof editFilesInput>)
   return result;
 }
 
-async function editFile(workspace: WorkspacePlace, { path, version, edits }: FileEdits): Promise<string> {
+async function editFile(
+  workspace: WorkspacePlace,
+  { path, version, edits }: FileEdits,
+): Promise<{ version: string; undo: TextEdit[] }> {
   const real = await realPath(workspace.projectRoot, path);
   const current = await readContent(real, path);
   if (current.text === null || current.version !== version) {
     throw new AppError("CONFLICT", `${path} has changed meanwhile.`);
   }
-  const bytes = encode(applied(current.text, edits));
+  const result = applyTextEdits(current.text, edits);
+  if (!result) throw new AppError("INVALID_INPUT", "The changes overlap or lie outside of the file.");
+  const bytes = encode(result.text);
   const mode = ((real.stats?.mode ?? 0o644) & 0o777) | 0o444;
   await writeDurably(real.absolute, bytes, { scratch: scratchOf(workspace), mode });
-  return versionOf(bytes);
-}
-
-function applied(text: string, edits: FileEdits["edits"]): string {
-  let result = "";
-  let at = 0;
-  for (const { start, end, text: replacement } of edits) {
-    if (start < at || end < start || end > text.length) {
-      throw new AppError("INVALID_INPUT", "The changes overlap or lie outside of the file.");
-    }
-    result += text.slice(at, start) + replacement;
-    at = end;
-  }
-  return result + text.slice(at);
+  return { version: versionOf(bytes), undo: result.undo };
 }

@@ -78,7 +78,16 @@ describe("editing several files", () => {
       ],
     });
     expect(result).toEqual({
-      edited: [{ path: "edits/one.sql", version: expect.any(String) }],
+      edited: [
+        {
+          path: "edits/one.sql",
+          version: expect.any(String),
+          undo: [
+            { start: 0, end: 2, text: "a" },
+            { start: 5, end: 5, text: "a" },
+          ],
+        },
+      ],
       refused: [
         { path: "edits/two.sql", message: "edits/two.sql has changed meanwhile." },
         { path: "edits/none.sql", message: "There is no file edits/none.sql." },
@@ -87,6 +96,11 @@ describe("editing several files", () => {
     expect(readFileSync(disk("edits/one.sql"), "utf8")).toBe("xx b \r\n");
     expect(readFileSync(disk("edits/two.sql"), "utf8")).toBe("a b a\r\n");
     expect(told).toEqual([["edits/one.sql"]]);
+    const [back] = result.edited;
+    if (back) {
+      await edit(dev, { workspaceId: place.id, files: [{ ...back, edits: back.undo }] });
+      expect(readFileSync(disk("edits/one.sql"), "utf8")).toBe("a b a\r\n");
+    }
     await remove(dev, at("edits"));
   });
 

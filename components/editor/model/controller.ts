@@ -11,6 +11,7 @@ import { DraftStore, identifyTab } from "./drafts";
 import type { CursorState, OpenOptions, Place, TextEditorPort } from "./editor-port";
 import { type OtherTabs, openOtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
+import { ProjectEdits } from "./project-edits";
 import type { EditorServices } from "./services";
 import { SessionOverlay } from "./session-overlay";
 import {
@@ -38,6 +39,8 @@ export class EditorController {
   readonly tabs: Store<TabsState>;
   readonly problems = new ProblemStore();
   readonly compiler: Compiler;
+  /** Changes of several files as one step. */
+  readonly edits: ProjectEdits;
   readonly lookup = new Store<ProjectLookup>(emptyLookup);
   readonly cursor = new Store<CursorState | null>(null);
   /** Files that are being read, or could not be. */
@@ -74,6 +77,11 @@ export class EditorController {
       send: (changes) => services.overlay(changes),
       versionOf: (path) => this.buffers.get(path)?.version ?? 0,
       onSent: () => this.compiler.graphChanged(),
+    });
+    this.edits = new ProjectEdits({
+      buffers: this.buffers,
+      editFiles: (files) => services.edit(files),
+      save: (path) => this.save(path),
     });
     this.compiler = new Compiler({
       compile: (input) => services.compile(input),

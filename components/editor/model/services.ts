@@ -1,5 +1,13 @@
 import type { ApiClient } from "@/components/api";
-import type { CompileResult, ErrorBody, FileContent, OverlayChange, ProjectIndex } from "@/server/contract";
+import type {
+  CompileResult,
+  EditedFiles,
+  ErrorBody,
+  FileContent,
+  OverlayChange,
+  ProjectIndex,
+  TextEdit,
+} from "@/server/contract";
 
 /** What the editor asks of the server. */
 export interface EditorServices {
@@ -12,6 +20,8 @@ export interface EditorServices {
     baseVersion: string | null;
     overwrite: boolean;
   }): Promise<{ version: string }>;
+  /** Changes saved files that are still of the version that the edits were made for. */
+  edit(files: { path: string; version: string; edits: TextEdit[] }[]): Promise<EditedFiles>;
   compile(input: { path: string; text: string | null; version: number }): Promise<CompileResult>;
   overlay(changes: OverlayChange[]): Promise<void>;
   index(): Promise<ProjectIndex>;
@@ -44,6 +54,7 @@ export function makeServices(
     workspaceId,
     read: (path) => client.files.read.query({ workspaceId, path }),
     save: (input) => client.files.save.mutate({ workspaceId, ...input }),
+    edit: (files) => client.files.edit.mutate({ workspaceId, files }),
     compile: async (input) => client.dbt.compile.mutate({ ...place(), ...input, sql: null }),
     async overlay(changes) {
       await client.dbt.overlay.mutate({ ...place(), changes });
