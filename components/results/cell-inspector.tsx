@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { Button, Dialog, toast } from "@/components/ui";
 import type { ResultColumn } from "./result-data";
+import type { ViewName } from "./result-messages";
 import type { ResultStore } from "./result-store";
 import type { GridPlace } from "./results-grid";
 
@@ -11,33 +12,36 @@ const drawnCharacters = 200_000;
 /** One cell in full: exact text, JSON laid out, and its length. */
 export function CellInspector({
   store,
+  view,
   place,
   column,
   onClose,
 }: {
   store: ResultStore;
+  view: ViewName;
   place: GridPlace;
-  column: ResultColumn;
+  /** Undefined for a column that is not one of the result's own. */
+  column: ResultColumn | undefined;
   onClose: () => void;
 }) {
   const [text, setText] = useState<string | null | undefined>(undefined);
   useEffect(() => {
     let current = true;
     store
-      .cell(place.row, place.column)
+      .cell(view, place.row, place.column)
       .then((value) => current && setText(value))
       .catch(onClose);
     return () => {
       current = false;
     };
-  }, [store, place, onClose]);
+  }, [store, view, place, onClose]);
   const shown = typeof text === "string" ? readable(text) : null;
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={column.name}
-      description={`${column.type} · row ${(place.row + 1).toLocaleString()}${typeof text === "string" ? ` · ${text.length.toLocaleString()} characters` : ""}`}
+      title={column?.name ?? "Value"}
+      description={`${column === undefined ? "" : `${column.type} · `}row ${(place.row + 1).toLocaleString()}${typeof text === "string" ? ` · ${text.length.toLocaleString()} characters` : ""}`}
       size="large"
       footer={
         <Button

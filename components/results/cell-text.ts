@@ -1,4 +1,5 @@
 import { type Data, DataType, DateUnit, type Field, IntervalUnit, TimeUnit, Vector } from "apache-arrow";
+import { scaledText, unscaled } from "./exact";
 
 /**
  * Exact text of Arrow values. Arrow's own getters round (timestamps to milliseconds, decimals to words), so the
@@ -23,18 +24,7 @@ export function columnKind(type: DataType): ColumnKind {
 
 /** A decimal from its little-endian two's complement words. */
 export function decimalText(words: ArrayLike<number>, scale: number): string {
-  let value = 0n;
-  for (let index = words.length - 1; index >= 0; index--) value = (value << 32n) | BigInt((words[index] ?? 0) >>> 0);
-  const bits = BigInt(words.length * 32);
-  if (value >> (bits - 1n)) value -= 1n << bits;
-  return scaledText(value, scale);
-}
-
-function scaledText(value: bigint, scale: number): string {
-  if (scale <= 0) return (value * 10n ** BigInt(-scale)).toString();
-  const negative = value < 0n;
-  const digits = (negative ? -value : value).toString().padStart(scale + 1, "0");
-  return `${negative ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  return scaledText(unscaled(words), scale);
 }
 
 const unitsPerSecond: Record<TimeUnit, bigint> = {

@@ -1,2 +1,3 @@
+export type { PreviewRequest } from "./result-run";
 export { ResultStore } from "./result-store";
 export { ResultsPanel } from "./results-panel";

@@ -1,5 +1,9 @@
 import type { Data, RecordBatch, Schema } from "apache-arrow";
+import { cellNumber } from "./cell-number";
 import { type ColumnKind, cellText, columnKind } from "./cell-text";
+import { exactColumn } from "./exact";
+import { compareNumbers, compareTexts } from "./order";
+import { type CellRange, type CellWindow, type TableView, windowOf } from "./table-view";
 
 /** A column as the grid needs it. `type` is the warehouse's own name. */
 export interface ResultColumn {
@@ -16,26 +20,10 @@ export interface SortBy {
 /** Filters by column index; key -1 searches every column. See `parseFilter` for the little language. */
 export type Filters = Record<number, string>;
 
-/** What one window of the grid shows: `cells[row][column]`, null for SQL null, long text cut to `maxWindowCharacters`. */
-export interface CellWindow {
-  firstRow: number;
-  firstColumn: number;
-  cells: (string | null)[][];
-}
-
-/** Text longer than this is cut in the grid (with `…`); the inspector and every copy have it whole. */
-export const maxWindowCharacters = 500;
-
-export interface CellRange {
-  firstRow: number;
-  lastRow: number;
-  firstColumn: number;
-  lastColumn: number;
-}
-
 /** The rows of one result, as the Arrow batches that arrived, with an order (sort and filter) laid over them. */
-export class ResultData {
+export class ResultData implements TableView {
   columns: ResultColumn[] = [];
+  #schema: Schema | null = null;
   readonly #batches: RecordBatch[] = [];
   /** Row number at which each batch starts. */
   readonly #starts: number[] = [];
@@ -51,7 +39,12 @@ export class ResultData {
     return this.#order === null ? this.#rowCount : this.#order.length;
   }
 
+  get schema(): Schema | null {
+    return this.#schema;
+  }
+
   setSchema(schema: Schema, typeNames: readonly { name: string; type: string }[]): void {
+    this.#schema = schema;
     this.columns = schema.fields.map((field, index) => ({
       name: typeNames[index]?.name ?? field.name,
       type: typeNames[index]?.type ?? String(field.type),
@@ -68,23 +61,49 @@ export class ResultData {
 
   /** Exact text of a cell by its place in the view; null for SQL null. */
   text(viewRow: number, column: number): string | null {
-    return this.#textOf(this.#rowAt(viewRow), column);
+    return this.textAt(this.rowAt(viewRow), column);
   }
 
   window(range: CellRange): CellWindow {
-    const lastRow = Math.min(range.lastRow, this.viewCount - 1);
-    const lastColumn = Math.min(range.lastColumn, this.columns.length - 1);
-    const cells: (string | null)[][] = [];
-    for (let row = range.firstRow; row <= lastRow; row++) {
-      const number = this.#rowAt(row);
-      const line: (string | null)[] = [];
-      for (let column = range.firstColumn; column <= lastColumn; column++) {
-        const text = this.#textOf(number, column);
-        line.push(text !== null && text.length > maxWindowCharacters ? `${text.slice(0, maxWindowCharacters)}…` : text);
-      }
-      cells.push(line);
-    }
-    return { firstRow: range.firstRow, firstColumn: range.firstColumn, cells };
+    return windowOf(this, range);
+  }
+
+  /** Row number, as rows came, of a place in the view. */
+  rowAt(viewRow: number): number {
+    return this.#order === null ? viewRow : (this.#order[viewRow] ?? 0);
+  }
+
+  /** Exact text of a cell by its row as it came. */
+  textAt(row: number, column: number): string | null {
+    const cell = this.cellAt(row, column);
+    return cell === null ? null : cellText(cell.data, cell.index);
+  }
+
+  /** A cell as a double, by its row as it came; see `cellNumber`. */
+  numberAt(row: number, column: number): number | null {
+    const cell = this.cellAt(row, column);
+    return cell === null ? null : cellNumber(cell.data, cell.index);
+  }
+
+  /** How to read an integer or decimal column without rounding; null for other types. */
+  exactReader(column: number): { scale: number; at: (row: number) => bigint | null } | null {
+    const type = this.#schema?.fields[column]?.type;
+    const reader = type === undefined ? null : exactColumn(type);
+    if (reader === null) return null;
+    return {
+      scale: reader.scale,
+      at: (row) => {
+        const cell = this.cellAt(row, column);
+        return cell === null ? null : reader.read(cell.data, cell.index);
+      },
+    };
+  }
+
+  /** Where a row's value is in Arrow's own memory. */
+  cellAt(row: number, column: number): { data: Data; index: number } | null {
+    const index = this.#batchOf(row);
+    const data = this.#batches[index]?.data.children[column] as Data | undefined;
+    return data === undefined ? null : { data, index: row - (this.#starts[index] ?? 0) };
   }
 
   /** Sorts and filters what has arrived. Nulls come last in both directions; equal rows keep their order. */
@@ -108,15 +127,15 @@ export class ResultData {
     if (column < 0) {
       const matches = parseFilter(expression, "text");
       const all = this.columns.map((_, index) => index);
-      return (row) => all.some((index) => matches(this.#textOf(row, index)));
+      return (row) => all.some((index) => matches(this.textAt(row, index)));
     }
     const matches = parseFilter(expression, this.columns[column]?.kind ?? "text");
-    return (row) => matches(this.#textOf(row, column));
+    return (row) => matches(this.textAt(row, column));
   }
 
   #sort(order: Uint32Array, { column, descending }: SortBy): void {
     const texts = new Map<number, string | null>();
-    for (const row of order) texts.set(row, this.#textOf(row, column));
+    for (const row of order) texts.set(row, this.textAt(row, column));
     const direction = descending ? -1 : 1;
     const compare = this.columns[column]?.kind === "number" ? compareNumbers : compareTexts;
     order.sort((left, right) => {
@@ -125,16 +144,6 @@ export class ResultData {
       if (a === null || b === null) return a === b ? left - right : a === null ? 1 : -1;
       return direction * compare(a, b) || left - right;
     });
-  }
-
-  #rowAt(viewRow: number): number {
-    return this.#order === null ? viewRow : (this.#order[viewRow] ?? 0);
-  }
-
-  #textOf(row: number, column: number): string | null {
-    const index = this.#batchOf(row);
-    const data = this.#batches[index]?.data.children[column] as Data | undefined;
-    return data === undefined ? null : cellText(data, row - (this.#starts[index] ?? 0));
   }
 
   #batchOf(row: number): number {
@@ -147,33 +156,6 @@ export class ResultData {
     }
     return low;
   }
-}
-
-/** Compares two numbers given as exact text: by value, falling back to all digits where doubles are equal. */
-function compareNumbers(a: string, b: string): number {
-  const difference = Number(a) - Number(b);
-  if (difference !== 0 && !Number.isNaN(difference)) return difference;
-  if (a === b) return 0;
-  if (Number.isNaN(Number(a))) return 1;
-  if (Number.isNaN(Number(b))) return -1;
-  return compareDecimalDigits(a, b);
-}
-
-function compareDecimalDigits(a: string, b: string): number {
-  const negative = a.startsWith("-");
-  if (negative !== b.startsWith("-")) return negative ? -1 : 1;
-  const [wholeA = "", fractionA = ""] = a.replace("-", "").split(".");
-  const [wholeB = "", fractionB = ""] = b.replace("-", "").split(".");
-  const width = Math.max(wholeA.length, wholeB.length);
-  const depth = Math.max(fractionA.length, fractionB.length);
-  const left = wholeA.padStart(width, "0") + fractionA.padEnd(depth, "0");
-  const right = wholeB.padStart(width, "0") + fractionB.padEnd(depth, "0");
-  const order = left < right ? -1 : left > right ? 1 : 0;
-  return negative ? -order : order;
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**

@@ -1,9 +1,14 @@
 import { type ErrorBody, errorBodySchema, rowsMessageSchema } from "@/server/contract";
 import { BatchDecoder } from "./batch-decoder";
-import { copyText, csvLine, jsonRecord } from "./copy-formats";
+import { chartData } from "./chart-data";
+import { type Comparison, compareResults } from "./compare";
+import { copyText } from "./copy-formats";
+import { exportFile } from "./export-file";
 import { FrameReader } from "./frames";
-import { type CellRange, type Filters, ResultData, type SortBy } from "./result-data";
-import type { ResultAnswer, ResultRequest } from "./result-messages";
+import { type PivotTable, pivot } from "./pivot";
+import { type Filters, ResultData, type SortBy } from "./result-data";
+import type { LentMessage, ResultAnswer, ResultRequest, ViewName } from "./result-messages";
+import { rowsOf, type TableView, windowOf } from "./table-view";
 
 /**
  * Holds the rows of one result, away from the thread that people type on: fetches the stream, decodes batches as they
@@ -12,6 +17,13 @@ import type { ResultAnswer, ResultRequest } from "./result-messages";
 const data = new ResultData();
 const decoder = new BatchDecoder();
 const abort = new AbortController();
+/** The Arrow payloads as they came, to lend them: batches are views of them, so keeping them costs nothing more. */
+const payloads: Uint8Array[] = [];
+let columnTypes: { name: string; type: string }[] = [];
+let pivoted: PivotTable | null = null;
+/** The rows of the other result while it is compared with this one. */
+let lent: ResultData | null = null;
+let comparison: Comparison | null = null;
 let sort: SortBy | null = null;
 let filters: Filters = {};
 let bytes = 0;
@@ -39,8 +51,10 @@ function take(
 ): void {
   const first = decoder.schema === null;
   const batches = decoder.decode(payload);
+  payloads.push(payload);
   if (first && decoder.schema !== null) {
     data.setSchema(decoder.schema, head.columns);
+    columnTypes = head.columns;
     answer({ type: "columns", columns: data.columns, sql: head.sql });
   }
   for (const batch of batches) {
@@ -101,39 +115,54 @@ async function refusal(response: Response): Promise<ErrorBody> {
   };
 }
 
-function rowsOf(range: CellRange): (string | null)[][] {
-  const rows: (string | null)[][] = [];
-  for (let row = range.firstRow; row <= Math.min(range.lastRow, data.viewCount - 1); row++)
-    rows.push(rowOf(row, range.firstColumn, range.lastColumn));
-  return rows;
+function viewOf(name: ViewName): TableView {
+  const view = name === "result" ? data : name === "pivot" ? pivoted : comparison;
+  if (view === null) throw new Error("That view is not there any more.");
+  return view;
 }
 
-function rowOf(row: number, firstColumn: number, lastColumn: number): (string | null)[] {
-  const cells: (string | null)[] = [];
-  for (let column = firstColumn; column <= Math.min(lastColumn, data.columns.length - 1); column++)
-    cells.push(data.text(row, column));
-  return cells;
+/** Sends the rows to the worker that compares them with its own. */
+function lend(port: MessagePort): void {
+  const send = (message: LentMessage) => port.postMessage(message);
+  send({ type: "columns", columns: columnTypes });
+  for (const payload of payloads) send({ type: "payload", payload });
+  send({ type: "end" });
 }
 
-/** The whole view as a file, built in pieces so that no single string holds it all. */
-function exportFile(format: "csv" | "json"): Blob {
-  const pieces: string[] = [];
-  let piece = format === "csv" ? `${csvLine(data.columns.map(({ name }) => name))}\r\n` : "[";
-  const last = data.columns.length - 1;
-  for (let row = 0; row < data.viewCount; row++) {
-    const cells = rowOf(row, 0, last);
-    piece +=
-      format === "csv" ? `${csvLine(cells)}\r\n` : `${row === 0 ? "\n" : ",\n"}${jsonRecord(data.columns, cells)}`;
-    if (piece.length > 1_000_000) {
-      pieces.push(piece);
-      piece = "";
-    }
-  }
-  pieces.push(format === "csv" ? piece : `${piece}\n]\n`);
-  return new Blob(pieces, { type: format === "csv" ? "text/csv;charset=utf-8" : "application/json" });
+/** The rows that another worker lends. */
+function borrow(port: MessagePort): Promise<ResultData> {
+  const other = new ResultData();
+  const reader = new BatchDecoder();
+  let types: { name: string; type: string }[] = [];
+  return new Promise((resolve, reject) => {
+    port.onmessage = ({ data: message }: MessageEvent<LentMessage>) => {
+      try {
+        switch (message.type) {
+          case "columns":
+            types = message.columns;
+            return;
+          case "payload": {
+            const first = reader.schema === null;
+            const batches = reader.decode(message.payload);
+            if (first && reader.schema !== null) other.setSchema(reader.schema, types);
+            for (const batch of batches) other.append(batch);
+            return;
+          }
+          case "end":
+            port.close();
+            resolve(other);
+        }
+      } catch (error) {
+        port.close();
+        reject(error);
+      }
+    };
+  });
 }
 
-function respond(request: Exclude<ResultRequest, { type: "start" | "cancel" }>): ResultAnswer {
+type Asked = Extract<ResultRequest, { id: number }>;
+
+async function respond(request: Asked): Promise<ResultAnswer> {
   const { id } = request;
   switch (request.type) {
     case "arrange":
@@ -141,37 +170,58 @@ function respond(request: Exclude<ResultRequest, { type: "start" | "cancel" }>):
       data.arrange(sort, filters);
       return { type: "arranged", id, viewRows: data.viewCount };
     case "window":
-      return { type: "window", id, window: data.window(request.range) };
+      return { type: "window", id, window: windowOf(viewOf(request.view), request.range) };
     case "cell":
-      return { type: "cell", id, text: data.text(request.row, request.column) };
+      return { type: "cell", id, text: viewOf(request.view).text(request.row, request.column) };
     case "copy": {
+      const view = viewOf(request.view);
       const { firstColumn, lastColumn } = request.range;
-      const columns = data.columns.slice(firstColumn, lastColumn + 1);
-      return {
-        type: "text",
-        id,
-        text: copyText({ columns, rows: rowsOf(request.range) }, request.format, request.withHeader),
-      };
+      const columns = view.columns.slice(firstColumn, lastColumn + 1);
+      const table = { columns, rows: rowsOf(view, request.range) };
+      return { type: "text", id, text: copyText(table, request.format, request.withHeader) };
     }
     case "export":
-      return { type: "file", id, blob: exportFile(request.format) };
+      return { type: "file", id, blob: await exportFile(data, request.format) };
+    case "pivot": {
+      pivoted = pivot(data, request.spec);
+      const { columns, viewCount, leftOut } = pivoted;
+      return { type: "pivoted", id, pivoted: { columns, rows: viewCount, leftOut } };
+    }
+    case "chart":
+      return { type: "chart", id, chart: chartData(data, request.spec) };
+    case "compare": {
+      if (request.port !== null) lent = await borrow(request.port);
+      if (lent === null) throw new Error("There is nothing to compare with.");
+      comparison = compareResults(lent, data, { keys: request.keys, withSame: request.withSame });
+      const { columns, viewCount, summary } = comparison;
+      return { type: "compared", id, compared: { columns, rows: viewCount, summary } };
+    }
   }
 }
 
 self.onmessage = ({ data: request }: MessageEvent<ResultRequest>) => {
-  if (request.type === "cancel") abort.abort();
-  else if (request.type === "start") {
-    run(request.url, request.body).catch((error: unknown) => {
-      // A stream that cannot be decoded must not go on.
+  switch (request.type) {
+    case "cancel":
       abort.abort();
-      reportProgress(true);
-      answer({ type: "cut", message: error instanceof Error ? error.message : String(error) });
-    });
-  } else {
-    try {
-      answer(respond(request));
-    } catch (error) {
-      answer({ type: "failed", id: request.id, message: error instanceof Error ? error.message : String(error) });
-    }
+      return;
+    case "start":
+      run(request.url, request.body).catch((error: unknown) => {
+        // A stream that cannot be decoded must not go on.
+        abort.abort();
+        reportProgress(true);
+        answer({ type: "cut", message: error instanceof Error ? error.message : String(error) });
+      });
+      return;
+    case "lend":
+      lend(request.port);
+      return;
+    case "release":
+      lent = null;
+      comparison = null;
+      return;
+    default:
+      respond(request).then(answer, (error: unknown) =>
+        answer({ type: "failed", id: request.id, message: error instanceof Error ? error.message : String(error) }),
+      );
   }
 };

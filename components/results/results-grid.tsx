@@ -14,8 +14,8 @@ import {
   visibleColumns,
   visibleRows,
 } from "./grid-geometry";
-import type { CellRange, ResultColumn } from "./result-data";
-import type { ResultSnapshot, ResultStore } from "./result-store";
+import type { Filters, ResultColumn, SortBy } from "./result-data";
+import type { CellRange, CellWindow, RowMark } from "./table-view";
 import { useCells } from "./use-cells";
 
 export interface GridPlace {
@@ -23,16 +23,37 @@ export interface GridPlace {
   column: number;
 }
 
-export interface ResultsGridProps {
-  store: ResultStore;
-  snapshot: ResultSnapshot;
+/** What the grid shows. */
+export interface GridSource {
+  label: string;
+  columns: ResultColumn[];
+  rows: number;
+  /** Grows when cells that were fetched are no longer valid. */
+  generation: number;
+  window: (range: CellRange) => Promise<CellWindow>;
+}
+
+/** How the person sorts and filters; null for a table whose order is its meaning. */
+export interface GridOrder {
+  sort: SortBy | null;
+  filters: Filters;
   filtersShown: boolean;
+  arrange: (sort: SortBy | null, filters: Filters) => void;
+}
+
+/** What is selected, and what is done with it. */
+export interface GridSelection {
   /** The selected cells, which the toolbar's copy menu uses too. */
   selection: { anchor: GridPlace; active: GridPlace };
   onSelect: (selection: { anchor: GridPlace; active: GridPlace }) => void;
   onInspect: (place: GridPlace) => void;
   onCopy: () => void;
   onCancel: () => void;
+}
+
+export interface ResultsGridProps extends GridSelection {
+  source: GridSource;
+  order: GridOrder | null;
 }
 
 /** The cells between two corners, in reading order. */
@@ -47,19 +68,19 @@ export function rangeOf({ anchor, active }: { anchor: GridPlace; active: GridPla
 
 /** A virtual grid: only the cells on screen exist, whatever the number of rows and columns. */
 export function ResultsGrid(props: ResultsGridProps) {
-  const { store, snapshot, filtersShown, selection, onSelect } = props;
-  const { columns, viewRows, generation } = snapshot;
+  const { source, order, selection, onSelect } = props;
+  const { columns, rows: viewRows, generation } = source;
   const scroller = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, left: 0, width: 800, height: 300 });
-  const [widths, setWidths] = useColumnWidths(store, columns, snapshot.rows > 0);
+  const [widths, setWidths] = useColumnWidths(source);
   const offsets = useMemo(() => columnOffsets(widths), [widths]);
   const gutter = Math.max(44, String(viewRows).length * 8 + 18);
-  const topHeight = headerHeight + (filtersShown ? filterHeight : 0);
+  const topHeight = headerHeight + (order?.filtersShown ? filterHeight : 0);
   const bodyHeight = Math.max(rowHeight, view.height - topHeight);
   const rows = visibleRows(view.top, bodyHeight, viewRows);
   const shown = visibleColumns(offsets, view.left, Math.max(0, view.width - gutter));
-  const text = useCells(
-    store,
+  const cells = useCells(
+    source.window,
     { firstRow: rows.first, lastRow: rows.last, firstColumn: shown.first, lastColumn: shown.last },
     { generation, rows: viewRows },
   );
@@ -129,7 +150,7 @@ export function ResultsGrid(props: ResultsGridProps) {
       ref={scroller}
       role="grid"
       tabIndex={0}
-      aria-label="Query result"
+      aria-label={source.label}
       aria-rowcount={viewRows + 1}
       aria-colcount={columns.length}
       aria-multiselectable
@@ -157,7 +178,7 @@ export function ResultsGrid(props: ResultsGridProps) {
           {visible.map(({ column, index }) => (
             <HeaderCell
               key={`${index}:${column.name}`}
-              {...{ store, snapshot, column, index, filtersShown }}
+              {...{ order, column, index }}
               left={gutter + (offsets[index] ?? 0)}
               width={widths[index] ?? minimumColumnWidth}
               onWidth={(width) => setWidths((old) => old.map((one, at) => (at === index ? width : one)))}
@@ -180,14 +201,16 @@ export function ResultsGrid(props: ResultsGridProps) {
                   className="sticky left-0 z-10 shrink-0 border-r border-line bg-panel pr-2 text-right text-faint select-none leading-6"
                   style={{ width: gutter }}
                 >
-                  {row + 1}
+                  <RowNumber row={row} mark={cells.mark(row)} />
                 </div>
                 {visible.map(({ column, index }) => (
                   <Cell
                     key={index}
                     row={row}
                     column={index}
-                    text={text(row, index)}
+                    text={cells.text(row, index)}
+                    before={cells.before(row, index)}
+                    mark={cells.mark(row)}
                     kind={column.kind}
                     left={gutter + (offsets[index] ?? 0)}
                     width={widths[index] ?? minimumColumnWidth}
@@ -217,52 +240,81 @@ export function ResultsGrid(props: ResultsGridProps) {
 }
 
 /** Widths start from the header and the first rows; a person's own widths stay while the columns are the same. */
-function useColumnWidths(store: ResultStore, columns: ResultColumn[], hasRows: boolean) {
+function useColumnWidths({ columns, rows, window }: GridSource) {
   const [widths, setWidths] = useState<number[]>([]);
   const shape = columns.map(({ name, type }) => `${name}\u0000${type}`).join("\u0001");
   const fitted = useRef("");
+  const fetching = useRef(window);
+  useEffect(() => {
+    fetching.current = window;
+  });
+  const hasRows = rows > 0;
   useLayoutEffect(() => {
     if (fitted.current !== shape) setWidths(columns.map(({ name, type }) => fittingWidth(name, type, [])));
   }, [shape, columns]);
   useEffect(() => {
     if (!hasRows || columns.length === 0 || fitted.current === shape) return;
     fitted.current = shape;
-    store
-      .window({ firstRow: 0, lastRow: 49, firstColumn: 0, lastColumn: columns.length - 1 })
-      .then((window) => {
-        if (window === null) return;
+    fetching
+      .current({ firstRow: 0, lastRow: 49, firstColumn: 0, lastColumn: columns.length - 1 })
+      .then(({ cells, before }) => {
+        const texts = (row: number, column: number) => {
+          const text = cells[row]?.[column] ?? null;
+          const earlier = before?.[row]?.[column];
+          return earlier === undefined ? text : `${earlier ?? "null"} → ${text ?? "null"}`;
+        };
         setWidths(
-          columns.map(({ name, type }, index) =>
+          columns.map(({ name, type }, column) =>
             fittingWidth(
               name,
               type,
-              window.cells.map((row) => row[index] ?? null),
+              cells.map((_, row) => texts(row, column)),
             ),
           ),
         );
       })
       .catch((error: unknown) => console.debug("The result was replaced before its columns were measured.", error));
-  }, [store, columns, shape, hasRows]);
+  }, [columns, shape, hasRows]);
   return [
     widths.length === columns.length ? widths : columns.map(({ name, type }) => fittingWidth(name, type, [])),
     setWidths,
   ] as const;
 }
 
+const marks: Record<RowMark, { sign: string; name: string; row: string }> = {
+  added: { sign: "+", name: "added", row: "bg-success-soft" },
+  removed: { sign: "−", name: "removed", row: "bg-danger-soft" },
+  changed: { sign: "~", name: "changed", row: "" },
+  same: { sign: "", name: "same", row: "" },
+};
+
+function RowNumber({ row, mark }: { row: number; mark: RowMark | undefined }) {
+  if (mark === undefined) return row + 1;
+  const { sign, name } = marks[mark];
+  return (
+    <>
+      <span className="font-semibold text-ink" title={name}>
+        <span aria-hidden>{sign}</span>
+        <span className="sr-only">{name}</span>
+      </span>{" "}
+      {row + 1}
+    </>
+  );
+}
+
 interface HeaderCellProps {
-  store: ResultStore;
-  snapshot: ResultSnapshot;
+  order: GridOrder | null;
   column: ResultColumn;
   index: number;
   left: number;
   width: number;
-  filtersShown: boolean;
   onWidth: (width: number) => void;
 }
 
 /** Name and type; a click sorts (ascending, descending, as it came), the edge resizes. */
-function HeaderCell({ store, snapshot, column, index, left, width, filtersShown, onWidth }: HeaderCellProps) {
-  const { sort, filters } = snapshot;
+function HeaderCell({ order, column, index, left, width, onWidth }: HeaderCellProps) {
+  const sort = order?.sort ?? null;
+  const filters = order?.filters ?? {};
   const direction = sort?.column !== index ? null : sort.descending ? "descending" : "ascending";
 
   function cycleSort(): void {
@@ -272,7 +324,7 @@ function HeaderCell({ store, snapshot, column, index, left, width, filtersShown,
         : direction === "ascending"
           ? { column: index, descending: true }
           : null;
-    void store.arrange(next, filters);
+    order?.arrange(next, filters);
   }
 
   function startResize(event: PointerEvent<HTMLDivElement>): void {
@@ -298,7 +350,8 @@ function HeaderCell({ store, snapshot, column, index, left, width, filtersShown,
       <button
         type="button"
         onClick={cycleSort}
-        title={`${column.name}: ${column.type}. Click to sort.`}
+        disabled={order === null}
+        title={`${column.name}: ${column.type}.${order === null ? "" : " Click to sort."}`}
         className={classNames(
           "flex h-full w-full flex-col justify-center px-2 hover:bg-hover",
           column.kind === "number" ? "items-end" : "items-start",
@@ -316,7 +369,7 @@ function HeaderCell({ store, snapshot, column, index, left, width, filtersShown,
         className="absolute top-0 right-0 z-10 h-full w-1.5 cursor-col-resize hover:bg-accent"
         onPointerDown={startResize}
       />
-      {filtersShown && (
+      {order?.filtersShown && (
         <div className="px-1 pt-0.5" style={{ width, height: filterHeight }}>
           <Input
             aria-label={`Filter ${column.name}`}
@@ -326,7 +379,7 @@ function HeaderCell({ store, snapshot, column, index, left, width, filtersShown,
             onChange={(event) => {
               const { [index]: _old, ...others } = filters;
               const next = event.target.value === "" ? others : { ...others, [index]: event.target.value };
-              void store.arrange(sort, next);
+              order.arrange(sort, next);
             }}
           />
         </div>
@@ -339,6 +392,8 @@ interface CellProps {
   row: number;
   column: number;
   text: string | null | undefined;
+  before: string | null | undefined;
+  mark: RowMark | undefined;
   kind: ResultColumn["kind"];
   left: number;
   width: number;
@@ -349,7 +404,21 @@ interface CellProps {
   onOpen: () => void;
 }
 
-function Cell({ row, column, text, kind, left, width, selected, active, onPress, onDrag, onOpen }: CellProps) {
+function Cell({
+  row,
+  column,
+  text,
+  before,
+  mark,
+  kind,
+  left,
+  width,
+  selected,
+  active,
+  onPress,
+  onDrag,
+  onOpen,
+}: CellProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: part of the virtual grid
     // biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus
@@ -363,6 +432,8 @@ function Cell({ row, column, text, kind, left, width, selected, active, onPress,
         kind === "number" && "text-right tabular-nums",
         text === null && "text-faint italic",
         kind === "boolean" && text !== null && "text-violet",
+        mark !== undefined && marks[mark].row,
+        before !== undefined && "bg-warning-soft not-italic",
         selected && "bg-selected",
         active && "outline-2 -outline-offset-2 outline-accent outline-solid",
       )}
@@ -375,7 +446,17 @@ function Cell({ row, column, text, kind, left, width, selected, active, onPress,
       }}
       onDoubleClick={onOpen}
     >
-      {text === null ? "null" : (text?.replace(/[\r\n]+/g, "⏎") ?? "")}
+      {before !== undefined && (
+        <>
+          <del className="text-danger">{shownText(before)}</del>
+          {" → "}
+        </>
+      )}
+      {before === undefined ? shownText(text) : <ins className="text-success no-underline">{shownText(text)}</ins>}
     </div>
   );
+}
+
+function shownText(text: string | null | undefined): string {
+  return text === null ? "null" : (text?.replace(/[\r\n]+/g, "⏎") ?? "");
 }

@@ -1,25 +1,34 @@
 import { useEffect, useRef, useState } from "react";
-import type { ResultStore } from "./result-store";
+import type { CellRange, CellWindow, RowMark } from "./table-view";
 
 /** Cells are fetched from the worker and kept in blocks of this size. */
 const blockRows = 128;
 const blockColumns = 32;
 const maximumBlocks = 400;
 
-interface Area {
-  firstRow: number;
-  lastRow: number;
-  firstColumn: number;
-  lastColumn: number;
+/** What is known of the cells; undefined until a cell has arrived. */
+export interface Cells {
+  text(row: number, column: number): string | null | undefined;
+  /** In a comparison, the text before; undefined where nothing changed. */
+  before(row: number, column: number): string | null | undefined;
+  mark(row: number): RowMark | undefined;
 }
 
 /**
- * Text of the cells on screen, from the worker. `text(row, column)` is undefined until a cell has arrived.
+ * The cells on screen, from the worker that holds them.
  * Blocks are dropped when `generation` changes and, oldest first, when there are many; a block that was fetched while
  * it was not yet full is fetched again when more rows have come.
  */
-export function useCells(store: ResultStore, area: Area, version: { generation: number; rows: number }) {
-  const blocks = useRef(new Map<string, { cells: (string | null)[][]; full: boolean }>());
+export function useCells(
+  fetchWindow: (range: CellRange) => Promise<CellWindow>,
+  area: CellRange,
+  version: { generation: number; rows: number },
+): Cells {
+  const blocks = useRef(new Map<string, CellWindow & { full: boolean }>());
+  const fetching = useRef(fetchWindow);
+  useEffect(() => {
+    fetching.current = fetchWindow;
+  });
   const loading = useRef(new Set<string>());
   const generation = useRef(version.generation);
   const [, setFetched] = useState(0);
@@ -52,16 +61,16 @@ export function useCells(store: ResultStore, area: Area, version: { generation: 
         loading.current.add(key);
         const firstRow = blockRow * blockRows;
         const firstColumn = blockColumn * blockColumns;
-        store
-          .window({
+        fetching
+          .current({
             firstRow,
             lastRow: firstRow + blockRows - 1,
             firstColumn,
             lastColumn: firstColumn + blockColumns - 1,
           })
           .then((window) => {
-            if (window === null || generation.current !== current) return;
-            blocks.current.set(key, { cells: window.cells, full: window.cells.length === blockRows });
+            if (generation.current !== current) return;
+            blocks.current.set(key, { ...window, full: window.cells.length === blockRows });
             for (const old of blocks.current.keys()) {
               if (blocks.current.size <= maximumBlocks) break;
               blocks.current.delete(old);
@@ -75,11 +84,13 @@ export function useCells(store: ResultStore, area: Area, version: { generation: 
           });
       }
     }
-  }, [store, area.firstRow, area.lastRow, area.firstColumn, area.lastColumn, version.generation, version.rows]);
+  }, [area.firstRow, area.lastRow, area.firstColumn, area.lastColumn, version.generation, version.rows]);
 
-  return (row: number, column: number): string | null | undefined => {
-    const block = blocks.current.get(`${Math.floor(row / blockRows)}:${Math.floor(column / blockColumns)}`);
-    const line = block?.cells[row % blockRows];
-    return line === undefined ? undefined : line[column % blockColumns];
+  const blockOf = (row: number, column: number) =>
+    blocks.current.get(`${Math.floor(row / blockRows)}:${Math.floor(column / blockColumns)}`);
+  return {
+    text: (row, column) => blockOf(row, column)?.cells[row % blockRows]?.[column % blockColumns],
+    before: (row, column) => blockOf(row, column)?.before?.[row % blockRows]?.[column % blockColumns],
+    mark: (row) => blockOf(row, area.firstColumn)?.marks?.[row % blockRows],
   };
 }

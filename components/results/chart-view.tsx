@@ -1,0 +1,140 @@
+import { ChartColumn } from "lucide-react";
+import { lazy, Suspense, useRef, useState } from "react";
+import { Button, EmptyState, ErrorState, Select, Skeleton, Spinner } from "@/components/ui";
+import { type ChartKind, type ChartSpec, chartKinds, defaultChart } from "./chart-data";
+import { ColumnPicker } from "./column-picker";
+import { type Aggregate, aggregateLabels, aggregates } from "./pivot";
+import type { ResultSnapshot, ResultStore } from "./result-store";
+import { growthStep, useDerived } from "./use-derived";
+
+/** The drawing library comes with the first chart. */
+const ChartCanvas = lazy(() => import("./chart-canvas").then((module) => ({ default: module.ChartCanvas })));
+
+const kindNames: Record<ChartKind, string> = { line: "Line", bar: "Bars", scatter: "Scatter" };
+const none = "none";
+
+/** The rows of the view as a chart. */
+export function ChartView({
+  store,
+  snapshot,
+  onSaveImage,
+}: {
+  store: ResultStore;
+  snapshot: ResultSnapshot;
+  /** Null when the policy forbids exports. */
+  onSaveImage: ((image: Blob) => void) | null;
+}) {
+  const { columns } = snapshot;
+  const [spec, setSpec] = useState<ChartSpec | null>(() => defaultChart(columns));
+  const image = useRef<(() => Promise<Blob | null>) | null>(null);
+  const key =
+    spec === null || spec.y.length === 0
+      ? null
+      : `${snapshot.queryId} ${growthStep(snapshot)} ${snapshot.generation} ${JSON.stringify(spec)}`;
+  const { value, error, busy } = useDerived(key, () => store.chart(spec as ChartSpec));
+  if (spec === null) {
+    return (
+      <EmptyState icon={<ChartColumn />} title="There is nothing to draw">
+        A chart needs a time, a category or a number. This result has none of them.
+      </EmptyState>
+    );
+  }
+  const change = (part: Partial<ChartSpec>) => setSpec({ ...spec, ...part });
+  const options = columns.map(({ name }, index) => ({ value: String(index), label: name }));
+  const counts = spec.y.every((column) => column < 0);
+  return (
+    <div className="flex h-full min-h-0 flex-col">
+      <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-panel px-2 py-1">
+        <Choice label="Chart">
+          <Select
+            label="Kind of chart"
+            variant="bare"
+            value={spec.kind}
+            options={chartKinds.map((kind) => ({ value: kind, label: kindNames[kind] }))}
+            onChange={(kind) => change({ kind, ...(kind === "scatter" && counts ? { y: [spec.x] } : {}) })}
+          />
+        </Choice>
+        <Choice label="Across">
+          <Select
+            label="Across"
+            variant="bare"
+            value={String(spec.x)}
+            options={options}
+            onChange={(x) => change({ x: Number(x) })}
+          />
+        </Choice>
+        <ColumnPicker
+          label="Up"
+          columns={columns}
+          chosen={spec.y}
+          extra={spec.kind === "scatter" ? [] : [{ index: -1, name: "Count of rows" }]}
+          onChange={(y) => change({ y, ...(y.length > 1 ? { series: null } : {}) })}
+        />
+        {spec.kind !== "scatter" && !counts && (
+          <Choice label="as">
+            <Select
+              label="How values at one place are put together"
+              variant="bare"
+              value={spec.aggregate}
+              options={aggregates.map((aggregate) => ({ value: aggregate, label: aggregateLabels[aggregate] }))}
+              onChange={(aggregate: Aggregate) => change({ aggregate })}
+            />
+          </Choice>
+        )}
+        {spec.y.length === 1 && (
+          <Choice label="Series">
+            <Select
+              label="Series"
+              variant="bare"
+              value={spec.series === null ? none : String(spec.series)}
+              options={[{ value: none, label: "None" }, ...options]}
+              onChange={(series) => change({ series: series === none ? null : Number(series) })}
+            />
+          </Choice>
+        )}
+        {busy && <Spinner className="size-3.5 text-faint" />}
+        <div className="flex-1" />
+        {onSaveImage !== null && value !== null && (
+          <Button
+            size="small"
+            variant="ghost"
+            onClick={() => void image.current?.().then((blob) => blob !== null && onSaveImage(blob))}
+          >
+            Save image
+          </Button>
+        )}
+      </div>
+      {value?.note && (
+        <p role="status" className="shrink-0 border-b border-line px-3 py-1 text-xs text-muted">
+          {value.note}
+        </p>
+      )}
+      <div className="min-h-0 flex-1">
+        {error !== null ? (
+          <ErrorState title="The chart could not be drawn" message={error} />
+        ) : spec.y.length === 0 ? (
+          <EmptyState icon={<ChartColumn />} title="Choose what goes up">
+            Add a number, or the count of rows.
+          </EmptyState>
+        ) : (
+          value !== null && (
+            <Suspense fallback={<Skeleton lines={5} label="Loading the chart" />}>
+              <ChartCanvas data={value} imageRef={image} />
+            </Suspense>
+          )
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Choice({ label, children }: { label: string; children: React.ReactNode }) {
+  return (
+    <span className="inline-flex items-center text-xs">
+      <span aria-hidden className="text-muted">
+        {label}
+      </span>
+      {children}
+    </span>
+  );
+}

@@ -1,0 +1,101 @@
+import * as arrow from "apache-arrow";
+import { expect, test } from "vitest";
+import { compareResults, suggestKeys } from "./compare";
+import { resultOf } from "./testing/result-of";
+
+const text = (values: readonly (string | null)[]) => ({ type: new arrow.Utf8(), values });
+const int = (values: readonly (bigint | null)[]) => ({ type: new arrow.Int64(), values });
+
+function rows(comparison: ReturnType<typeof compareResults>) {
+  return Array.from({ length: comparison.viewCount }, (_, row) => [
+    comparison.mark(row),
+    ...comparison.columns.map((_column, at) => {
+      const before = comparison.before(row, at);
+      const now = comparison.text(row, at);
+      return before === undefined ? now : `${before} -> ${now}`;
+    }),
+  ]);
+}
+
+const before = resultOf({
+  name: text(["pear", "fig", "plum", "kiwi"]),
+  id: int([1n, 2n, 3n, 4n]),
+  price: { type: new arrow.Float64(), values: [1.5, 2, 3, null] },
+  gone: text(["a", "b", "c", "d"]),
+});
+const after = resultOf({
+  id: int([4n, 3n, 2n, 5n]),
+  name: text(["kiwi", "plum!", "fig", "lime"]),
+  price: text(["9.00", "3", "2.0", null]),
+  fresh: text(["x", "y", "z", null]),
+});
+
+test("matches rows by the column that looks like a key and is unique, keys first", () => {
+  const comparison = compareResults(before, after, { keys: null, withSame: false });
+  expect(comparison.summary).toEqual({
+    keys: ["id"],
+    shared: ["id", "name", "price"],
+    before: 4,
+    after: 4,
+    added: 1,
+    removed: 1,
+    changed: 3,
+    same: 0,
+    ambiguous: 0,
+    changedColumns: [
+      { name: "price", rows: 2 },
+      { name: "name", rows: 1 },
+    ],
+    columnsAdded: ["fresh"],
+    columnsRemoved: ["gone"],
+    columnsRetyped: [{ name: "price", before: "Float64", after: "Utf8" }],
+  });
+  expect(comparison.columns.map(({ name }) => name)).toEqual(["id", "name", "price", "fresh", "gone"]);
+  expect(rows(comparison)).toEqual([
+    ["changed", "4", "kiwi", "null -> 9.00", "x", null],
+    ["changed", "3", "plum -> plum!", "3", "y", null],
+    ["changed", "2", "fig", "2 -> 2.0", "z", null],
+    ["added", "5", "lime", null, null, null],
+    ["removed", "1", "pear", "1.5", null, "a"],
+  ]);
+});
+
+test("numbers that differ in their zeros only are the same, as values and as keys", () => {
+  const cents = (values: bigint[]) => ({
+    type: new arrow.Decimal(2, 10, 128),
+    values: values.map((value) => new Uint32Array([Number(value), 0, 0, 0])),
+  });
+  const left = resultOf({ key: cents([100n, 250n]), value: cents([110n, 120n]) });
+  const right = resultOf({
+    key: { type: new arrow.Int32(), values: [1] },
+    value: { type: new arrow.Float64(), values: [1.1] },
+  });
+  const { summary } = compareResults(left, right, { keys: ["key"], withSame: false });
+  expect([summary.same, summary.changed, summary.added, summary.removed]).toEqual([1, 0, 0, 1]);
+});
+
+test("without a key, whole rows are compared, as often as they come", () => {
+  const left = resultOf({ city: text(["Ulm", "Ulm", "Bonn", null]) });
+  const right = resultOf({ city: text(["Ulm", "Bonn", null, null]) });
+  const comparison = compareResults(left, right, { keys: null, withSame: true });
+  expect(comparison.summary).toMatchObject({ keys: [], same: 3, added: 1, removed: 1, changed: 0, ambiguous: 0 });
+  expect(rows(comparison).map(([mark, city]) => [mark, city])).toEqual([
+    ["same", "Ulm"],
+    ["same", "Bonn"],
+    ["same", null],
+    ["added", null],
+    ["removed", "Ulm"],
+  ]);
+});
+
+test("two columns make a key when neither does; a repeated key is told", () => {
+  const left = resultOf({ store_id: int([1n, 1n, 2n]), day: text(["Mo", "Tu", "Mo"]), sales: int([5n, 6n, 5n]) });
+  expect(suggestKeys(left, left)).toEqual(["store_id", "day"]);
+  const { summary } = compareResults(left, left, { keys: ["store_id"], withSame: false });
+  expect(summary).toMatchObject({ ambiguous: 1, same: 3, changed: 0 });
+});
+
+test("a result without rows against one with rows", () => {
+  const empty = resultOf({ id: int([]) });
+  expect(compareResults(empty, after, { keys: null, withSame: false }).summary).toMatchObject({ added: 4, removed: 0 });
+});
