@@ -30,6 +30,8 @@ export function pathsFrom(environment = process.env) {
     run: join(data, "run"),
     logs: join(data, "logs"),
     demo: join(data, "demo"),
+    /** Parsed projects that outlive the runner; the key that signs them is beside the folder. */
+    parses: join(data, "parses"),
     runnerSocket: environment.MILLRACE_RUNNER_SOCKET || socketPath(data),
   };
 }

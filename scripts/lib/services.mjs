@@ -45,7 +45,10 @@ export async function startRunner(
   const service = supervisor.start(
     "runner",
     python,
-    ["-m", "millrace_worker", "--socket", paths.runnerSocket, "--die-with-parent", ...allowSwap, ...args],
+    [
+      ...["-m", "millrace_worker", "--socket", paths.runnerSocket, "--parses", paths.parses, "--die-with-parent"],
+      ...[...allowSwap, ...args],
+    ],
     { cwd: paths.worker, env: runnerEnvironment(environment, settings), logFile, onLine },
   );
   await untilReady(service, () => acceptsConnection(paths.runnerSocket), { seconds: 60, what: "The runner", logFile });

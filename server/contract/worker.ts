@@ -42,6 +42,8 @@ export const sessionHelloSchema = z.object({
   workspaceRoot: z.string(),
   /** The commit that is checked out; null when there is none (then the template is keyed by the workspace). */
   commit: z.string().nullable(),
+  /** Commits that it is based on, nearest first: a new template may build on a parse that was kept of one of them. */
+  ancestors: z.array(z.string()).optional(),
   environment: z.object({
     adapter: z.string(),
     target: z.string(),

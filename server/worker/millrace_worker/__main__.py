@@ -28,6 +28,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         "--template-memory-mb", type=int, default=2048, help="memory of parsed projects nobody works on"
     )
     parser.add_argument("--max-sessions", type=int, default=200)
+    parser.add_argument("--parses", help="folder in which parsed projects are kept over a restart; none are without it")
     parser.add_argument("--allow-swap", action="store_true", help="start even though swap may write memory to disk")
     parser.add_argument("--die-with-parent", action="store_true", help="end when the process that started it ends")
     return parser.parse_args(argv)
@@ -65,6 +66,7 @@ def main() -> None:
         os.execve(sys.executable, [sys.executable, "-m", "millrace_worker", *sys.argv[1:], *again], kept)
     sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
     path = os.path.abspath(options.socket)
+    parses = os.path.abspath(options.parses) if options.parses else None
     os.chdir("/")
     if options.die_with_parent:
         prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -76,6 +78,7 @@ def main() -> None:
         adapters=tuple(options.adapters.split(",")),
         template_memory=options.template_memory_mb * _MIB,
         max_sessions=options.max_sessions,
+        parses=parses,
         allow_swap=allow_swap,
     )
 

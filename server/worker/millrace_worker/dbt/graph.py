@@ -21,18 +21,9 @@ from millrace_worker.dbt.loader import FullParseNeeded, full_parse, set_lazy_gra
 from millrace_worker.dbt.partial import TrialFailed, force_reparse, fork_trial, kinds_of, partial_parse
 from millrace_worker.dbt.patch import ModelPatcher, NotFast
 from millrace_worker.dbt.profile import build_profile
+from millrace_worker.dbt.saved import PROJECT_FILES, Beside, NotRestored, header_of, pack, project_files, restored
 from millrace_worker.dbt.settings import load_config
 from millrace_worker.protocol.errors import WorkerError
-
-PROJECT_FILES = (
-    "dbt_project.yml",
-    "packages.yml",
-    "dependencies.yml",
-    "package-lock.yml",
-    "selectors.yml",
-    "catalogs.yml",
-    ".dbtignore",
-)
 
 
 class Graph:
@@ -55,6 +46,8 @@ class Graph:
         self.errors: dict[str, WorkerError] = {}
         self.project_error: WorkerError | None = None
         self.personal_files: set[str] = set()
+        self.opened = "parsed"
+        """How the first manifest was made, for the log."""
         self._fast: dict[str, Any] = {}
         self._fast_paths: set[str] = set()
         self._patcher: ModelPatcher | None = None
@@ -85,6 +78,35 @@ class Graph:
         )
 
     # -- parsing ------------------------------------------------------------------------------------------------
+
+    def open(self, progress: Progress, saved: bytes | memoryview | None) -> None:
+        """The first manifest: from a saved parse, where there is one that serves, else by a full parse."""
+        if saved is None or not self._restore(saved, progress):
+            self.load(progress)
+
+    def _restore(self, saved: bytes | memoryview, progress: Progress) -> bool:
+        personal.READS.clear()
+        try:
+            beside = header_of(saved)
+            with reading(self.tree), restored_globals():
+                environment = {**self.environment, "schema": beside.schema}
+                config = load_config(self.tree.root, environment, self.variables, self.secrets)
+                manifest = restored(config, self.tree, saved, progress)
+        except Exception as error:
+            # whatever is wrong, with the saved parse or with the project: the full parse that follows says so
+            self.opened = f"parsed, {error if isinstance(error, NotRestored) else type(error).__name__}"
+            return False
+        self.environment, self.config, self.opened = environment, config, "restored"
+        personal.READS.names.update(beside.names)
+        self.personal_files = {*beside.files, *personal.READS.files}
+        self._settled(manifest)
+        return True
+
+    def pack(self) -> bytes:
+        """A parse to be kept. Only in a fork: it tears what is not kept."""
+        names, files = sorted(personal.READS.names), sorted(self.personal_files)
+        schema = str(self.environment["schema"])
+        return pack(self.base, Beside(schema, tuple(files), tuple(names), project_files(self.tree)))
 
     def load(self, progress: Progress | None = None) -> bool:
         """A full parse. A failure keeps the last good manifest and is told in `error`."""

@@ -14,6 +14,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.node_types import EXECUTABLE_NODE_TYPES
 from dbt.parser.manifest import ManifestLoader
 from dbt.parser.partial import PartialParsing
+from dbt.parser.schemas import ModelPatchParser
 
 import millrace_worker.dbt.files
 import millrace_worker.dbt.contexts
@@ -26,6 +27,22 @@ CHUNK = 50
 
 # A validator of metrics makes a pool of processes that it then does not use; its semaphores want /dev/shm.
 semantic_validator.ProcessPoolExecutor = ThreadPoolExecutor
+
+
+_parse_patch = ModelPatchParser.parse_patch
+
+
+def _parse_patch_again(self: Any, block: Any, refs: Any) -> None:
+    """dbt's partial parse gives a versioned model that keeps its file its version's name once more, each time."""
+    target = block.target
+    for version in target.versions or []:
+        node = self.manifest.nodes.get(f"model.{target.package_name}.{target.name}.{version.formatted_v}")
+        if node is not None and node.fqn[-1] == version.formatted_v:
+            node.fqn = node.fqn[:-1]
+    _parse_patch(self, block, refs)
+
+
+ModelPatchParser.parse_patch = _parse_patch_again
 
 
 class FullParseNeeded(Exception):

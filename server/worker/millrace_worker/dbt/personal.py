@@ -143,6 +143,10 @@ def resolve_names(config: Any, manifest: Any) -> None:
         parser._update_node_relation_name(node)
         if isinstance(node, SeedNode):
             node.root_path = config.load_dependencies()[node.package_name].project_root
+    for unit_test in manifest.unit_tests.values():
+        tested = next((manifest.nodes.get(unique_id) for unique_id in unit_test.depends_on.nodes), None)
+        if tested is not None:
+            unit_test.schema = tested.schema
 
 
 def _resolve(parser: Any, memo: Memo, node: Any, component: str, override: Any) -> None:

@@ -54,12 +54,15 @@ class Project:
     # -- life ---------------------------------------------------------------------------------------------------
 
     @classmethod
-    def parse(cls, spec: ProjectSpec, progress: Progress) -> Project:
-        """Parses the committed project with placeholder credentials. A broken project has `.error` set."""
+    def parse(cls, spec: ProjectSpec, progress: Progress, saved: bytes | memoryview | None = None) -> Project:
+        """
+        Parses the committed project with placeholder credentials, or patches a parse that was saved of it or of
+        a commit before it. A broken project has `.error` set.
+        """
         runtime.silence()
         runtime.set_environment_variables({})
         project = cls(spec)
-        project.graph.load(progress)
+        project.graph.open(progress, saved)
         project._warm()
         return project
 
@@ -106,6 +109,15 @@ class Project:
     def revision(self) -> int:
         """Grows whenever anything is told that a compile might see, broken texts included."""
         return self.graph.revision
+    def pack(self) -> bytes:
+        """The parse, to be kept for the next template of this commit. Only in a fork of a template."""
+        return self.graph.pack()
+
+    @property
+    def opened(self) -> str:
+        """How the template came to its graph."""
+        return self.graph.opened
+
 
     @property
     def models(self) -> int:

@@ -32,6 +32,7 @@ class Project(Protocol):
         environment_variables: dict[str, str],
         settings: dict[str, Any],
     ) -> None: ...
+    def pack(self) -> bytes: ...
     def sync_with_disk(self, changed: Iterable[str] | None = None) -> None: ...
     def overlay(self, changes: list[OverlayChange]) -> None: ...
     def files_changed(self, paths: list[str]) -> None: ...
@@ -73,6 +74,7 @@ class Engine(Protocol):
 
 class DbtEngine:
     """`millrace_worker.dbt`, imported when the runner preloads."""
+        saved: bytes | memoryview | None = None,
 
     @property
     def NeedsWarehouse(self) -> type[BaseException]:
@@ -99,10 +101,11 @@ class DbtEngine:
         committed: dict[str, str | None],
         progress: Callable[[str, int, int | None], None],
     ) -> Project:
-        """Parses a project. A broken one has `error` set."""
+        """Parses a project, or patches what `pack` gave of it before. A broken one has `error` set."""
         from millrace_worker.dbt import Project as DbtProject
         from millrace_worker.dbt import ProjectSpec
 
+        saved: bytes | memoryview | None = None,
         spec = ProjectSpec(project_root=project_root, environment=environment, vars=variables, committed=committed)
-        project: Project = DbtProject.parse(spec, progress)  # type: ignore[assignment, unused-ignore]
+        project: Project = DbtProject.parse(spec, progress, saved)  # type: ignore[assignment, unused-ignore]
         return project

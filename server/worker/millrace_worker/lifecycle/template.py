@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import linecache
 import os
@@ -13,6 +14,8 @@ from typing import Any, NoReturn
 
 from millrace_worker.lifecycle import control
 from millrace_worker.lifecycle.engine import Engine, Project
+from millrace_worker.lifecycle.idle import IdleWork
+from millrace_worker.lifecycle.kept import KeptParse, send_parse
 from millrace_worker.lifecycle.session import Start, run_session
 from millrace_worker.protocol import EndOfStream, WorkerError, encode_json, error_body, receive_json, validate
 from millrace_worker.protocol.types import FRAME_JSON, SessionHello
@@ -21,6 +24,8 @@ from millrace_worker.sandbox.system import set_name
 
 _FRAME_TIMEOUT = 60.0
 _PROGRESS_SECONDS = 0.1
+_KEEP_AFTER_SECONDS = 2.0
+"""Those who waited for the parse have the processors first."""
 
 
 @dataclass
@@ -37,13 +42,20 @@ class Template:
     """The loop of a template process."""
 
     def __init__(
-        self, engine: Engine, runner: socket.socket, confinement: layers.Confinement, versions: dict[str, str]
+        self,
+        engine: Engine,
+        runner: socket.socket,
+        confinement: layers.Confinement,
+        versions: dict[str, str],
+        kept: KeptParse | None = None,
     ) -> None:
         self._engine = engine
         self._runner = runner
         self._confinement = confinement
         self._versions = versions
+        self._kept = kept
         self._project: Project | None = None
+        self._idle: IdleWork | None = None
         self._waiting: list[_Waiting] = []
         self._sessions: dict[int, int] = {}
         self._retired = False
@@ -56,18 +68,27 @@ class Template:
         poller.register(self._runner, select.POLLIN)
         poller.register(watch, select.POLLIN)
         while self._sessions or self._waiting or not self._retired:
-            ready = {descriptor for descriptor, _ in poller.poll()}
+            ready = {descriptor for descriptor, _ in poller.poll(self._milliseconds_left())}
             if watch.fileno() in ready:
                 watch.clear()
                 self._reap()
             if self._runner.fileno() in ready:
                 self._take()
+            if not ready and self._idle is not None:
+                self._idle.slice()
             if self._waiting:
                 was_parsed = self._project is not None
                 project = self._project or self._parse()
                 while project is not None and self._waiting:
                     self._fork(project, self._waiting[0], was_parsed)
                     self._waiting.pop(0)
+                if project is not None and not was_parsed:
+                    self._keep(project)
+
+    def _milliseconds_left(self) -> float | None:
+        """Until the next slice of what every session of this project would otherwise work out for itself."""
+        left = self._idle.seconds_left() if self._idle is not None else float("inf")
+        return None if left == float("inf") else left * 1000
 
     def _take(self) -> None:
         message, descriptors = control.receive(self._runner)
@@ -75,6 +96,8 @@ class Template:
             self._retired = True
             return
         connection, session_control = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+        if self._idle is not None:
+            self._idle.touch()
         self._waiting.append(_Waiting(message["number"], message["hello"], connection, session_control))
 
     # -- parse ------------------------------------------------------------------------------------------------------
@@ -105,18 +128,37 @@ class Template:
         if committed is None:
             return None
         first = self._waiting[0]
+        found = self._kept.found if self._kept is not None else None
+        saved = None if found is None else memoryview(found)
         project = self._engine.open_project(
             project_root=first.hello["projectRoot"],
             environment=dict(first.hello["environment"]),
             variables=first.hello["vars"],
             committed=committed,
             progress=self._progress,
+            saved=saved,
         )
+        if found is not None and saved is not None and self._kept is not None:
+            saved.release()
+            found.close()
+            self._kept.found = None
         gc.collect()
         gc.freeze()
         self._project = project
+        self._idle = IdleWork(project, lambda: None)
         control.send(self._runner, {"type": "parsed", "broken": project.error is not None})
         return project
+
+    def _keep(self, project: Project) -> None:
+        """In a fork of its own: to pack a large project takes seconds, and those who come now must not wait."""
+        if self._kept is None or self._kept.writer < 0:
+            return
+        writer, self._kept.writer = self._kept.writer, -1
+        if project.error is None:
+            pid = os.fork()
+            if pid == 0:
+                _run_saver(project, writer, self._confinement)
+        os.close(writer)
 
     def _progress(self, phase: str, done: int, total: int | None) -> None:
         now = time.monotonic()
@@ -159,7 +201,8 @@ class Template:
 
     def descriptors(self) -> list[int]:
         """What must stay open through the lock-down."""
-        return [self._runner.fileno(), self._statm]
+        writer = [] if self._kept is None or self._kept.writer < 0 else [self._kept.writer]
+        return [self._runner.fileno(), self._statm, *writer]
 
     def _size(self) -> int:
         return int(os.pread(self._statm, 256, 0).split()[0]) * os.sysconf("SC_PAGE_SIZE")
@@ -170,6 +213,11 @@ class Template:
             if ended is not None:
                 del self._sessions[pid]
                 control.send(self._runner, {"type": "ended", "number": number, "code": ended[0]})
+        with contextlib.suppress(ChildProcessError):  # those who keep the parse, of whom nobody is told
+            while (found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+                if found.si_pid in self._sessions:
+                    return
+                os.waitpid(found.si_pid, 0)
 
     def refuse(self, error: BaseException) -> None:
         """Tells the runner why there will be no template."""
@@ -186,20 +234,43 @@ def _offer(connection: socket.socket, frame: bytes) -> None:
         return
 
 
+def _run_saver(project: Project, writer: int, confinement: layers.Confinement) -> NoReturn:
+    code = 1
+    try:
+        control.forget_signals()
+        layers.keep_only(confinement, [writer])
+        set_name("millrace-saver")
+        time.sleep(_KEEP_AFTER_SECONDS)
+        send_parse(writer, project.pack())
+        code = 0
+    except BrokenPipeError:  # the one who keeps it has gone: the next template parses anew
+        code = 0
+    finally:
+        os._exit(code)
+
+
 def _read_no_source(filename: str, module_globals: dict[str, Any] | None = None) -> list[str]:
     """In place of `linecache.updatecache`."""
     return []
 
 
 def run_template(
-    engine: Engine, runner: socket.socket, confinement: layers.Confinement, *, parent: int, versions: dict[str, Any]
+    engine: Engine,
+    runner: socket.socket,
+    confinement: layers.Confinement,
+    *,
+    parent: int,
+    versions: dict[str, Any],
+    kept: KeptParse | None = None,
 ) -> NoReturn:
     """Runs a fresh fork of the runner as a template. Never returns."""
     code = 1
     try:
         control.forget_signals()
-        template = Template(engine, runner, confinement, versions)
+        template = Template(engine, runner, confinement, versions, kept)
         try:
+            if kept is not None:
+                kept.prepare()
             template.open_size()
             listener = layers.lock_down_template(confinement, parent=parent, keep=template.descriptors())
             set_name("millrace-templ")

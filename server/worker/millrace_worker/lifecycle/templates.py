@@ -9,6 +9,7 @@ import time
 
 from millrace_worker.lifecycle import control
 from millrace_worker.lifecycle.engine import Engine
+from millrace_worker.lifecycle.kept import KeptParse, engine_version
 from millrace_worker.lifecycle.log import log
 from millrace_worker.lifecycle.loop import Loop
 from millrace_worker.lifecycle.options import Options
@@ -93,7 +94,10 @@ class Templates:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            run_template(self._engine, theirs, confinement, parent=parent, versions=self._versions)
+            kept = None
+            if self._options.parses is not None:
+                kept = KeptParse(self._options.parses, hello, engine_version(hello["environment"]["adapter"]))
+            run_template(self._engine, theirs, confinement, parent=parent, versions=self._versions, kept=kept)
         theirs.close()
         template = TemplateEntry(key=key, pid=pid, uid=confinement.uid, control=mine)
         self._registry.templates[key] = template

@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, TypedDict
 
+from typing_extensions import NotRequired
+
 PROTOCOL_VERSION = 1
 FRAME_JSON = 74
 FRAME_ARROW = 65
@@ -135,6 +137,7 @@ class SessionHello(TypedDict):
     shareRoot: str
     workspaceRoot: str
     commit: str | None
+    ancestors: NotRequired[list[str]]
     environment: SessionHelloEnvironment
     vars: dict[str, Any]
     limits: WorkerLimits

@@ -64,7 +64,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _graph(opened: Opened) -> dict[str, Any]:
+def graph_of(opened: Opened) -> dict[str, Any]:
     manifest = opened.project.graph.manifest
     graph: dict[str, Any] = {}
     for kind in ("nodes", "sources", "exposures", "unit_tests", "docs"):
@@ -80,7 +80,7 @@ def _graph(opened: Opened) -> dict[str, Any]:
     return graph
 
 
-def _difference(key: str, ours: dict[str, Any], theirs: dict[str, Any]) -> Any:
+def difference(key: str, ours: dict[str, Any], theirs: dict[str, Any]) -> Any:
     """What of one node differs, short enough to read."""
     one, other = ours.get(key), theirs.get(key)
     if one == other:
@@ -118,8 +118,8 @@ def test_random_edits_end_in_the_graph_of_a_full_parse(
             file.unlink()
         else:
             file.write_text(text)
-    ours, theirs = _graph(little), _graph(open_project(project_folder, {"path": str(built / "little.duckdb")}))
-    assert list(filter(None, (_difference(key, ours, theirs) for key in {**ours, **theirs}))) == []
+    ours, theirs = graph_of(little), graph_of(open_project(project_folder, {"path": str(built / "little.duckdb")}))
+    assert list(filter(None, (difference(key, ours, theirs) for key in {**ours, **theirs}))) == []
 
 
 def test_a_fork_parses_models_without_its_parents_threads(little: Opened) -> None:
