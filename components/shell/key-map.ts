@@ -31,6 +31,8 @@ export const commands = [
   { id: "toggleSidePane", title: "Toggle compiled pane", group: "View", keys: ["Mod-Alt-B"] },
   { id: "showOutline", title: "Show outline of the file", group: "View", keys: ["Mod-Alt-O"] },
   { id: "showFiles", title: "Show files", group: "View", keys: ["Mod-Shift-E"] },
+  { id: "showSearch", title: "Search in project", group: "Edit", keys: ["Mod-Shift-F"] },
+  { id: "replaceInProject", title: "Replace in project", group: "Edit", keys: ["Mod-Shift-H"] },
   { id: "showVersionControl", title: "Show version control", group: "View", keys: ["Mod-Shift-G"] },
   { id: "showProblems", title: "Show problems", group: "View", keys: ["Mod-Shift-M"] },
   { id: "toggleWordWrap", title: "Toggle word wrap", group: "View", keys: ["Alt-Z"] },

@@ -73,7 +73,7 @@ function inText(path: string, text: string, matcher: Matcher, left: number): Sea
 function onDisk(root: string, path: string, matcher: Matcher, left: number): SearchFile | null {
   const bytes = readBytes(root, path);
   if (bytes === null || !matcher.mayFit(bytes)) return null;
-  const text = bytes.utf8Slice(0, bytes.length);
+  const text = bytes.toString("utf8");
   const found = matcher.find(text, Math.min(left, mostMatchesOfFile));
   // What is not UTF-8 cannot be opened, and so is not offered.
   if (found.length === 0 || (text.includes("\ufffd") && !Buffer.from(text, "utf8").equals(bytes))) return null;

@@ -62,5 +62,5 @@ function prefilter({ text, regex, caseSensitive }: SearchQuery): (bytes: Buffer)
   // Only ASCII letters have a partner that UTF-8 bytes show; `k` and `s` have one more beyond ASCII.
   if (!/^[\x20-\x7e]+$/.test(text) || /[ks]/i.test(text)) return () => true;
   const expression = new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "i");
-  return (bytes) => expression.test(bytes.latin1Slice(0, bytes.length));
+  return (bytes) => expression.test(bytes.toString("latin1"));
 }

@@ -14,6 +14,7 @@ import {
 } from "@/components/editor";
 import type { FileDialog } from "@/components/files";
 import type { ResultStore } from "@/components/results";
+import type { SearchStore } from "@/components/search";
 import type { DbtSession } from "@/components/session";
 import {
   type CommandHandlers,
@@ -30,6 +31,7 @@ import { defaultPreviewRows } from "@/server/contract";
 export interface CommandsOptions {
   controller: EditorController;
   results: ResultStore;
+  search: SearchStore;
   session: DbtSession;
   place: { workspaceId: string; environmentId: string | null };
   panels: { side: PanelControl; bottom: PanelControl; pane: PanelControl };
@@ -37,7 +39,7 @@ export interface CommandsOptions {
   fileDialogs: Store<FileDialog | null>;
   show: {
     bottom: (tab: "results" | "problems" | "history") => void;
-    side: (view: "files" | "git") => void;
+    side: (view: "files" | "search" | "git") => void;
     pane: (tab: SidePaneTab) => void;
     palette: (mode: PaletteMode) => void;
     dialog: (dialog: "preferences" | "keyboard") => void;
@@ -50,7 +52,7 @@ export function useCommands(options: CommandsOptions): {
   preview: () => void;
   previewCte: (path: string, cte: string) => void;
 } {
-  const { controller, results, session, place, panels, closeRef, fileDialogs, show } = options;
+  const { controller, results, search, session, place, panels, closeRef, fileDialogs, show } = options;
   const { dark } = useAppearance();
   const run = (action: string) => controller.port?.run(action);
 
@@ -155,6 +157,15 @@ export function useCommands(options: CommandsOptions): {
     toggleBottomPanel: () => panels.bottom.toggle(),
     toggleSidePane: () => panels.pane.toggle(),
     showFiles: () => show.side("files"),
+    showSearch: () => {
+      show.side("search");
+      search.ask(controller.port?.selectedText() ?? null);
+    },
+    replaceInProject: () => {
+      show.side("search");
+      search.setReplacing(true);
+      search.ask(controller.port?.selectedText() ?? null);
+    },
     showVersionControl: () => show.side("git"),
     showProblems: () => show.bottom("problems"),
     toggleWordWrap: () => preferences().update((value) => ({ ...value, wordWrap: !value.wordWrap })),

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
 import { EditorController, makeServices, problemOf } from "@/components/editor";
 import { ResultStore } from "@/components/results";
+import { SearchStore } from "@/components/search";
 import { useSession } from "@/components/session";
 import { preferences } from "@/components/shell";
 import { toast } from "@/components/ui";
@@ -37,6 +38,21 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
         cancel: (queryId) => client.preview.cancel.mutate({ queryId }),
       }),
   );
+  const [search] = useState(
+    () =>
+      new SearchStore({
+        find: (input, signal) => client.search.find.mutate({ workspaceId, ...input }, { signal }),
+        unsaved: () => controller.buffers.dirty().map(({ path, text }) => ({ path, text })),
+        apply: (files) => controller.edits.apply(files),
+        tell: (message, { undo, description } = {}) =>
+          toast(message, {
+            duration: 15_000,
+            ...(description ? { description } : {}),
+            ...(undo ? { action: { label: "Undo", onClick: undo } } : {}),
+          }),
+      }),
+  );
+  useEffect(() => () => search.cancel(), [search]);
   useEffect(() => controller.start(), [controller]);
   useEffect(() => () => results.dispose(), [results]);
   // What the warehouse refuses is a problem of the file that was previewed.
@@ -88,5 +104,5 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
     }
   }
   const session = useSession({ workspaceId, environmentId }, { onEvent, onReady: () => controller.sessionReady() });
-  return { controller, services, results, session };
+  return { controller, services, results, search, session };
 }

@@ -1,6 +1,6 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { CircleX, Files, GitBranch, TriangleAlert } from "lucide-react";
+import { CircleX, Files, GitBranch, Search, TriangleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
 import {
@@ -16,6 +16,7 @@ import { Explorer, type FileDialog, FileDialogs } from "@/components/files";
 import { BranchMenu, VersionControl } from "@/components/git";
 import { HistoryPanel } from "@/components/history";
 import { ResultsPanel } from "@/components/results";
+import { SearchView } from "@/components/search";
 import { SessionBanner, SessionIndicator, SessionStatusItems } from "@/components/session";
 import {
   ActivityBar,
@@ -42,7 +43,7 @@ import { ProjectMenu } from "./project-menu";
 import { useCommands } from "./use-commands";
 import { useWorkspace } from "./use-workspace";
 
-type SideView = "files" | "git";
+type SideView = "files" | "search" | "git";
 type BottomTab = "results" | "problems" | "history";
 
 function rememberedEnvironment(project: Project): string | null {
@@ -60,7 +61,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const client = useTRPCClient();
   const me = useQuery(trpc.me.get.queryOptions()).data;
   const [environmentId, setEnvironmentId] = useState(() => rememberedEnvironment(project));
-  const { controller, services, results, session } = useWorkspace(workspaceId, environmentId);
+  const { controller, services, results, search, session } = useWorkspace(workspaceId, environmentId);
   const policy =
     useQuery(
       trpc.preview.policy.queryOptions(
@@ -98,6 +99,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const { handlers, preview, previewCte } = useCommands({
     controller,
     results,
+    search,
     session,
     place: { workspaceId, environmentId },
     panels,
@@ -178,6 +180,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
             }}
             items={[
               { id: "files", label: "Files", keys: keysOf("showFiles"), icon: <Files /> },
+              { id: "search", label: "Search", keys: keysOf("showSearch"), icon: <Search /> },
               {
                 id: "git",
                 label: "Version control",
@@ -201,6 +204,14 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
               dialogs={fileDialogs}
               onOpen={(path, options) => controller.open(path, options)}
               onRenamed={(from, to) => controller.renamed(from, to)}
+            />
+          ) : sideView === "search" ? (
+            <SearchView
+              search={search}
+              readOnly={readOnly}
+              onOpen={(path, match, { preview }) =>
+                controller.open(path, { preview, place: { line: match.line, column: match.column } })
+              }
             />
           ) : (
             <VersionControl

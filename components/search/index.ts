@@ -1,0 +1,2 @@
+export { SearchStore } from "./search-store";
+export { SearchView } from "./search-view";

@@ -1,0 +1,217 @@
+"use client";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ChevronRight, Replace, X } from "lucide-react";
+import { type KeyboardEvent, type ReactNode, type RefObject, useMemo, useState } from "react";
+import { useStore } from "@/components/shell";
+import { Badge, classNames } from "@/components/ui";
+import type { SearchMatch } from "@/server/contract";
+import { keyOfRow, rowsOf, type SearchRow } from "./rows";
+import type { SearchStore } from "./search-store";
+
+const rowHeight = 22;
+
+/** What was found, as a tree of files and matches: arrows move, Enter opens, Delete takes out. */
+export function SearchResults({
+  search,
+  readOnly,
+  listRef,
+  onOpen,
+}: {
+  search: SearchStore;
+  readOnly: boolean;
+  listRef: RefObject<HTMLDivElement | null>;
+  onOpen: (path: string, match: SearchMatch, options: { preview: boolean }) => void;
+}) {
+  const { files, closed, replacing, status, busy } = useStore(search.store);
+  const rows = useMemo(() => rowsOf(files, closed), [files, closed]);
+  const [current, setCurrent] = useState<string | null>(null);
+  const at = rows.findIndex((row) => keyOfRow(row) === current);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => listRef.current,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+  });
+  const mayReplace = replacing && !readOnly && status === "done" && !busy;
+
+  function go(index: number) {
+    const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
+    if (row) {
+      setCurrent(keyOfRow(row));
+      virtual.scrollToIndex(Math.max(0, Math.min(rows.length - 1, index)), { align: "auto" });
+    }
+  }
+  function activate(row: SearchRow, preview: boolean) {
+    setCurrent(keyOfRow(row));
+    if (row.kind === "file") {
+      search.toggle(row.file.path);
+    } else {
+      onOpen(row.file.path, row.match, { preview });
+    }
+  }
+  function remove(row: SearchRow, index: number) {
+    const next = rows[index + 1] ?? rows[index - 1];
+    setCurrent(next ? keyOfRow(next) : null);
+    search.dismiss(row.file.path, row.kind === "match" ? row.match : null);
+  }
+  function onKeyDown(event: KeyboardEvent) {
+    const row = rows[at];
+    switch (event.key) {
+      case "ArrowDown":
+        go(at + 1);
+        break;
+      case "ArrowUp":
+        go(at < 0 ? 0 : at - 1);
+        break;
+      case "Home":
+        go(0);
+        break;
+      case "End":
+        go(rows.length - 1);
+        break;
+      case "ArrowLeft":
+        if (row?.kind === "match") go(rows.findIndex((other) => other.kind === "file" && other.file === row.file));
+        else if (row?.kind === "file" && row.open) search.toggle(row.file.path);
+        break;
+      case "ArrowRight":
+        if (row?.kind === "file" && !row.open) search.toggle(row.file.path);
+        else go(at + 1);
+        break;
+      case "Enter":
+      case " ":
+        if (row) activate(row, event.key === " ");
+        break;
+      case "Delete":
+        if (row) remove(row, at);
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+  }
+
+  return (
+    <div
+      ref={listRef}
+      role="tree"
+      aria-label="Search results"
+      tabIndex={0}
+      aria-activedescendant={at >= 0 ? `found-${at}` : undefined}
+      onKeyDown={onKeyDown}
+      onFocus={() => at < 0 && go(0)}
+      className="group min-h-0 flex-1 overflow-auto pb-6"
+    >
+      <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index];
+          if (!row) return null;
+          const isCurrent = keyOfRow(row) === current;
+          return (
+            // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus; the row is its active descendant.
+            // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree.
+            <div
+              key={keyOfRow(row)}
+              id={`found-${item.index}`}
+              role="treeitem"
+              aria-level={row.kind === "file" ? 1 : 2}
+              aria-posinset={row.position}
+              aria-setsize={row.kind === "file" ? files.length : row.file.matches.length}
+              aria-expanded={row.kind === "file" ? row.open : undefined}
+              aria-selected={isCurrent}
+              aria-label={labelOf(row)}
+              onClick={() => activate(row, true)}
+              onDoubleClick={() => row.kind === "match" && onOpen(row.file.path, row.match, { preview: false })}
+              style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
+              className={classNames(
+                "absolute inset-x-0 top-0 flex cursor-default items-center gap-1 pr-1 select-none hover:bg-hover [&:hover_.row-actions]:flex",
+                row.kind === "file" ? "pl-1.5" : "pl-7",
+                isCurrent &&
+                  "bg-selected group-focus-visible:outline-2 group-focus-visible:-outline-offset-1 group-focus-visible:outline-accent [&_.row-actions]:flex",
+              )}
+            >
+              {row.kind === "file" ? <FileRow row={row} /> : <MatchText match={row.match} replacing={replacing} />}
+              <span className="row-actions hidden shrink-0 items-center">
+                {mayReplace && (
+                  <RowAction
+                    label={row.kind === "file" ? "Replace in this file" : "Replace"}
+                    icon={<Replace />}
+                    onClick={() => void search.replace(row.file.path, row.kind === "match" ? row.match : null)}
+                  />
+                )}
+                <RowAction label="Take out of the list" icon={<X />} onClick={() => remove(row, item.index)} />
+              </span>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** Not a stop of the Tab key: the tree's own keys do the same. */
+function RowAction({ label, icon, onClick }: { label: string; icon: ReactNode; onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-label={label}
+      title={label}
+      className="flex size-5 items-center justify-center rounded text-muted hover:bg-hover hover:text-ink [&_svg]:size-3.5"
+      onClick={(event) => {
+        event.stopPropagation();
+        onClick();
+      }}
+    >
+      {icon}
+    </button>
+  );
+}
+
+function FileRow({ row }: { row: Extract<SearchRow, { kind: "file" }> }) {
+  const parts = row.file.path.split("/");
+  return (
+    <>
+      <ChevronRight
+        aria-hidden
+        className={classNames("size-3.5 shrink-0 text-faint transition-transform", row.open && "rotate-90")}
+      />
+      <span className="shrink-0">{parts.at(-1)}</span>
+      <span className="min-w-0 flex-1 truncate text-xs text-muted">
+        {parts.slice(0, -1).join("/")}
+        {row.file.version === null && " · unsaved"}
+      </span>
+      <Badge>{row.file.matches.length}</Badge>
+    </>
+  );
+}
+
+function MatchText({ match, replacing }: { match: SearchMatch; replacing: boolean }) {
+  const replacement = replacing ? match.replacement : null;
+  return (
+    <span className="min-w-0 flex-1 truncate font-mono text-xs whitespace-pre">
+      {match.before.length > 40 ? `…${match.before.slice(-36)}` : match.before}
+      {replacement === null ? (
+        <mark className="rounded-sm bg-warning-soft font-semibold text-warning">{match.text}</mark>
+      ) : (
+        <>
+          <del className="rounded-sm bg-danger-soft text-danger">{match.text}</del>
+          <ins className="rounded-sm bg-success-soft text-success no-underline">{firstLine(replacement)}</ins>
+        </>
+      )}
+      {match.after}
+    </span>
+  );
+}
+
+function firstLine(text: string): string {
+  const [first = "", ...rest] = text.split(/\r?\n/);
+  return rest.length > 0 ? `${first}…` : first;
+}
+
+function labelOf(row: SearchRow): string {
+  if (row.kind === "file") {
+    return `${row.file.path}, ${row.file.matches.length} ${row.file.matches.length === 1 ? "match" : "matches"}`;
+  }
+  const { line, before, text, after } = row.match;
+  return `Line ${line}: ${before}${text}${after}`;
+}
