@@ -31,7 +31,7 @@ import {
   createBranch,
   diff,
   discard,
-  headCommit,
+  history,
   pull,
   push,
   status,
@@ -144,7 +144,10 @@ describe("a day's work", () => {
       message: "Count better",
       paths: ["models/a.sql", "models/deep/c.sql"],
     });
-    expect(await headCommit(place)).toBe(head);
+    expect((await history(place, 10))[0]).toBe(head);
+    expect(await history(place, 10)).toEqual(
+      (await git(place.root, "log", "-11", "--format=%H")).split("\n").filter(Boolean),
+    );
     expect(
       (await git(place.root, "show", "--name-status", "--format=%an <%ae>%n%s", "HEAD")).split("\n").filter(Boolean),
     ).toEqual([`${dev.userName} <developer@river.example>`, "Count better", "M\tmodels/a.sql", "D\tmodels/deep/c.sql"]);
@@ -180,12 +183,12 @@ describe("a day's work", () => {
     write("models/a.sql", "mine\n");
     write("untracked.sql", "mine too\n");
     await server.change(clone, { "models/a.sql": "theirs\n", "untracked.sql": "theirs\n", "models/extra.sql": null });
-    const before = await headCommit(place);
+    const before = (await history(place, 0))[0];
     expect(await drain(pull(dev, input(), never()))).toMatchObject({
       type: "failed",
       error: { code: "CONFLICT", details: { paths: ["models/a.sql", "untracked.sql"] } },
     });
-    expect(await headCommit(place)).toBe(before);
+    expect((await history(place, 0))[0]).toBe(before);
     expect(readFileSync(join(place.root, "models/a.sql"), "utf8")).toBe("mine\n");
     expect(existsSync(join(place.root, "models/extra.sql"))).toBe(true);
     expect(await status(dev, input())).toMatchObject({ ahead: 0, behind: 1 });
@@ -204,7 +207,7 @@ describe("a day's work", () => {
       type: "failed",
       error: { code: "CONFLICT", details: { ahead: 1, behind: 1 } },
     });
-    expect(await headCommit(place)).toBe(head);
+    expect((await history(place, 0))[0]).toBe(head);
     expect(await status(dev, input())).toMatchObject({ ahead: 1, behind: 1 });
   });
 

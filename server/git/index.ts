@@ -6,7 +6,7 @@ export {
   createBranch,
   diff,
   discard,
-  headCommit,
+  history,
   status,
   switchBranch,
 } from "./service";

@@ -101,9 +101,9 @@ export async function committedText(
   return paths.length === 0 ? [] : runGit("committedText", { ...placeOf(workspace), paths });
 }
 
-/** The commit that is checked out, or null in a repository without one. */
-export async function headCommit(workspace: WorkspacePlace): Promise<string | null> {
-  return (await runGit("head", placeOf(workspace))).head;
+/** HEAD and up to `most` commits that it is based on, newest first. */
+export async function history(workspace: WorkspacePlace, most: number): Promise<string[]> {
+  return (await runGit("history", { ...placeOf(workspace), most: most + 1 })).commits;
 }
 
 export function placeOf(workspace: WorkspacePlace): { root: string; subfolder: string } {

@@ -73,7 +73,7 @@ export interface Operations {
   createBranch: { input: TreePlace & { name: string }; output: { head: string } };
   switchBranch: { input: TreePlace & { name: string; limits: CheckoutLimits }; output: Moved };
   discard: { input: TreePlace & { paths: string[] }; output: { paths: string[] } };
-  head: { input: TreePlace; output: { head: string | null; branch: string | null } };
+  history: { input: TreePlace & { most: number }; output: { commits: string[] } };
   listTree: {
     input: { root: string };
     output: { entries: { path: string; kind: "file" | "folder"; size: number }[]; truncated: boolean };

@@ -3,12 +3,15 @@ import type { Environment } from "../contract/projects";
 import { protocolVersion } from "../contract/worker";
 import { type Actor, AppError, config } from "../core";
 import { endpointsOf, furtherHosts } from "../engines";
-import { committedText, status as gitStatus, headCommit } from "../git";
+import { committedText, status as gitStatus, history } from "../git";
 import { environmentForActor, environmentSecrets, projectForActor, workspaceForActor } from "../projects";
 import type { SessionLimits } from "./limits";
 import type { PreparedOpening, SessionIdentity } from "./live-session";
 
 export interface PlaceInput {
+/** A commit further back differs too much for its parse to be worth a look. */
+const mostAncestors = 50;
+
   readonly workspaceId: string;
   readonly environmentId: string;
 }
@@ -55,12 +58,13 @@ export async function placeFor(actor: Actor, input: PlaceInput): Promise<Place> 
 /** What a worker is told about this place. Secrets go into the credentials frame and nowhere else. */
 export async function prepareOpening(place: Place, limits: SessionLimits): Promise<PreparedOpening> {
   const { actor, workspace, environment } = place;
-  const [secrets, commit, changes] = await Promise.all([
+  const [secrets, commits, changes] = await Promise.all([
     environmentSecrets(actor, environment.id),
-    headCommit(workspace),
+    history(workspace, mostAncestors),
     gitStatus(actor, { workspaceId: workspace.id }),
   ]);
   const committed = await committedText(
+  const [commit = null, ...ancestors] = commits;
     workspace,
     changes.changes.map(({ path }) => path),
   );
@@ -78,6 +82,7 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
       workspaceRoot: onRunner(workspace.root),
       commit,
       environment: {
+      ancestors,
         adapter: environment.adapter,
         target: environment.target,
         schema: environment.schema,

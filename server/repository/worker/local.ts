@@ -32,9 +32,13 @@ export async function status(input: Input<"status">): Output<"status"> {
   return { branch, head, ...apart, changes: await changesOf(repository, input) };
 }
 
-export async function head(input: Input<"head">): Output<"head"> {
+/** HEAD and the commits that it is based on, newest first; none in a repository without a commit. */
+export async function history(input: Input<"history">): Output<"history"> {
   const repository = openRepository(input.root);
-  return { head: await headOf(repository), branch: await currentBranch(repository) };
+  const head = await headOf(repository);
+  if (head === null) return { commits: [] };
+  const entries = await git.log({ ...repository, ref: head, depth: input.most });
+  return { commits: entries.map(({ oid }) => oid) };
 }
 
 /** The committed text of some paths, or of every path that differs on disk; null where HEAD has no such (text) file. */

@@ -3,7 +3,7 @@ import { AppError } from "../../core";
 import type { OperationName, Operations, Progress, WorkerCall, WorkerReply } from "../operations";
 import { commit } from "./commit";
 import { listTree } from "./list-tree";
-import { branches, committedText, createBranch, diff, discard, head, status, switchBranch } from "./local";
+import { branches, committedText, createBranch, diff, discard, history, status, switchBranch } from "./local";
 import { plainError } from "./plain-error";
 import { clone, listRemote, pull, push } from "./remote";
 
@@ -26,7 +26,7 @@ const handlers: Handlers = {
   createBranch,
   switchBranch,
   discard,
-  head,
+  history,
   listTree,
 };
 
