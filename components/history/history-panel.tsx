@@ -1,8 +1,8 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { History } from "lucide-react";
+import { FileCode2, History, RotateCw } from "lucide-react";
 import { errorText, useTRPC } from "@/components/api";
-import { Badge, Button, EmptyState, ErrorState, Skeleton, type Tone } from "@/components/ui";
+import { Badge, Button, EmptyState, ErrorState, IconButton, Skeleton, type Tone } from "@/components/ui";
 import type { QueryRun } from "@/server/contract";
 
 const outcomes: Record<QueryRun["outcome"], { label: string; tone: Tone }> = {
@@ -22,8 +22,21 @@ function size(bytes: number | null): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-/** Past previews of this workspace: who, what, how long, how much. Rows and SQL are not kept, so there is nothing to open. */
-export function HistoryPanel({ workspaceId }: { workspaceId: string }) {
+export interface HistoryPanelProps {
+  workspaceId: string;
+  /** What opens the file that a run was of; null when it was of none, or the file is gone. */
+  onOpen: (run: QueryRun) => (() => void) | null;
+  /** What runs it again; null when that is not known any more (SQL is not kept) or not allowed. */
+  onRunAgain: (run: QueryRun) => (() => void) | null;
+}
+
+/** The project's file that a run names; null for a selection or a node. */
+export function fileOf(subject: string): string | null {
+  return /(?:^| in | of )((?:[^\s/]+\/)*[^\s/]+\.(?:sql|py|csv|md|ya?ml))$/.exec(subject)?.[1] ?? null;
+}
+
+/** Past previews of this workspace: who, what, how long, how much. Rows and SQL are not kept, so there is nothing to open but the file. */
+export function HistoryPanel({ workspaceId, onOpen, onRunAgain }: HistoryPanelProps) {
   const trpc = useTRPC();
   const history = useQuery(trpc.preview.history.queryOptions({ workspaceId }, { refetchOnMount: "always" }));
   if (history.isPending) {
@@ -55,26 +68,60 @@ export function HistoryPanel({ workspaceId }: { workspaceId: string }) {
               {title}
             </th>
           ))}
+          <th scope="col" className="border-b border-line px-3 py-1.5">
+            <span className="sr-only">Actions</span>
+          </th>
         </tr>
       </thead>
       <tbody>
         {history.data.map((run) => (
           <tr key={run.queryId} className="border-b border-line align-top">
             <td className="px-3 py-1 whitespace-nowrap">{time.format(new Date(run.startedAt))}</td>
-            <td className="px-3 py-1">{run.subject}</td>
+            <td className="px-3 py-1">
+              <Subject run={run} onOpen={onOpen(run)} />
+            </td>
             <td className="px-3 py-1">{run.environmentName}</td>
             <td className="px-3 py-1">
               <Badge tone={outcomes[run.outcome].tone}>{outcomes[run.outcome].label}</Badge>
-              {run.message && <p className="mt-0.5 line-clamp-2 max-w-[60ch] text-xs text-muted">{run.message}</p>}
+              {run.message && (
+                <p
+                  className="mt-0.5 line-clamp-2 max-w-[60ch] text-xs whitespace-pre-line text-muted"
+                  title={run.message}
+                >
+                  {run.message}
+                </p>
+              )}
             </td>
             <td className="px-3 py-1 tabular-nums">{run.rows?.toLocaleString() ?? ""}</td>
             <td className="px-3 py-1 tabular-nums whitespace-nowrap">{size(run.bytes)}</td>
             <td className="px-3 py-1 tabular-nums whitespace-nowrap">
               {run.milliseconds === null ? "" : `${Math.round(run.milliseconds).toLocaleString()} ms`}
             </td>
+            <td className="px-2 py-0.5 text-right whitespace-nowrap">
+              <RunAgain run={run} act={onRunAgain(run)} />
+            </td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+function Subject({ run, onOpen }: { run: QueryRun; onOpen: (() => void) | null }) {
+  if (onOpen === null) return run.subject;
+  return (
+    <button
+      type="button"
+      onClick={onOpen}
+      className="inline-flex items-center gap-1.5 rounded-[3px] text-left text-accent hover:underline"
+    >
+      <FileCode2 aria-hidden className="size-3.5 shrink-0 text-faint" />
+      {run.subject}
+    </button>
+  );
+}
+
+function RunAgain({ run, act }: { run: QueryRun; act: (() => void) | null }) {
+  if (act === null) return null;
+  return <IconButton label={`Run ${run.subject} again`} tooltipSide="left" icon={<RotateCw />} onClick={act} />;
 }

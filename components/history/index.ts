@@ -1,1 +1,1 @@
-export { HistoryPanel } from "./history-panel";
+export { fileOf, HistoryPanel } from "./history-panel";

@@ -28,6 +28,9 @@ interface Reference {
   at: Date;
 }
 
+/** Runs of this page that can be run again exactly: what they were, never what they gave. */
+const rememberedRequests = 200;
+
 /** One results panel: one shown result, which a new run replaces, and at most one result kept to compare it with. */
 export class ResultStore {
   readonly #options: RunOptions;
@@ -36,6 +39,7 @@ export class ResultStore {
   #shown: ResultRun | null = null;
   #reference: Reference | null = null;
   #references = 0;
+  readonly #requests = new Map<string, PreviewRequest>();
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -52,6 +56,11 @@ export class ResultStore {
     this.#leaveShown();
     this.#shown = this.#start(request);
     this.#changed();
+  }
+
+  /** What a run of this page asked for, so that it can be run again; null for runs of earlier visits. */
+  requestOf(queryId: string): PreviewRequest | null {
+    return this.#requests.get(queryId) ?? null;
   }
 
   /** Stops the running query. What has arrived stays. */
@@ -138,6 +147,11 @@ export class ResultStore {
         if (run === this.#shown || run === this.#reference?.run) this.#changed();
       },
     });
+    if (run.snapshot.queryId !== null) this.#requests.set(run.snapshot.queryId, request);
+    for (const oldest of this.#requests.keys()) {
+      if (this.#requests.size <= rememberedRequests) break;
+      this.#requests.delete(oldest);
+    }
     return run;
   }
 

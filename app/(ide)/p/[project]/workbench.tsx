@@ -14,7 +14,7 @@ import {
 } from "@/components/editor";
 import { Explorer, type FileDialog, FileDialogs } from "@/components/files";
 import { BranchMenu, VersionControl } from "@/components/git";
-import { HistoryPanel } from "@/components/history";
+import { fileOf, HistoryPanel } from "@/components/history";
 import { ResultsPanel } from "@/components/results";
 import { SearchView } from "@/components/search";
 import { SessionBanner, SessionIndicator, SessionStatusItems } from "@/components/session";
@@ -293,7 +293,29 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 ),
                 content: <ProblemsPanel controller={controller} />,
               },
-              { value: "history", label: "History", content: <HistoryPanel workspaceId={workspaceId} /> },
+              {
+                value: "history",
+                label: "History",
+                content: (
+                  <HistoryPanel
+                    workspaceId={workspaceId}
+                    onOpen={(run) => {
+                      const path = fileOf(run.subject);
+                      return path !== null && files.includes(path) ? () => controller.open(path) : null;
+                    }}
+                    onRunAgain={(run) => {
+                      const request = results.requestOf(run.queryId);
+                      if (request === null || !can("preview.run")) {
+                        return null;
+                      }
+                      return () => {
+                        showBottom("results");
+                        results.run(request);
+                      };
+                    }}
+                  />
+                ),
+              },
             ]}
           />
         }
