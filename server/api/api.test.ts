@@ -129,6 +129,33 @@ const rules: Record<string, Rule> = {
   },
   "dbt.index": { needs: "project.read", input: place, personal: true },
   "dbt.end": { needs: "project.read", input: place, personal: true },
+  "lineage.column": {
+    needs: "project.read",
+    input: (ids) => ({
+      ...place(ids),
+      uniqueId: "model.shop.a",
+      column: "id",
+      upstream: true,
+      downstream: true,
+      limit: 10,
+    }),
+    personal: true,
+  },
+  "lineage.columns": {
+    needs: "project.read",
+    input: (ids) => ({ ...place(ids), uniqueIds: ["model.shop.a"] }),
+    personal: true,
+  },
+  "lineage.select": {
+    needs: "project.read",
+    input: (ids) => ({ ...place(ids), select: "a+", exclude: "" }),
+    personal: true,
+  },
+  "lineage.diagnostics": {
+    needs: "project.read",
+    input: (ids) => ({ ...place(ids), files: [{ path: "models/a.sql", text: null, version: 1 }] }),
+    personal: true,
+  },
   "preview.policy": { needs: "project.read", input: place, personal: true },
   "preview.outcome": { needs: null, input: ({ query: queryId }) => ({ queryId }), ...ownAnswer },
   "preview.cancel": { needs: "preview.run", input: ({ query: queryId }) => ({ queryId }), ...ownAnswer },

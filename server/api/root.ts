@@ -4,6 +4,7 @@ import { environmentsRouter } from "./environments";
 import { eventsRouter } from "./events";
 import { filesRouter } from "./files";
 import { gitRouter } from "./git";
+import { lineageRouter } from "./lineage";
 import { meRouter } from "./me";
 import { previewRouter } from "./preview";
 import { projectsRouter } from "./projects";
@@ -25,6 +26,7 @@ export const appRouter = router({
   search: searchRouter,
   git: gitRouter,
   dbt: dbtRouter,
+  lineage: lineageRouter,
   preview: previewRouter,
   events: eventsRouter,
 });

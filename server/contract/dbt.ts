@@ -167,6 +167,8 @@ export const workspaceEventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("session"), status: sessionStatusSchema }),
   /** The graph changed: fetch the index again when its version is newer. */
   z.object({ type: z.literal("index"), version: z.number().int() }),
+  /** Column lineage has caught up with the graph. */
+  z.object({ type: z.literal("lineage"), version: z.number().int() }),
   /** Files changed on disk by another tab, Git or a job. */
   z.object({ type: z.literal("files"), paths: z.array(z.string()) }),
   z.object({ type: z.literal("git") }),

@@ -3,6 +3,7 @@ export * from "./dbt";
 export * from "./engines";
 export * from "./errors";
 export * from "./files";
+export * from "./lineage";
 export * from "./people";
 export * from "./policy";
 export * from "./projects";

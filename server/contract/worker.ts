@@ -1,6 +1,19 @@
 import { z } from "zod";
 import { compileResultSchema, overlayChangeSchema, projectIndexSchema } from "./dbt";
 import { errorBodySchema } from "./errors";
+import {
+  columnLineageParamsSchema,
+  columnLineageSchema,
+  columnUseSchema,
+  diagnosticSchema,
+  diagnosticsSchema,
+  fileDiagnosticsSchema,
+  lineageEdgeSchema,
+  modelColumnsSchema,
+  nodeColumnsSchema,
+  selectionParamsSchema,
+  selectionSchema,
+} from "./lineage";
 import { previewLimitsSchema } from "./policy";
 import { rowsHeadSchema, rowsTailSchema } from "./rows";
 
@@ -147,6 +160,33 @@ export const requestSchema = z.discriminatedUnion("method", [
     params: z.object({ queryId: z.string() }),
   }),
   z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("ping"), params: z.object({}) }),
+  /** Where one column comes from and what is made of it, through the whole project. */
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("columnLineage"),
+    params: columnLineageParamsSchema,
+  }),
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("modelColumns"),
+    params: z.object({ uniqueIds: z.array(z.string()) }),
+  }),
+  /** The nodes that dbt's `--select` and `--exclude` choose. */
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("select"),
+    params: selectionParamsSchema,
+  }),
+  /** What is wrong in some files, found without running anything. */
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("diagnostics"),
+    params: z.object({ paths: z.array(z.string()) }),
+  }),
 ]);
 export type WorkerRequest = z.infer<typeof requestSchema>;
 export type WorkerMethod = WorkerRequest["method"];
@@ -158,6 +198,10 @@ export const resultSchemas = {
   index: projectIndexSchema,
   cancel: z.object({ found: z.boolean() }),
   ping: z.object({}),
+  columnLineage: columnLineageSchema,
+  modelColumns: modelColumnsSchema,
+  select: selectionSchema,
+  diagnostics: diagnosticsSchema,
 } as const;
 
 export const responseSchema = z.object({
@@ -189,6 +233,13 @@ export const eventSchema = z.discriminatedUnion("type", [
     pending: z.boolean(),
     error: errorBodySchema.nullable(),
   }),
+  /** Lineage has caught up with the graph, which changes what can be said of columns. */
+  z.object({
+    type: z.literal("lineage"),
+    graphVersion: z.number().int(),
+    done: z.number().int(),
+    total: z.number().int(),
+  }),
   /** Counts only. `ended` is null for a normal end, else what ended it: a signal's name or a limit's. */
   z.object({
     type: z.literal("queryEnded"),
@@ -207,4 +258,12 @@ export const eventSchema = z.discriminatedUnion("type", [
 ]);
 export type WorkerEvent = z.infer<typeof eventSchema>;
 
-export { rowsHeadSchema, rowsTailSchema };
+export {
+  columnUseSchema,
+  diagnosticSchema,
+  fileDiagnosticsSchema,
+  lineageEdgeSchema,
+  nodeColumnsSchema,
+  rowsHeadSchema,
+  rowsTailSchema,
+};

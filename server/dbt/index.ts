@@ -1,1 +1,2 @@
 export { applyOverlay, compile, endOwnSession, openSession, projectIndex } from "./engine";
+export { columnLineage, diagnostics, modelColumns, selectNodes } from "./lineage";

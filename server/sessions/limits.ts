@@ -30,5 +30,6 @@ export const requestTimeouts = {
   overlay: 60_000,
   compile: 120_000,
   index: 60_000,
+  lineage: 60_000,
   cancel: 5_000,
 } as const;

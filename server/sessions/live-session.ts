@@ -35,6 +35,7 @@ export interface LiveSessionOptions {
   readonly overlayCharacters: number;
   readonly onStatus: (status: SessionStatus) => void;
   readonly onIndex: (graphVersion: number) => void;
+  readonly onLineage: (graphVersion: number) => void;
   readonly onQueryEnded: (event: Extract<WorkerEvent, { type: "queryEnded" }>) => void;
   /** A worker is ready. */
   readonly onStarted: (fromTemplate: boolean) => void;
@@ -338,6 +339,9 @@ export class LiveSession {
           progress: event.pending ? { phase: "Updating the graph", done: 0, total: null } : null,
         });
         this.#options.onIndex(event.graphVersion);
+        return;
+      case "lineage":
+        this.#options.onLineage(event.graphVersion);
         return;
       case "queryEnded":
         this.#options.onQueryEnded(event);

@@ -8,7 +8,7 @@ import type { RunnerPlacement } from "./placement";
 /** What a subscriber of one session hears. */
 export type SessionNews =
   | { readonly type: "session"; readonly status: SessionStatus }
-  | { readonly type: "index"; readonly version: number };
+  | { readonly type: "index" | "lineage"; readonly version: number };
 
 type QueryEnded = Extract<WorkerEvent, { type: "queryEnded" }>;
 
@@ -138,6 +138,7 @@ export class SessionRegistry {
       overlayCharacters: this.limits.overlayCharacters,
       onStatus: (status) => this.#publish(key, { type: "session", status }),
       onIndex: (version) => this.#publish(key, { type: "index", version }),
+      onLineage: (version) => this.#publish(key, { type: "lineage", version }),
       onQueryEnded: this.#options.onQueryEnded,
       onStarted: (fromTemplate) => this.#options.onStarted(session, fromTemplate),
       onLost: (error) => this.#options.onWorkerGone(session, error),

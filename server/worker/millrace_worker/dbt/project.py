@@ -30,6 +30,7 @@ from millrace_worker.dbt.engine import (
 )
 from millrace_worker.dbt.graph import Graph
 from millrace_worker.dbt.index import build_index
+from millrace_worker.lineage.insight import Insight
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.rows.ipc import SendArrow
 from millrace_worker.rows.source import prepare_source
@@ -50,6 +51,7 @@ class Project:
         self._last_good: dict[str, str] = {}
         self._latest: tuple[str, int, float, Statement] | None = None
         self._stream: Stream | None = None
+        self._insight = Insight(self.graph)
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -235,6 +237,23 @@ class Project:
             tree_path=graph.tree_path,
             text_of=graph.tree.text,
         )
+
+    def insight(self, method: str, params: Any) -> Any:
+        """The answer to a request about lineage, selections or problems. Raises WorkerError."""
+        return self._insight.answer(method, params)
+
+    @property
+    def behind(self) -> int:
+        """How much waits to be worked out in idle time."""
+        return self._insight.behind
+
+    def work(self, seconds: float) -> None:
+        """Works some of it out."""
+        self._insight.work(seconds)
+
+    def progress(self) -> tuple[int, int, int]:
+        """The graph's version, and how many of its nodes have been worked out of how many."""
+        return self._insight.progress()
 
     def _remember(self, path: str, node: Any) -> None:
         source = str(node.original_file_path)

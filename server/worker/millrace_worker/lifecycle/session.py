@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from millrace_worker.lifecycle import control
 from millrace_worker.lifecycle.engine import Project
+from millrace_worker.lifecycle.idle import IdleWork
 from millrace_worker.lifecycle.outcome import died, query_ended
 from millrace_worker.lifecycle.query import Place, run_compile, run_query, run_spare
 from millrace_worker.lifecycle.spare import Ahead, SpareSlot, peek_query
@@ -85,6 +86,7 @@ class Session:
         self._requests: deque[dict[str, Any]] = deque()
         self._children: dict[int, _Child] = {}
         self._spare = SpareSlot()
+        self._idle = IdleWork(project, self._say_lineage)
         self._own_numbers = -1
         self._addresses: dict[str, list[str]] = {}
         self._pid = os.getpid()
@@ -149,7 +151,7 @@ class Session:
             poller.register(descriptor, select.POLLIN)
         while True:
             busy = bool(self._requests) or self._project.pending
-            ready = {descriptor for descriptor, _ in poller.poll(0 if busy else self._milliseconds_left())}
+            ready = {descriptor for descriptor, _ in poller.poll(0 if busy else self._pause())}
             if watch.fileno() in ready:
                 watch.clear()
             if self._control.fileno() in ready:
@@ -163,10 +165,12 @@ class Session:
                 self._answer(self._requests.popleft())
                 self._idle_since = time.monotonic()
                 self._spare.touch()
+                self._idle.touch()
             elif self._project.pending:
                 self._project.run_pending()
             elif not self._children:
                 self._tend_spare()
+                self._idle.slice()
             self._say_graph()
             if self._children:
                 self._idle_since = time.monotonic()
@@ -193,6 +197,13 @@ class Session:
         self._said = graph
         version, models, pending, error = graph
         self._send({"type": "graph", "graphVersion": version, "models": models, "pending": pending, "error": error})
+
+    def _pause(self) -> float:
+        return min(self._milliseconds_left(), self._idle.seconds_left() * 1000)
+
+    def _say_lineage(self) -> None:
+        version, done, total = self._project.progress()
+        self._send({"type": "lineage", "graphVersion": version, "done": done, "total": total})
 
     # -- requests ---------------------------------------------------------------------------------------------------
 
@@ -236,6 +247,8 @@ class Session:
                 return {"found": self._cancel(params["queryId"])}
             case "ping":
                 return {}
+            case "columnLineage" | "modelColumns" | "select" | "diagnostics":
+                return project.insight(request["method"], params)
             case method:
                 raise WorkerError("INVALID_INPUT", f"Protocol error: unknown method {method}.")
 

@@ -18,6 +18,14 @@ from sqlglot.errors import SqlglotError
 EdgeKind = Literal["passed", "renamed", "transformed", "aggregated"]
 UseKind = Literal["join", "filter", "group", "order"]
 
+EPHEMERAL_PREFIX = "__dbt__cte__"
+"""Of the CTEs that dbt writes in front of a model for the ephemeral models that it reads."""
+_HIDDEN = frozenset(
+    "rowid ctid oid xmin xmax cmin cmax tableoid rownum level sysdate systimestamp user session_user current_user "
+    "_partitiontime _partitiondate _table_suffix _file_name metadata$filename metadata$file_row_number "
+    "metadata$action metadata$isupdate metadata$row_id value filename file_row_number".split()
+)
+"""Columns and names that tables have without declaring them."""
 _RANK: dict[str, int] = {"passed": 0, "renamed": 1, "transformed": 2, "aggregated": 3}
 
 
@@ -35,6 +43,8 @@ class Relation:
 
     id: str
     columns: tuple[str, ...] | None
+    documented: tuple[str, ...] = ()
+    """Columns that it surely has, where `columns` are not known."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,19 @@ class OutputColumn:
     unresolved: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class UnknownColumn:
+    """A name that no table of its query has, where the columns of all of them are known."""
+
+    name: str
+    table: str
+    start: int
+    """Offset of the name in the SQL, quotes included; `end` is that after it."""
+    end: int
+    candidates: tuple[str, ...]
+    """Names that would have been found."""
+
+
 @dataclass
 class StatementLineage:
     """Lineage of a statement. `open_relations`: relations whose unknown columns all pass through by a star."""
@@ -62,6 +85,9 @@ class StatementLineage:
     open_relations: list[str]
     uses: list[Use]
     unresolved: list[str]
+    unknown: list[UnknownColumn] = field(default_factory=list)
+    opaque: bool = False
+    """There are further columns, of which nothing can be said."""
 
 
 @dataclass
@@ -73,6 +99,8 @@ class _Output:
     """Relations whose unknown columns are offered too."""
     opaque: str | None = None
     """Why nothing can be said about further columns (a table function, a pivot)."""
+    soft: frozenset[str] = frozenset()
+    """Keys of columns that one of `open` has anyway."""
 
 
 @dataclass
@@ -85,6 +113,8 @@ class _Scope:
     aliases: dict[str, OutputColumn] = field(default_factory=dict)
     merged: dict[str, list[OutputColumn]] = field(default_factory=dict)
     """Columns that USING made one."""
+    certain: dict[str, OutputColumn] = field(default_factory=dict)
+    """Columns of the one table with unknown columns that it must have: they were read before any alias of that name."""
 
 
 def statement_lineage(sql: str, dialect: str, relations: Mapping[str, Relation]) -> StatementLineage:
@@ -97,16 +127,24 @@ def statement_lineage(sql: str, dialect: str, relations: Mapping[str, Relation])
     try:
         tree = sqlglot.parse_one(sql, read=dialect)
     except (SqlglotError, RecursionError) as error:
-        return StatementLineage([], [], [], [f"The SQL could not be parsed: {str(error).splitlines()[0]}"])
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return StatementLineage([], [], [], [f"The SQL could not be parsed: {reason}"], opaque=True)
     walker = _Walker(relations)
     if not isinstance(tree, exp.Query):
-        return StatementLineage([], [], [], [f"A {type(tree).__name__} statement has no result columns."])
+        return StatementLineage([], [], [], [f"A {type(tree).__name__} statement has no result columns."], opaque=True)
     output = walker.query(tree, {}, None)
     if output.opaque is not None:
         walker.note(output.opaque)
     for column in output.columns.values():
         column.sources = {leaf: _named(kind, leaf, column.name) for leaf, kind in column.sources.items()}
-    return StatementLineage(list(output.columns.values()), output.open, list(walker.uses), walker.unresolved)
+    return StatementLineage(
+        list(output.columns.values()),
+        output.open,
+        list(walker.uses),
+        walker.unresolved,
+        list(walker.unknown.values()),
+        output.opaque is not None,
+    )
 
 
 def _named(kind: EdgeKind, leaf: Leaf, name: str) -> EdgeKind:
@@ -125,6 +163,7 @@ class _Walker:
         self._relations = relations
         self.uses: dict[Use, None] = {}
         self.unresolved: list[str] = []
+        self.unknown: dict[int, UnknownColumn] = {}
 
     def note(self, reason: str) -> None:
         """Something of the statement that could not be resolved; told once."""
@@ -143,7 +182,7 @@ class _Walker:
         if isinstance(node, exp.Select):
             return self._select(node, ctes, outer)
         if isinstance(node, exp.Values):
-            return _Output()
+            return _values(node)
         if isinstance(node, exp.Table):
             return self._table(node, _Scope({}, dict(ctes), outer))
         return _Output(opaque=f"{type(node).__name__} is not followed.")
@@ -154,6 +193,8 @@ class _Walker:
             return ctes
         for cte in with_.expressions:
             name = cte.alias.lower()
+            if name.startswith(EPHEMERAL_PREFIX) and name in self._relations:
+                continue
             body = cte.this
             if with_.args.get("recursive") and isinstance(body, exp.SetOperation):
                 anchor = self.query(body.left, ctes, outer)
@@ -169,6 +210,7 @@ class _Walker:
                 _merge(left.columns.setdefault(key, OutputColumn(column.name)), column)
             return _Output(left.columns, _unique([*left.open, *right.open]), opaque)
         if left.open or right.open:
+            left, right = _without_soft(left), _without_soft(right)
             if not left.columns and not right.columns:
                 # star over star: the columns of both pass through by place, whatever they are called
                 return _Output({}, _unique([*left.open, *right.open]), opaque)
@@ -231,7 +273,7 @@ class _Walker:
         elif isinstance(node, exp.Lateral) and isinstance(node.this, exp.Subquery):
             output = self.query(node.this, scope.ctes, scope)
         elif isinstance(node, exp.Values):
-            output = _Output()
+            output = _values(node)
         else:
             output = self._function_table(node, scope)
         alias = node.args.get("alias")
@@ -246,15 +288,16 @@ class _Walker:
         if not isinstance(node.this, exp.Identifier):
             return self._function_table(node, scope)
         parts = [part.name for part in node.parts]
+        name = ".".join(parts).lower()
+        relation = self._relations.get(name)
         if len(parts) == 1 and parts[0].lower() in scope.ctes:
             return _copied(scope.ctes[parts[0].lower()])
-        name = ".".join(parts).lower()
-        relation = self._relations.get(name) or Relation(name, None)
+        relation = relation or Relation(name, None)
+        known = relation.documented if relation.columns is None else relation.columns
+        columns = {column.lower(): OutputColumn(column, {Leaf(relation.id, column): "passed"}) for column in known}
         if relation.columns is None:
-            return _Output(open=[relation.id])
-        return _Output(
-            {column.lower(): OutputColumn(column, {Leaf(relation.id, column): "passed"}) for column in relation.columns}
-        )
+            return _Output(columns, open=[relation.id], soft=frozenset(columns))
+        return _Output(columns)
 
     def _function_table(self, node: Any, scope: _Scope) -> _Output:
         """UNNEST, a table function, LATERAL over one: each of its columns is made of the columns in its arguments."""
@@ -264,6 +307,8 @@ class _Walker:
             self._collect(part, scope, made, "transformed")
         columns = alias.args.get("columns") or [] if isinstance(alias, exp.TableAlias) else []
         output = _Output(opaque=None if columns else "Columns of a table function are known by its alias only.")
+        if isinstance(node.args.get("offset"), exp.Identifier):
+            columns = [*columns, node.args["offset"]]
         for identifier in columns:
             output.columns[identifier.name.lower()] = OutputColumn(
                 identifier.name, dict(made.sources), list(made.unresolved)
@@ -321,6 +366,8 @@ class _Walker:
                         _merge(column, side)
                 else:
                     _merge(column, offered)
+                if key in source.soft and key not in output.columns:
+                    output.soft |= {key}
                 while key in output.columns:
                     key += "_"
                 output.columns[key] = column
@@ -364,7 +411,10 @@ class _Walker:
         while at is not None:
             if table:
                 if table in at.sources:
-                    found = self._offered(at.sources[table], name)
+                    source = at.sources[table]
+                    found = self._offered(source, name)
+                    if found is None and not source.open and source.opaque is None:
+                        self._missing(node, table, source.columns)
                     return found, None if found is not None else f"{table}.{name} is not a column that is known."
             else:
                 found, problem = self._unqualified(name, at)
@@ -378,7 +428,34 @@ class _Walker:
                 field_of = OutputColumn(name)
                 _merge(field_of, found, "transformed")
                 return field_of, None
+        else:
+            self._missing_unqualified(node, scope)
         return None, f"{'.'.join(parts)} was not found in any table whose columns are known."
+
+    def _missing_unqualified(self, node: exp.Column, scope: _Scope) -> None:
+        """Notes a name that no scope around it can have: where any table's columns are not known, nothing is said."""
+        candidates: dict[str, OutputColumn] = {}
+        at: _Scope | None = scope
+        while at is not None:
+            if node.name.lower() in at.sources or node.name.lower() in at.aliases:
+                return
+            if any(source.open or source.opaque is not None for source in at.sources.values()):
+                return
+            for source in at.sources.values():
+                candidates.update(source.columns)
+            candidates.update(at.aliases)
+            at = at.outer
+        if candidates:
+            self._missing(node, "", candidates)
+
+    def _missing(self, node: exp.Column, table: str, columns: Mapping[str, OutputColumn]) -> None:
+        name = node.name.lower()
+        meta = node.this.meta
+        if name in _HIDDEN or "start" not in meta or (node.this.args.get("quoted") and name.startswith("$")):
+            return
+        candidates = tuple(column.name for column in columns.values())
+        unknown = UnknownColumn(node.name, table, meta["start"], meta["end"] + 1, candidates)
+        self.unknown.setdefault(unknown.start, unknown)
 
     def _unqualified(self, name: str, scope: _Scope) -> tuple[OutputColumn | None, str | None]:
         key = name.lower()
@@ -393,6 +470,8 @@ class _Walker:
             return named[0], None
         if len(named) > 1:
             return None, f"{name} is in several tables of the query and does not say which."
+        if key in scope.certain:
+            return scope.certain[key], None
         if key in scope.aliases:
             if open_sources:
                 return None, f"{name} may be the column made here or one of a table whose columns are not known."
@@ -402,6 +481,7 @@ class _Walker:
         if len(open_sources) == 1 and scope.outer is None:
             found = self._offered(open_sources[0], name)
             if found is not None:
+                scope.certain[key] = found
                 return found, None
         return None, f"{name} may come from several tables whose columns are not known."
 
@@ -413,6 +493,19 @@ class _Walker:
         if len(output.open) == 1 and output.opaque is None:
             return OutputColumn(name, {Leaf(output.open[0], name): "passed"})
         return None
+
+
+def _values(node: exp.Values) -> _Output:
+    """VALUES without names of its own has those of the dialects: `column1` or `col0`, and nothing that it is made of."""
+    first = node.expressions[0] if node.expressions else None
+    count = len(first.expressions) if isinstance(first, exp.Tuple) else 1
+    return _Output({f"column{number + 1}": OutputColumn(f"column{number + 1}") for number in range(count)})
+
+
+def _without_soft(output: _Output) -> _Output:
+    """An open output without the columns that its relation has anyway: a star stands for all of them at once."""
+    hard = {key: column for key, column in output.columns.items() if key not in output.soft}
+    return _Output(hard, output.open, output.opaque)
 
 
 def _kind_of(expression: Any) -> EdgeKind:
@@ -460,7 +553,7 @@ def _copied(output: _Output) -> _Output:
         key: OutputColumn(column.name, dict(column.sources), list(column.unresolved))
         for key, column in output.columns.items()
     }
-    return _Output(columns, list(output.open), output.opaque)
+    return _Output(columns, list(output.open), output.opaque, output.soft)
 
 
 def _renamed(output: _Output, alias: Any) -> _Output:

@@ -15,6 +15,48 @@ class CancelResult(TypedDict):
     found: bool
 
 
+class LineageEdgeSource(TypedDict):
+    uniqueId: str
+    column: str
+
+
+class LineageEdgeTarget(TypedDict):
+    uniqueId: str
+    column: str
+
+
+class LineageEdge(TypedDict):
+    source: LineageEdgeSource
+    target: LineageEdgeTarget
+    kind: Literal["passed", "renamed", "transformed", "aggregated"]
+
+
+class ColumnUseSource(TypedDict):
+    uniqueId: str
+    column: str
+
+
+class ColumnUse(TypedDict):
+    source: ColumnUseSource
+    target: str
+    kind: Literal["join", "filter", "group", "order"]
+
+
+class ColumnLineageResultUnresolvedItem(TypedDict):
+    uniqueId: str
+    column: str
+    reason: str
+
+
+class ColumnLineageResult(TypedDict):
+    graphVersion: int
+    pending: bool
+    truncated: bool
+    edges: list[LineageEdge]
+    uses: list[ColumnUse]
+    unresolved: list[ColumnLineageResultUnresolvedItem]
+
+
 ErrorCode = Literal["UNAUTHENTICATED", "FORBIDDEN", "NOT_FOUND", "INVALID_INPUT", "CONFLICT", "POLICY_OFF", "LIMIT_REACHED", "DBT_ERROR", "WAREHOUSE_ERROR", "WAREHOUSE_BUSY", "GIT_ERROR", "PROVIDER_ERROR", "WORKER_LOST", "CANCELLED", "TIMEOUT", "SANDBOX_UNAVAILABLE", "INTERNAL"]
 
 
@@ -53,6 +95,28 @@ class CredentialsFrame(TypedDict):
     environmentVariables: dict[str, str]
 
 
+class Diagnostic(TypedDict):
+    severity: Literal["error", "warning"]
+    code: Literal["missing-ref", "missing-source", "disabled", "cycle", "duplicate", "unknown-column", "missing-node", "missing-column"]
+    message: str
+    line: int
+    column: int
+    endLine: int
+    endColumn: int
+    suggestions: list[str]
+
+
+class FileDiagnostics(TypedDict):
+    path: str
+    problems: list[Diagnostic]
+
+
+class DiagnosticsResult(TypedDict):
+    graphVersion: int
+    pending: bool
+    files: list[FileDiagnostics]
+
+
 class EventProgress(TypedDict):
     type: Literal["progress"]
     phase: str
@@ -79,6 +143,13 @@ class EventGraph(TypedDict):
     error: ErrorBody | None
 
 
+class EventLineage(TypedDict):
+    type: Literal["lineage"]
+    graphVersion: int
+    done: int
+    total: int
+
+
 class EventQueryEnded(TypedDict):
     type: Literal["queryEnded"]
     queryId: str
@@ -97,7 +168,7 @@ class EventFatal(TypedDict):
     error: ErrorBody
 
 
-Event = EventProgress | EventReady | EventGraph | EventQueryEnded | EventFatal
+Event = EventProgress | EventReady | EventGraph | EventLineage | EventQueryEnded | EventFatal
 
 
 class FilesChangedResult(TypedDict):
@@ -159,6 +230,36 @@ class StatusHello(TypedDict):
 
 
 Hello = SessionHello | QueryHello | StatusHello
+
+
+class NodeColumnsColumnsItemSourcesItem(TypedDict):
+    uniqueId: str
+    column: str
+    kind: Literal["passed", "renamed", "transformed", "aggregated"]
+
+
+class NodeColumnsColumnsItem(TypedDict):
+    name: str
+    sources: list[NodeColumnsColumnsItemSourcesItem]
+    unresolved: list[str]
+
+
+class NodeColumns(TypedDict):
+    uniqueId: str
+    complete: bool
+    pending: bool
+    columns: list[NodeColumnsColumnsItem]
+    uses: list[ColumnUse]
+    open: list[str]
+    unresolved: list[str]
+
+
+class ModelColumnsResult(TypedDict):
+    graphVersion: int
+    pending: bool
+    done: int
+    total: int
+    nodes: list[NodeColumns]
 
 
 class OverlayResult(TypedDict):
@@ -329,7 +430,56 @@ class RequestPing(TypedDict):
     params: RequestPingParams
 
 
-Request = RequestOverlay | RequestFilesChanged | RequestCompile | RequestIndex | RequestCancel | RequestPing
+class RequestColumnLineageParams(TypedDict):
+    uniqueId: str
+    column: str
+    upstream: bool
+    downstream: bool
+    limit: int
+
+
+class RequestColumnLineage(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["columnLineage"]
+    params: RequestColumnLineageParams
+
+
+class RequestModelColumnsParams(TypedDict):
+    uniqueIds: list[str]
+
+
+class RequestModelColumns(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["modelColumns"]
+    params: RequestModelColumnsParams
+
+
+class RequestSelectParams(TypedDict):
+    select: str
+    exclude: str
+
+
+class RequestSelect(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["select"]
+    params: RequestSelectParams
+
+
+class RequestDiagnosticsParams(TypedDict):
+    paths: list[str]
+
+
+class RequestDiagnostics(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["diagnostics"]
+    params: RequestDiagnosticsParams
+
+
+Request = RequestOverlay | RequestFilesChanged | RequestCompile | RequestIndex | RequestCancel | RequestPing | RequestColumnLineage | RequestModelColumns | RequestSelect | RequestDiagnostics
 
 
 class Response(TypedDict):
@@ -387,6 +537,11 @@ class RunnerStatus(TypedDict):
     sessions: int
     maxSessions: int
     draining: bool
+
+
+class SelectResult(TypedDict):
+    graphVersion: int
+    uniqueIds: list[str]
 
 
 class TemplateFrameCommittedItem(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from millrace_worker.lineage import Relation, statement_lineage
+from millrace_worker.lineage import Leaf, Relation, statement_lineage
 from millrace_worker.lineage.statement import StatementLineage
 
 RELATIONS = {
@@ -120,6 +120,10 @@ CASES = {
         },
     ),
     "unknown columns, one table": ("select a.x as y from open_a a", {"y": {"open_a.x": "renamed"}}),
+    "a column goes before an alias of its name": (
+        "select upper(x) as x, x || '!' as loud from open_a",
+        {"x": {"open_a.x": "transformed"}, "loud": {"open_a.x": "transformed"}},
+    ),
     "unknown columns through a star": (
         "with s as (select * from open_a) select x from s",
         {"x": {"open_a.x": "passed"}},
@@ -167,7 +171,7 @@ def test_what_decides_the_rows() -> None:
         ("select x from open_a, open_b", "x may come from several tables"),
         ("select customer_id from orders, customers", "is in several tables"),
         ("select nothing from orders", "was not found"),
-        ("select upper(x) as x, x || '!' as loud from open_a", "may be the column made here"),
+        ("select 1 as x, x || '!' as loud from open_a", "may be the column made here"),
     ],
 )
 def test_what_cannot_be_resolved_is_marked(sql: str, reason: str) -> None:
@@ -190,3 +194,48 @@ def test_statements_that_cannot_be_followed_say_so() -> None:
     assert "PIVOT" in lineage("select * from orders pivot (sum(amount) for status in ('open', 'paid'))").unresolved[0]
     star = lineage("select * from open_a")
     assert (star.columns, star.open_relations) == ([], ["open_a"])
+
+
+def unknown(sql: str, dialect: str = "duckdb") -> list[tuple[str, str, str]]:
+    """Table, name and the text at the place of each column that cannot be there."""
+    return [(found.table, found.name, sql[found.start : found.end]) for found in lineage(sql, dialect).unknown]
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("select amont from orders", [("", "amont", "amont")]),
+        ('select o.amount, o."Amont" from orders o', [("o", "Amont", '"Amont"')]),
+        ("with a as (select amount as x from orders) select amount from a", [("", "amount", "amount")]),
+        ("select 1 from orders o join customers c on o.customer_id = c.id", [("c", "id", "id")]),
+        ("select (select max(x.amount) from orders x where x.customer = c.customer_id) from customers c",
+         [("x", "customer", "customer")]),
+        ("select name from customers where exists (select 1 from orders where statu = name)", [("", "statu", "statu")]),
+        # never where it is not known
+        ("select anything, a.other from open_a a", []),
+        ("select amont from orders, open_a", []),
+        ("select amont from orders, read_csv('x.csv')", []),
+        ("select city from (select address.city from customers)", []),
+        # names that are no columns
+        ("select list_transform([amount], x -> x + 1), orders from orders", []),
+        ("select amount * 2 as twice, twice + 1 from orders where twice > 3 order by twice", []),
+        ("select rowid, amount from orders", []),
+        ("select v.a from (values (1, 2)) as v(a, b)", []),
+        ("select n, unnest from unnest([1]) as t(n), unnest([2])", []),
+    ],
+)  # fmt: skip
+def test_columns_that_cannot_be_there(sql: str, expected: list[tuple[str, str, str]]) -> None:
+    assert unknown(sql) == expected
+
+
+def test_described_columns_settle_whose_a_name_is_and_claim_no_more() -> None:
+    relations = {"a": Relation("a", None, ("x", "y")), "b": Relation("b", None, ("z",))}
+    found = statement_lineage("select x, z, w from a, b", "duckdb", relations)
+    assert [dict(column.sources) for column in found.columns] == [
+        {Leaf("a", "x"): "passed"},
+        {Leaf("b", "z"): "passed"},
+        {},
+    ]
+    assert found.unknown == []
+    star = statement_lineage("select * from a union all select * from b", "duckdb", relations)
+    assert (star.columns, star.open_relations) == ([], ["a", "b"])

@@ -1,0 +1,311 @@
+"""The lineage of a session's project, kept in step with its graph: worked out in slices, by what changed."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from dbt.node_types import NodeType
+
+from millrace_worker.dbt.engine import NeedsWarehouse
+from millrace_worker.lineage.project import ModelSql, ProjectLineage, dotted_names
+from millrace_worker.lineage.render import Rendered, from_dbt, render_plain
+from millrace_worker.lineage.statement import EPHEMERAL_PREFIX
+from millrace_worker.protocol.errors import WorkerError
+
+_DIALECTS = {
+    "sqlserver": "tsql",
+    "fabric": "fabric",
+    "motherduck": "duckdb",
+    "fabricspark": "spark",
+}
+_FOLLOWED = (NodeType.Model, NodeType.Snapshot, NodeType.Analysis, NodeType.Test)
+_REMEMBERED = 8
+_JINJA_NAMES = ("ref", "source", "config")
+
+
+def dialect_of(adapter: str) -> str:
+    """sqlglot's name of an adapter's SQL; its own superset where it has none."""
+    from sqlglot.dialects.dialect import Dialect
+
+    name = _DIALECTS.get(adapter, adapter)
+    return name if Dialect.get(name) is not None else ""
+
+
+class LineageKeeper:
+    """Follows a `Graph`. `compiled` gives dbt's own compilation of a node; it may raise NeedsWarehouse and WorkerError."""
+
+    def __init__(self, graph: Any, compiled: Callable[[str], Any]) -> None:
+        self._graph = graph
+        self._compiled = compiled
+        self._seen: dict[str, Any] = {}
+        self._version = -1
+        self._unrendered: dict[str, None] = {}
+        self._reasons: dict[str, str] = {}
+        self._catalog: dict[str, tuple[str, ...]] = {}
+        self._rendered: dict[str, tuple[Any, Rendered]] = {}
+        self._lineage: ProjectLineage | None = None
+
+    # -- work -------------------------------------------------------------------------------------------------------
+
+    @property
+    def lineage(self) -> ProjectLineage:
+        """As far as it has been worked out."""
+        if self._lineage is None:
+            self._lineage = ProjectLineage(dialect_of(self._graph.config.credentials.type))
+        return self._lineage
+
+    @property
+    def behind(self) -> int:
+        """How many nodes wait to be rendered or worked out; one at least while the graph has changed."""
+        if self._graph.manifest is None:
+            return 0
+        waiting = len(self._unrendered) + self.lineage.behind
+        return max(1, waiting) if self._version != self._graph.version else waiting
+
+    @property
+    def total(self) -> int:
+        """How many nodes there are to follow."""
+        return len(self._seen)
+
+    def sync(self) -> None:
+        """Takes in what changed in the graph since the last time; cheap, nothing is rendered."""
+        graph = self._graph
+        if graph.manifest is None or self._version == graph.version:
+            return
+        self._version = graph.version
+        manifest = graph.manifest
+        present = {**manifest.sources, **manifest.nodes}
+        gone = [unique_id for unique_id in self._seen if unique_id not in present]
+        leaves = []
+        for unique_id, node in present.items():
+            if self._seen.get(unique_id) is node or not _followed(node):
+                continue
+            self._seen[unique_id] = node
+            leaf = self._leaf(node)
+            if leaf is not None:
+                leaves.append(leaf)
+            else:
+                self._unrendered[unique_id] = None
+        for unique_id in gone:
+            del self._seen[unique_id]
+            self._unrendered.pop(unique_id, None)
+            self._reasons.pop(unique_id, None)
+        self.lineage.update(leaves, gone)
+
+    def work(self, seconds: float) -> None:
+        """One slice: at least one node rendered or worked out."""
+        until = time.perf_counter() + seconds
+        self.sync()
+        while time.perf_counter() < until:
+            if self._unrendered:
+                self._render(next(iter(self._unrendered)))
+            elif self.lineage.behind:
+                self.lineage.advance(until - time.perf_counter())
+            else:
+                return
+
+    def bring(self, unique_ids: Iterable[str], seconds: float) -> bool:
+        """Works out some nodes and what is above them first; False when the time was not enough for all."""
+        until = time.perf_counter() + seconds
+        self.sync()
+        for unique_id in unique_ids:
+            for at in self._above(unique_id) if self._unrendered else ():
+                if at in self._unrendered:
+                    self._render(at)
+                    if time.perf_counter() >= until:
+                        return False
+            for at in self.lineage.ancestors(unique_id) if self.lineage.behind else ():
+                if self.lineage.waits(at):
+                    self.lineage.of(at)
+                    if time.perf_counter() >= until:
+                        return False
+        return True
+
+    def know(self, relations: Mapping[str, tuple[str, ...]]) -> None:
+        """Columns from the warehouse's catalog, by dotted relation name."""
+        self._catalog.update({name.lower(): columns for name, columns in relations.items()})
+        leaves = [self._leaf(node) for node in self._seen.values() if node.resource_type in _LEAVES]
+        self.lineage.update(leaf for leaf in leaves if leaf is not None)
+
+    # -- asking -----------------------------------------------------------------------------------------------------
+
+    @property
+    def version(self) -> int:
+        """The graph's version that was last taken in."""
+        return self._version
+
+    def waits(self, unique_id: str) -> bool:
+        """Whether a node has changed since its lineage was worked out."""
+        return unique_id in self._unrendered or self.lineage.waits(unique_id)
+
+    def reason(self, unique_id: str) -> str | None:
+        """Why a node has no lineage."""
+        return self._reasons.get(unique_id)
+
+    def columns(self, unique_id: str) -> tuple[tuple[str, ...], bool]:
+        """What is known of a node's columns, and whether those are all."""
+        columns = self.lineage.columns(unique_id)
+        return (columns, True) if columns is not None else (self.lineage.documented(unique_id), False)
+
+    def rendered(self, unique_id: str) -> Rendered | None:
+        """The SQL that a node's lineage was read from, with the way back to its text."""
+        node = self._seen.get(unique_id)
+        kept = self._rendered.get(unique_id)
+        if kept is not None and kept[0] is node:
+            return kept[1]
+        if node is None:
+            return None
+        try:
+            return self._sql_of(node)[0]
+        except (NeedsWarehouse, WorkerError):
+            return None
+
+    # -- rendering --------------------------------------------------------------------------------------------------
+
+    def _above(self, unique_id: str) -> list[str]:
+        found: dict[str, None] = {}
+        waiting = [unique_id]
+        while waiting:
+            at = waiting.pop()
+            if at not in found and at in self._seen:
+                found[at] = None
+                waiting.extend(_parents(self._seen[at]))
+        return list(reversed(found))
+
+    def _leaf(self, node: Any) -> ModelSql | None:
+        """A node that has no SQL to follow."""
+        if node.resource_type in _LEAVES:
+            relation = ".".join(part.lower() for part in _parts(node))
+            documented = tuple(column.name for column in node.columns.values())
+            columns = self._catalog.get(relation) or (
+                _header(self._graph, node) if node.resource_type == NodeType.Seed else None
+            )
+            return ModelSql(node.unique_id, "", None, columns=columns, documented=documented)
+        if getattr(node, "language", "sql") != "sql":
+            self._reasons[node.unique_id] = "A Python model is not followed."
+            documented = tuple(column.name for column in node.columns.values())
+            return ModelSql(node.unique_id, "", None, _parents(node), _contract(node), documented)
+        return None
+
+    def _render(self, unique_id: str) -> None:
+        del self._unrendered[unique_id]
+        node = self._seen[unique_id]
+        sql: str | None = None
+        reads: tuple[tuple[str, str], ...] = ()
+        self._reasons.pop(unique_id, None)
+        try:
+            rendered, reads = self._sql_of(node)
+            sql = rendered.sql
+        except NeedsWarehouse:
+            self._reasons[unique_id] = "The model asks the warehouse while it compiles."
+        except WorkerError as error:
+            self._reasons[unique_id] = f"It does not compile: {error.body()['message'].splitlines()[0]}"
+        model = ModelSql(unique_id, "", sql, _parents(node), _contract(node), (), _snapshot_columns(node), reads)
+        self.lineage.update([model])
+
+    def _sql_of(self, node: Any) -> tuple[Rendered, tuple[tuple[str, str], ...]]:
+        manifest, graph = self._graph.manifest, self._graph
+        reads: list[tuple[str, str]] = []
+
+        def resolve(function: str, arguments: list[object], named: dict[str, object]) -> str | None:
+            target = _resolved(graph, node, function, arguments, named)
+            if target is None:
+                return None
+            name = _name_in_sql(target)
+            reads.extend((dotted, target.unique_id) for dotted in dotted_names(name))
+            return name
+
+        plain = None if self._overridden() else render_plain(node.raw_code, resolve)
+        if plain is None:
+            reads.clear()
+            compiled = self._compiled(node.unique_id)
+            plain = from_dbt(compiled.compiled_code or "", node.raw_code)
+            for parent in compiled.depends_on_nodes:
+                target = manifest.nodes.get(parent) or manifest.sources.get(parent)
+                if _is_ephemeral(target) or getattr(target, "relation_name", None):
+                    reads.extend((dotted, parent) for dotted in dotted_names(_name_in_sql(target)))
+        own = getattr(node, "relation_name", None)
+        reads.extend((dotted, node.unique_id) for dotted in dotted_names(own or ""))
+        self._rendered.pop(node.unique_id, None)
+        self._rendered[node.unique_id] = node, plain
+        if len(self._rendered) > _REMEMBERED:
+            del self._rendered[next(iter(self._rendered))]
+        return plain, tuple(dict.fromkeys(reads))
+
+    def _overridden(self) -> bool:
+        """Whether the project has its own `ref`, `source` or `config`."""
+        macros = self._graph.manifest.macros
+        package = self._graph.config.project_name
+        return any(f"macro.{package}.{name}" in macros for name in _JINJA_NAMES)
+
+
+_LEAVES = (NodeType.Source, NodeType.Seed)
+
+
+def _followed(node: Any) -> bool:
+    if node.resource_type in _LEAVES:
+        return True
+    return node.resource_type in _FOLLOWED and getattr(node, "test_metadata", None) is None
+
+
+def _parents(node: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(node.depends_on_nodes)) if hasattr(node, "depends_on_nodes") else ()
+
+
+def _is_ephemeral(node: Any) -> bool:
+    return node is not None and bool(getattr(node, "is_ephemeral_model", False))
+
+
+def _name_in_sql(node: Any) -> str:
+    if _is_ephemeral(node):
+        return f"{EPHEMERAL_PREFIX}{node.identifier}"
+    return str(node.relation_name)
+
+
+def _parts(node: Any) -> list[str]:
+    return [str(part) for part in (node.database, node.schema, node.identifier) if part]
+
+
+def _contract(node: Any) -> tuple[str, ...] | None:
+    contract = getattr(node.config, "contract", None)
+    enforced = contract is not None and contract.enforced
+    return tuple(column.name for column in node.columns.values()) or None if enforced else None
+
+
+def _snapshot_columns(node: Any) -> tuple[str, ...]:
+    if node.resource_type != NodeType.Snapshot:
+        return ()
+    chosen = getattr(node.config, "snapshot_meta_column_names", None)
+    names = ["dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to"]
+    if getattr(node.config, "hard_deletes", None) == "new_record":
+        names.append("dbt_is_deleted")
+    return tuple(getattr(chosen, name, None) or name for name in names)
+
+
+def _header(graph: Any, node: Any) -> tuple[str, ...] | None:
+    path = graph.tree_path(node.package_name, node.original_file_path)
+    text = graph.tree.text(path) if path is not None else None
+    if not text:
+        return None
+    row = next(csv.reader(text.splitlines()[:1], delimiter=node.config.delimiter or ","), [])
+    return tuple(name.strip().lstrip("\ufeff") for name in row) or None
+
+
+def _resolved(graph: Any, node: Any, function: str, arguments: list[object], named: dict[str, object]) -> Any:
+    """What a call refers to, if it is one of the node's parents."""
+    texts = [argument for argument in arguments if isinstance(argument, str)]
+    if len(texts) != len(arguments):
+        return None
+    manifest, project = graph.manifest, graph.config.project_name
+    if function == "source":
+        target = manifest.resolve_source(*texts, project, node.package_name) if len(texts) == 2 and not named else None
+    elif len(texts) in (1, 2) and set(named) <= {"v", "version"}:
+        version = named.get("v", named.get("version"))
+        package = texts[0] if len(texts) == 2 else None
+        target = manifest.resolve_ref(node, texts[-1], package, version, project, node.package_name)
+    else:
+        target = None
+    return target if target is not None and getattr(target, "unique_id", None) in _parents(node) else None
