@@ -94,7 +94,7 @@ export function tableProject(folder: string, database: string): BenchProject {
 /** What a session of this project is told. The commit is the same each time, so that its template is known after the first. */
 export function openingFor(project: BenchProject, session: string): SessionOpening {
   const { adapter, target, schema, threads, settings, secrets } = project.target;
-  const { sessionMemoryMb, queryMemoryMb, queryCpuSeconds, idleSeconds } = defaultSessionLimits;
+  const { sessionMemoryMb, sessionCpuSeconds, queryMemoryMb, queryCpuSeconds } = defaultSessionLimits;
   const path = adapter === "duckdb" ? settings.path : undefined;
   return {
     hello: {
@@ -103,7 +103,7 @@ export function openingFor(project: BenchProject, session: string): SessionOpeni
       ...{ projectRoot: project.root, shareRoot: project.root, workspaceRoot: project.root, commit: "0".repeat(40) },
       environment: { adapter, target, schema, threads, settings },
       vars: {},
-      limits: { sessionMemoryMb, queryMemoryMb, queryCpuSeconds, idleSeconds },
+      limits: { sessionMemoryMb, sessionCpuSeconds, queryMemoryMb, queryCpuSeconds, silenceSeconds: 3600 },
       readableFiles: typeof path === "string" && path !== ":memory:" ? [path] : [],
       egress: adapter === "duckdb" ? [] : [{ host: String(settings.host), port: Number(settings.port) }],
     },

@@ -1,8 +1,9 @@
 "use client";
-import { CircleAlert, CircleCheck, CircleDashed, CircleX, LogIn, PlugZap, RotateCw } from "lucide-react";
+import { CircleAlert, CircleCheck, CircleDashed, CircleX, Hourglass, LogIn, PlugZap, RotateCw } from "lucide-react";
 import { StatusItem } from "@/components/shell";
 import { Button, Spinner } from "@/components/ui";
-import type { SessionStatus } from "@/server/contract";
+import type { SessionLine, SessionStatus } from "@/server/contract";
+import { ordinal } from "./ordinal";
 import type { DbtSession } from "./use-session";
 
 /** The session's state in two or three words. */
@@ -10,6 +11,8 @@ export function sessionText(status: SessionStatus): string {
   switch (status.state) {
     case "none":
       return "no session";
+    case "waiting":
+      return status.line === null ? "in line" : `${ordinal(status.line.place)} in line`;
     case "starting":
       return "starting";
     case "parsing":
@@ -31,6 +34,8 @@ function StateIcon({ state }: { state: SessionStatus["state"] }) {
   switch (state) {
     case "none":
       return <CircleDashed aria-hidden />;
+    case "waiting":
+      return <Hourglass aria-hidden />;
     case "starting":
     case "parsing":
       return <Spinner className="size-3.5" />;
@@ -70,7 +75,7 @@ export function SessionStatusItems({ session, onShowProblems }: { session: DbtSe
         </StatusItem>
       )}
       <StatusItem
-        label={status.state === "broken" ? "Show what does not parse" : "Restart the dbt session"}
+        label={statusLabel(status)}
         tone={
           status.state === "lost" || status.state === "ended"
             ? "danger"
@@ -78,7 +83,9 @@ export function SessionStatusItems({ session, onShowProblems }: { session: DbtSe
               ? "warning"
               : "normal"
         }
-        onClick={status.state === "broken" ? onShowProblems : session.restart}
+        onClick={
+          status.state === "broken" ? onShowProblems : status.state === "waiting" ? session.leaveLine : session.restart
+        }
       >
         <StateIcon state={status.state} />
         {status.state === "ready" || status.state === "broken"
@@ -115,6 +122,20 @@ export function SessionBanner({ session }: { session: DbtSession }) {
       />
     );
   }
+  if (status.state === "waiting" && status.line !== null) {
+    return (
+      <Banner
+        tone="warning"
+        icon={<Hourglass aria-hidden className="size-4 shrink-0 text-warning" />}
+        title={`You are ${ordinal(status.line.place)} in line for a dbt session`}
+        message={`${lineReason(status.line)} It starts by itself. You can go on typing; what you type is kept.`}
+      >
+        <Button size="small" onClick={session.leaveLine}>
+          Cancel
+        </Button>
+      </Banner>
+    );
+  }
   if (status.state === "lost" || status.state === "ended") {
     return (
       <Banner
@@ -132,13 +153,32 @@ export function SessionBanner({ session }: { session: DbtSession }) {
   return null;
 }
 
+function statusLabel({ state }: SessionStatus): string {
+  if (state === "broken") return "Show what does not parse";
+  return state === "waiting" ? "Leave the line for a dbt session" : "Restart the dbt session";
+}
+
+/** Why there is a line, and what shortens it. */
+function lineReason({ reason }: SessionLine): string {
+  switch (reason) {
+    case "person":
+      return "All the sessions that you may have are running previews.";
+    case "organisation":
+      return "Your organisation has as many sessions as it may have.";
+    case "runner":
+      return "The server has as many sessions as it can take.";
+  }
+}
+
 function Banner({
   tone,
+  icon,
   title,
   message,
   children,
 }: {
   tone: "warning" | "danger";
+  icon?: React.ReactNode;
   title: string;
   message: string;
   children?: React.ReactNode;
@@ -148,7 +188,9 @@ function Banner({
       role="alert"
       className={`flex shrink-0 items-center gap-3 border-b border-line px-3 py-1.5 ${tone === "danger" ? "bg-danger-soft" : "bg-warning-soft"}`}
     >
-      <CircleAlert aria-hidden className={`size-4 shrink-0 ${tone === "danger" ? "text-danger" : "text-warning"}`} />
+      {icon ?? (
+        <CircleAlert aria-hidden className={`size-4 shrink-0 ${tone === "danger" ? "text-danger" : "text-warning"}`} />
+      )}
       <p className="min-w-0 flex-1">
         <strong className="font-semibold">{title}.</strong> {message}
       </p>

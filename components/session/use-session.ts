@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
-import { onSignedOut, toErrorBody, useTRPCClient } from "@/components/api";
+import { errorText, onSignedOut, toErrorBody, useTRPCClient } from "@/components/api";
+import { toast } from "@/components/ui";
 import type { ErrorBody, SessionStatus, WorkspaceEvent } from "@/server/contract";
 
 export interface DbtSession {
@@ -10,9 +11,19 @@ export interface DbtSession {
   signedOut: string | null;
   /** Starts a new session; the old one ends. */
   restart(): void;
+  /** Waits no longer for a place. */
+  leaveLine(): void;
 }
 
-const none: SessionStatus = { state: "none", dbtVersion: null, adapter: null, models: 0, error: null, progress: null };
+const none: SessionStatus = {
+  state: "none",
+  dbtVersion: null,
+  adapter: null,
+  models: 0,
+  error: null,
+  progress: null,
+  line: null,
+};
 const reconnectMilliseconds = 3000;
 
 function failed(error: ErrorBody): SessionStatus {
@@ -159,5 +170,13 @@ export function useSession(
       .catch((error: unknown) => console.warn("The old session could not be ended.", error))
       .then(() => setAttempt((count) => count + 1));
   }
-  return { status, connection, signedOut, restart };
+  function leaveLine() {
+    if (environmentId === null) {
+      return;
+    }
+    void client.dbt.leaveLine
+      .mutate({ workspaceId, environmentId })
+      .catch((error: unknown) => toast.error(errorText(error)));
+  }
+  return { status, connection, signedOut, restart, leaveLine };
 }

@@ -1,12 +1,17 @@
 import { compileInput, dbtPlaceInput, overlayInput } from "../contract/dbt";
 import { applyOverlay, compile, endOwnSession, openSession, projectIndex } from "../dbt";
-import { procedure, router } from "./trpc";
+import { leaveLine } from "../sessions";
+import { byItself, procedure, router } from "./trpc";
 
 /** dbt over the actor's session of a workspace and environment. */
 export const dbtRouter = router({
   open: procedure.input(dbtPlaceInput).mutation(({ ctx, input }) => openSession(ctx.actor, input)),
   overlay: procedure.input(overlayInput).mutation(({ ctx, input }) => applyOverlay(ctx.actor, input, input.changes)),
   compile: procedure.input(compileInput).mutation(({ ctx, input }) => compile(ctx.actor, input)),
-  index: procedure.input(dbtPlaceInput).query(({ ctx, input }) => projectIndex(ctx.actor, input)),
+  index: procedure
+    .meta(byItself)
+    .input(dbtPlaceInput)
+    .query(({ ctx, input }) => projectIndex(ctx.actor, input)),
+  leaveLine: procedure.input(dbtPlaceInput).mutation(({ ctx, input }) => leaveLine(ctx.actor, input)),
   end: procedure.input(dbtPlaceInput).mutation(({ ctx, input }) => endOwnSession(ctx.actor, input)),
 });

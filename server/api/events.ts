@@ -1,10 +1,13 @@
 import { dbtPlaceInput } from "../contract/dbt";
 import { workspaceEvents } from "../sessions";
-import { procedure, router } from "./trpc";
+import { byItself, procedure, router } from "./trpc";
 
 /** What happens in a workspace, for the browser that has it open. */
 export const eventsRouter = router({
-  workspace: procedure.input(dbtPlaceInput).subscription(async function* ({ ctx, input, signal }) {
-    yield* workspaceEvents(ctx.actor, input, signal ?? new AbortController().signal);
-  }),
+  workspace: procedure
+    .meta(byItself)
+    .input(dbtPlaceInput)
+    .subscription(async function* ({ ctx, input, signal }) {
+      yield* workspaceEvents(ctx.actor, input, signal ?? new AbortController().signal);
+    }),
 });

@@ -2,11 +2,14 @@ import { gitBranchInput, gitCommitInput, gitDiffInput, gitDiscardInput } from ".
 import { workspaceIdInput } from "../contract/projects";
 import { branches, commit, createBranch, diff, discard, pull, push, status, switchBranch } from "../git";
 import { withFailure } from "./git-progress";
-import { procedure, router } from "./trpc";
+import { byItself, procedure, router } from "./trpc";
 
 /** Git in the actor's own workspace. */
 export const gitRouter = router({
-  status: procedure.input(workspaceIdInput).query(({ ctx, input }) => status(ctx.actor, input)),
+  status: procedure
+    .meta(byItself)
+    .input(workspaceIdInput)
+    .query(({ ctx, input }) => status(ctx.actor, input)),
   diff: procedure.input(gitDiffInput).query(({ ctx, input }) => diff(ctx.actor, input)),
   commit: procedure.input(gitCommitInput).mutation(({ ctx, input }) => commit(ctx.actor, input)),
   push: procedure.input(workspaceIdInput).subscription(async function* ({ ctx, input, signal }) {

@@ -1,8 +1,9 @@
 import { initTRPC, TRPCError } from "@trpc/server";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
-import { ZodError } from "zod";
+import { ZodError, z } from "zod";
 import type { ErrorBody, ErrorCode } from "../contract/errors";
 import { type Actor, AppError, logger, runWithRequest, toAppError } from "../core";
+import { noteActivity } from "../sessions";
 
 /** What every procedure knows of its request. */
 export interface ApiContext {
@@ -51,18 +52,27 @@ export function apiError(error: unknown): AppError {
   return new AppError("INVALID_INPUT", error.message, { cause: error });
 }
 
-const t = initTRPC.context<ApiContext>().create({
-  sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 30_000 } },
-  errorFormatter({ shape, error, ctx }) {
-    const body: ErrorBody = apiError(error).toBody(ctx?.requestId ?? null);
-    // The stack and the cause go to the log, never to the browser.
-    return {
-      message: body.message,
-      code: shape.code,
-      data: { code: shape.data.code, httpStatus: shape.data.httpStatus, body },
-    };
-  },
-});
+/** What the page asks without its person, in answer to an event or by the clock: no sign that they are there. */
+interface ApiMeta {
+  readonly byItself?: boolean;
+}
+export const byItself: ApiMeta = { byItself: true };
+
+const t = initTRPC
+  .context<ApiContext>()
+  .meta<ApiMeta>()
+  .create({
+    sse: { ping: { enabled: true, intervalMs: 10_000 }, client: { reconnectAfterInactivityMs: 30_000 } },
+    errorFormatter({ shape, error, ctx }) {
+      const body: ErrorBody = apiError(error).toBody(ctx?.requestId ?? null);
+      // The stack and the cause go to the log, never to the browser.
+      return {
+        message: body.message,
+        code: shape.code,
+        data: { code: shape.data.code, httpStatus: shape.data.httpStatus, body },
+      };
+    },
+  });
 
 const inRequest = t.middleware(async ({ ctx, path, type, next }) => {
   const started = performance.now();
@@ -91,9 +101,21 @@ const signedIn = t.middleware(({ ctx, next }) => {
   return next({ ctx: { ...ctx, actor } });
 });
 
+const workspaceInput = z.object({ workspaceId: z.string() });
+
+/** A person who asks for anything of their workspace is there: the idle time of their dbt session starts again. */
+const active = t.middleware(async ({ ctx, meta, getRawInput, next }) => {
+  const { actor } = ctx;
+  if (actor !== null && meta?.byItself !== true) {
+    const input = workspaceInput.safeParse(await getRawInput());
+    if (input.success) noteActivity(actor, input.data.workspaceId);
+  }
+  return next();
+});
+
 export const router = t.router;
 export const createCallerFactory = t.createCallerFactory;
 /** For what a person may ask before they are signed in. */
 export const publicProcedure = t.procedure.use(inRequest);
 /** For everyone who is signed in; `ctx.actor` is set. The service function checks the permission. */
-export const procedure = publicProcedure.use(signedIn);
+export const procedure = publicProcedure.use(signedIn).use(active);

@@ -40,6 +40,8 @@ export const indexNodeSchema = z.object({
   resourceType: z.string(),
   packageName: z.string(),
   path: z.string(),
+  /** The YAML file that describes it; null when none does, or when that is of a package. */
+  patchPath: z.string().nullable(),
   /** 1-based line of its definition when it is known (YAML-defined resources, several in one file). */
   line: z.number().int().nullable(),
   relation: z.string().nullable(),

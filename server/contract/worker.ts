@@ -34,8 +34,8 @@ export const workerLimitsSchema = z.object({
   queryMemoryMb: z.number().int(),
   /** CPU seconds of one query. */
   queryCpuSeconds: z.number().int(),
-  /** Seconds without a request after which the session exits by itself. */
-  idleSeconds: z.number().int(),
+  /** Seconds without a word from the web process, which pings, after which the session exits by itself: it hangs. */
+  silenceSeconds: z.number().int(),
 });
 
 /** Public half: no secret in it. Absolute paths are of the runner's machine. */

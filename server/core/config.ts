@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
+import { type SessionLimitName, sessionLimitDefinitions } from "../contract/session-limits";
 import { processSingleton } from "./singleton";
 
 /** Runners of other machines: how they are found, and what is shown to them. */
@@ -53,6 +54,8 @@ export interface Config {
   readonly warehouseFolders: readonly string[];
   /** Adapters' packages that administrators may install beside the known ones. */
   readonly enginePackages: readonly string[];
+  /** The most that an organisation may set for its dbt sessions; what is left out is bounded by Millrace alone. */
+  readonly limitMaxima: Readonly<Partial<Record<SessionLimitName, number>>>;
   readonly port: number;
 }
 
@@ -75,6 +78,12 @@ const flag = z
   .enum(["", "0", "1", "on", "off", "true", "false"], "must be on or off")
   .default("")
   .transform((text) => text === "1" || text === "on" || text === "true");
+
+/** The operator's bound of a limit that organisations set. */
+function maximum(name: SessionLimitName) {
+  const { min, max } = sessionLimitDefinitions[name];
+  return z.coerce.number().int().min(min).max(max).optional();
+}
 
 const settings = z.object({
   MILLRACE_DATA: z.string().min(1).default("data"),
@@ -127,6 +136,11 @@ const settings = z.object({
     (names) => names.every((name) => /^dbt-[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
     "must be package names like dbt-oracle, separated by commas",
   ),
+  MILLRACE_MAX_SESSION_MEMORY_MB: maximum("sessionMemoryMb"),
+  MILLRACE_MAX_SESSION_CPU_SECONDS: maximum("sessionCpuSeconds"),
+  MILLRACE_MAX_QUERY_MEMORY_MB: maximum("queryMemoryMb"),
+  MILLRACE_MAX_QUERY_CPU_SECONDS: maximum("queryCpuSeconds"),
+  MILLRACE_MAX_ORGANISATION_SESSIONS: maximum("sessionsPerOrganisation"),
   PORT: z.coerce.number().int().min(1).max(65_535).default(3000),
 });
 
@@ -190,6 +204,13 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
       ...(values.MILLRACE_DEMO === "on" ? [`${dataFolder}/demo`] : []),
     ],
     enginePackages: values.MILLRACE_ENGINE_PACKAGES,
+    limitMaxima: {
+      sessionMemoryMb: values.MILLRACE_MAX_SESSION_MEMORY_MB,
+      sessionCpuSeconds: values.MILLRACE_MAX_SESSION_CPU_SECONDS,
+      queryMemoryMb: values.MILLRACE_MAX_QUERY_MEMORY_MB,
+      queryCpuSeconds: values.MILLRACE_MAX_QUERY_CPU_SECONDS,
+      sessionsPerOrganisation: values.MILLRACE_MAX_ORGANISATION_SESSIONS,
+    },
     port: values.PORT,
   };
 }

@@ -10,6 +10,9 @@ export interface EventMap {
   gitChanged: { workspaceId: string };
   projectRemoved: { organisationId: string; projectId: string };
   environmentChanged: { organisationId: string; environmentId: string };
+  workspaceRemoved: { organisationId: string; workspaceId: string };
+  /** `restart`: what running sessions were started with has changed. */
+  sessionLimitsChanged: { organisationId: string; by: string; restart: boolean };
 }
 export type EventName = keyof EventMap;
 /** `remote` is true when the event came from another web process. */

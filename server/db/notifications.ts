@@ -113,6 +113,8 @@ const bridged = [
   "membershipChanged",
   "projectRemoved",
   "environmentChanged",
+  "workspaceRemoved",
+  "sessionLimitsChanged",
 ] as const;
 
 interface BridgedEvent {

@@ -65,7 +65,8 @@ export async function compile(actor: Actor, input: CompileInput): Promise<Compil
 /** What completion, hover and go-to need to know of the project, as the session sees it. */
 export async function projectIndex(actor: Actor, place: PlaceInput): Promise<ProjectIndex> {
   requirePermission(actor, "project.read");
-  return (await sessionFor(actor, place)).request("index", {}, requestTimeouts.index);
+  const session = await sessionFor(actor, place, { touch: false });
+  return session.request("index", {}, requestTimeouts.index);
 }
 
 /** Requests are answered in order, so the text need not be acknowledged before the compile is asked. */

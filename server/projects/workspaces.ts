@@ -199,6 +199,8 @@ export async function removeWorkspace(actor: Actor, input: { workspaceId: string
   }
   await withWorkspaceLock(place.id, async () => {
     await forget(place);
+    // Its dbt session ends before its files do.
+    events.emit("workspaceRemoved", { organisationId: place.organisationId, workspaceId: place.id });
     await rm(place.root, { recursive: true, force: true });
   });
   events.emit("gitChanged", { workspaceId: place.id });

@@ -54,7 +54,8 @@ export async function endSession(actor: Actor, id: string): Promise<void> {
 export function runningSessionCount(organisationId: string): number {
   return sessionService()
     .registry.all()
-    .filter((session) => session.running && session.identity.organisationId === organisationId).length;
+    .filter((session) => session.running && !session.waiting && session.identity.organisationId === organisationId)
+    .length;
 }
 
 /** Whether the runner answers, and with which dbt. Never throws. */

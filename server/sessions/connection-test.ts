@@ -12,7 +12,7 @@ import { endpointsOf, explainConnectionFailure } from "../engines";
 import { connectionToTest } from "../projects";
 import type { RunnerEndpoint } from "./endpoint";
 import { FrameReader } from "./frames";
-import { defaultSessionLimits } from "./limits";
+import { silenceSeconds } from "./limits";
 import { onRunner, profileSettings, warehouseFiles } from "./place";
 import { QueryConnection } from "./query-connection";
 import { sessionService } from "./service";
@@ -74,7 +74,7 @@ async function tryOut(actor: Actor, attempt: Attempt): Promise<Omit<ConnectionTe
   });
   const session = randomBytes(32).toString("base64url");
   const folder = onRunner(scratchProject(actor.organisationId));
-  const limits = defaultSessionLimits;
+  const limits = await sessionService().limits.read(actor.organisationId);
   const connection = new WorkerConnection({
     endpoint,
     onEvent: () => undefined,
@@ -102,9 +102,10 @@ async function tryOut(actor: Actor, attempt: Attempt): Promise<Omit<ConnectionTe
         vars: {},
         limits: {
           sessionMemoryMb: limits.sessionMemoryMb,
+          sessionCpuSeconds: limits.sessionCpuSeconds,
           queryMemoryMb: limits.queryMemoryMb,
           queryCpuSeconds: querySeconds,
-          idleSeconds: readyMilliseconds / 1000,
+          silenceSeconds,
         },
         readableFiles: warehouseFiles({ adapter: input.adapter, settings }),
         egress,

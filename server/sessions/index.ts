@@ -1,5 +1,6 @@
 export { endSession, engineRunner, liveSessions, runnerHealth, runningSessionCount } from "./administration";
 export { testConnection } from "./connection-test";
+export { sessionLimits, setSessionLimits } from "./limit-settings";
 export { requestTimeouts } from "./limits";
 export type { LiveSession } from "./live-session";
 export type { PlaceInput } from "./place";
@@ -12,5 +13,5 @@ export {
   startPreview,
 } from "./previews";
 export { countRuns } from "./query-run-store";
-export { previewRefusal, sessionFor, sessionService, sessionStatus } from "./service";
+export { leaveLine, noteActivity, previewRefusal, sessionFor, sessionService, sessionStatus } from "./service";
 export { workspaceEvents } from "./workspace-events";

@@ -158,6 +158,7 @@ function noRunner(): AppError {
 function allFull(): AppError {
   return new AppError("LIMIT_REACHED", "Every dbt runner is full at the moment.", {
     hint: "Try again in a few minutes: sessions that nobody uses are let go.",
+    details: { limit: "runner" },
   });
 }
 

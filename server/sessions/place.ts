@@ -1,17 +1,18 @@
 import { isAbsolute, join, relative } from "node:path";
 import type { Environment } from "../contract/projects";
+import type { SessionLimitValues } from "../contract/session-limits";
 import { protocolVersion } from "../contract/worker";
 import { type Actor, AppError, config } from "../core";
 import { endpointsOf, furtherHosts } from "../engines";
 import { committedText, status as gitStatus, history } from "../git";
 import { environmentForActor, environmentSecrets, projectForActor, workspaceForActor } from "../projects";
-import type { SessionLimits } from "./limits";
+import { silenceSeconds } from "./limits";
 import type { PreparedOpening, SessionIdentity } from "./live-session";
 
-export interface PlaceInput {
 /** A commit further back differs too much for its parse to be worth a look. */
 const mostAncestors = 50;
 
+export interface PlaceInput {
   readonly workspaceId: string;
   readonly environmentId: string;
 }
@@ -56,15 +57,15 @@ export async function placeFor(actor: Actor, input: PlaceInput): Promise<Place> 
 }
 
 /** What a worker is told about this place. Secrets go into the credentials frame and nowhere else. */
-export async function prepareOpening(place: Place, limits: SessionLimits): Promise<PreparedOpening> {
+export async function prepareOpening(place: Place, limits: SessionLimitValues): Promise<PreparedOpening> {
   const { actor, workspace, environment } = place;
   const [secrets, commits, changes] = await Promise.all([
     environmentSecrets(actor, environment.id),
     history(workspace, mostAncestors),
     gitStatus(actor, { workspaceId: workspace.id }),
   ]);
-  const committed = await committedText(
   const [commit = null, ...ancestors] = commits;
+  const committed = await committedText(
     workspace,
     changes.changes.map(({ path }) => path),
   );
@@ -81,8 +82,8 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
       shareRoot: onRunner(workspace.shareRoot),
       workspaceRoot: onRunner(workspace.root),
       commit,
-      environment: {
       ancestors,
+      environment: {
         adapter: environment.adapter,
         target: environment.target,
         schema: environment.schema,
@@ -92,10 +93,10 @@ export async function prepareOpening(place: Place, limits: SessionLimits): Promi
       vars: {},
       limits: {
         sessionMemoryMb: limits.sessionMemoryMb,
+        sessionCpuSeconds: limits.sessionCpuSeconds,
         queryMemoryMb: limits.queryMemoryMb,
         queryCpuSeconds: limits.queryCpuSeconds,
-        // The web process decides first; this is for a session whose web process hangs.
-        idleSeconds: limits.idleSeconds + 60,
+        silenceSeconds,
       },
       readableFiles: warehouseFiles(environment),
       egress: endpointsOf(environment.adapter, environment.settings),

@@ -230,7 +230,7 @@ describe("previews over a real runner", () => {
   });
 
   test("one person's previews at a time are limited", async () => {
-    const limit = sessionService().registry.limits.previewsPerPerson;
+    const { previewsPerPerson: limit } = defaultSessionLimits;
     for (let started = 0; started < limit; started++) await start({ sql: endless });
     await expect(start({ sql: "select 1" })).rejects.toMatchObject({
       code: "LIMIT_REACHED",

@@ -30,12 +30,12 @@ export async function startPreview(actor: Actor, input: PreviewInput, signal: Ab
   const subject = input.sql === null && input.path !== null ? input.path : "selection";
   try {
     requirePermission(actor, "preview.run");
-    refuseTooMany(service, actor);
+    await refuseTooMany(service, actor);
   } catch (error) {
     await recordRefusal(actor, { identity: place.identity, queryId: input.queryId, subject }, toAppError(error));
     throw error;
   }
-  const session = service.use(place);
+  const session = await service.use(place);
   let recorded = false;
   const run = new PreviewRun({
     queryId: input.queryId,
@@ -152,8 +152,8 @@ function ownRun(actor: Actor, queryId: string): PreviewRun | null {
   return run && run.actor.userId === actor.userId && run.actor.organisationId === actor.organisationId ? run : null;
 }
 
-function refuseTooMany(service: SessionService, actor: Actor): void {
-  const limit = service.registry.limits.previewsPerPerson;
+async function refuseTooMany(service: SessionService, actor: Actor): Promise<void> {
+  const { previewsPerPerson: limit } = await service.limits.read(actor.organisationId);
   const running = [...service.runs.values()].filter((run) => run.live && run.actor.userId === actor.userId);
   if (running.length < limit) return;
   throw new AppError(

@@ -3,7 +3,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { OverlayChange } from "../contract/dbt";
+import type { OverlayChange, SessionStatus } from "../contract/dbt";
+import type { SessionLimitValues } from "../contract/session-limits";
 import { AppError } from "../core";
 import { encodeJsonFrame, FrameReader } from "./frames";
 import { defaultSessionLimits } from "./limits";
@@ -14,6 +15,8 @@ import { SessionRegistry } from "./registry";
 /** The other end of the protocol: takes an opening, says that it is ready, and answers each request with an empty overlay. */
 class Peer {
   readonly connections: { socket: Socket; messages: Record<string, unknown>[] }[] = [];
+  /** It takes nobody. */
+  full = false;
   readonly #server: Server;
 
   constructor(readonly path: string) {
@@ -46,7 +49,10 @@ class Peer {
 
   #answer(socket: Socket, messages: Record<string, unknown>[], message: Record<string, unknown>): void {
     messages.push(message);
-    if (message.type === "credentials") {
+    if (message.type === "credentials" && this.full) {
+      const error = { code: "LIMIT_REACHED", message: "Full.", hint: null, location: null, reference: null };
+      socket.end(encodeJsonFrame({ type: "fatal", error: { ...error, details: { limit: "runner" } } }));
+    } else if (message.type === "credentials") {
       const ready = {
         type: "ready",
         pid: 1,
@@ -82,6 +88,7 @@ describe("SessionRegistry", () => {
   let peer: Peer;
   let registry: SessionRegistry;
   const gone = vi.fn();
+  let limits: SessionLimitValues;
 
   beforeEach(async () => {
     vi.stubEnv("MILLRACE_LOG_LEVEL", "silent");
@@ -93,16 +100,18 @@ describe("SessionRegistry", () => {
     peer = new Peer(join(folder, "runner.sock"));
     await peer.listen();
     gone.mockReset();
+    limits = {
+      ...defaultSessionLimits,
+      sessionsPerPerson: 2,
+      sessionsPerOrganisation: 3,
+      idleMinutes: 1,
+      lifetimeHours: 2,
+    };
     registry = new SessionRegistry(
       {
         placement: onThisMachine(peer.path),
-        limits: {
-          ...defaultSessionLimits,
-          sessionsPerPerson: 2,
-          sessionsPerOrganisation: 3,
-          idleSeconds: 60,
-          overlayCharacters: 100,
-        },
+        limits: { known: () => limits },
+        overlayCharacters: 100,
         onQueryEnded: vi.fn(),
         onStarted: vi.fn(),
         onEnded: vi.fn(),
@@ -119,7 +128,7 @@ describe("SessionRegistry", () => {
   });
 
   const use = (change: Partial<SessionIdentity> = {}, signIn = "sign-in") =>
-    registry.use({ ...identity, ...change }, signIn, async () => opening());
+    registry.use({ ...identity, ...change }, signIn, { engine: "default", prepare: async () => opening() });
 
   test("is one session for all tabs of a person, told its secrets in the credentials frame alone", async () => {
     const session = use();
@@ -132,6 +141,7 @@ describe("SessionRegistry", () => {
       models: 3,
       error: null,
       progress: null,
+      line: null,
     });
     const [hello, template, credentials] = peer.connections[0]?.messages ?? [];
     expect(JSON.stringify([hello, template])).not.toContain("s3cret");
@@ -160,13 +170,13 @@ describe("SessionRegistry", () => {
     const session = use();
     await session.overlay([change("models/a.sql", "select 1")]);
     await session.connection();
-    registry.endIdle(Date.now() + 59_000);
+    registry.endOverdue(Date.now() + 59_000);
     expect(session.running).toBe(true);
-    registry.endIdle(Date.now() + 61_000);
+    registry.endOverdue(Date.now() + 61_000);
     expect(session.running).toBe(false);
     expect(session.status).toMatchObject({
       state: "ended",
-      error: { message: "The dbt session was idle for 1 minutes and was let go." },
+      error: { message: "The dbt session was idle for a minute and was let go." },
     });
     await session.request("ping", {}, 1000);
     expect(peer.overlaysOf(1)).toEqual([[["models/a.sql", "select 1"]]]);
@@ -201,10 +211,11 @@ describe("SessionRegistry", () => {
     const wait = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const session = registry.use(identity, "sign-in", async () => {
+    const prepare = async () => {
       await wait;
       return opening();
-    });
+    };
+    const session = registry.use(identity, "sign-in", { engine: "default", prepare });
     const waiting = session.connection();
     registry.endWhere(() => true, "forget", new AppError("UNAUTHENTICATED", "You signed out."));
     release();
@@ -212,15 +223,135 @@ describe("SessionRegistry", () => {
     expect(peer.connections).toEqual([]);
   });
 
-  test("makes room by letting the person's oldest session go, and refuses beyond the organisation's limit", async () => {
+  test("only what the person does counts as use, and ends nothing", async () => {
+    const session = use();
+    await session.connection();
+    session.lastUsedAt = Date.now() - 50_000;
+    registry.use(identity, "sign-in", { engine: "default", prepare: async () => opening(), touch: false });
+    registry.touch("another", identity.workspaceId);
+    registry.touch(identity.userId, "another");
+    registry.endOverdue(Date.now() + 11_000);
+    expect(session.running).toBe(false);
+    await session.request("ping", {}, 1000);
+    session.lastUsedAt = Date.now() - 50_000;
+    registry.touch(identity.userId, identity.workspaceId);
+    registry.endOverdue(Date.now() + 11_000);
+    expect(session.running).toBe(true);
+  });
+
+  test("ends a session that has lived as long as it may, however much it is used, and brings it back with its text", async () => {
+    const session = use();
+    await session.overlay([change("models/a.sql", "select 1")]);
+    await session.connection();
+    session.lastUsedAt = Date.now() + 2 * 3_600_000;
+    registry.endOverdue(Date.now() + 2 * 3_600_000 - 1000);
+    expect(session.running).toBe(true);
+    registry.endOverdue(Date.now() + 2 * 3_600_000 + 1000);
+    expect(session.status.error?.message).toBe("The dbt session has run for 2 hours, which is as long as it may.");
+    await session.request("ping", {}, 1000);
+    expect(peer.overlaysOf(1)).toEqual([[["models/a.sql", "select 1"]]]);
+  });
+
+  test("a limit that an administrator changes counts for sessions that run", async () => {
+    const session = use();
+    await session.connection();
+    limits = { ...limits, idleMinutes: 3 };
+    registry.endOverdue(Date.now() + 61_000);
+    expect(session.running).toBe(true);
+    limits = { ...limits, idleMinutes: 1 };
+    registry.endOverdue(Date.now() + 61_000);
+    expect(session.running).toBe(false);
+  });
+
+  test("what sessions were started with has changed: they start again by themselves where a page has them open", async () => {
+    const open = use();
+    const closed = use({ environmentId: "closed" });
+    const elsewhere = use({ organisationId: "elsewhere", userId: "stranger" });
+    await Promise.all([open, closed, elsewhere].map((session) => session.connection()));
+    registry.subscribe(identity, vi.fn());
+    registry.restart(identity.organisationId, new AppError("WORKER_LOST", "Ada changed the limits."));
+    expect([open.running, closed.running, elsewhere.running]).toEqual([true, false, true]);
+    await open.connection();
+    expect(open.status.state).toBe("ready");
+    expect(closed.status.error?.message).toBe("Ada changed the limits.");
+    expect(peer.connections).toHaveLength(4);
+  });
+
+  test("makes room by letting the person's oldest session go; beyond the organisation's limit people wait in line", async () => {
     const first = use({ environmentId: "1" });
     await first.connection();
     await use({ environmentId: "2" }).connection();
     await use({ environmentId: "3" }).connection();
     expect(first.running).toBe(false);
     await use({ userId: "other" }).connection();
-    expect(() => use({ userId: "third" })).toThrow(/as many as it may have/);
-    expect(() => use({ userId: "third", organisationId: "elsewhere" })).not.toThrow();
+    const third = use({ userId: "third" });
+    const heard: SessionStatus[] = [];
+    registry.subscribe({ ...identity, userId: "third" }, (news) => {
+      if (news.type === "session") heard.push(news.status);
+    });
+    const refused = third.request("ping", {}, 1000);
+    await expect(refused).rejects.toMatchObject({
+      code: "LIMIT_REACHED",
+      message: "Your dbt session waits in line: 1 of 1.",
+    });
+    expect(await third.overlay([change("models/a.sql", "select 3")])).toEqual({ graphVersion: 0, pending: true });
+    const fourth = use({ userId: "fourth" });
+    fourth.start();
+    expect(fourth.status).toMatchObject({ state: "waiting", line: { place: 2, of: 2, reason: "organisation" } });
+    await use({ userId: "stranger", organisationId: "elsewhere" }).connection();
+    registry.endWhere(({ identity: { userId } }) => userId === "other", "forget", new AppError("CANCELLED", "Gone."));
+    await third.request("ping", {}, 1000);
+    const index = peer.connections.findIndex((_, one) => peer.overlaysOf(one).length > 0);
+    expect(peer.overlaysOf(index)).toEqual([[["models/a.sql", "select 3"]]]);
+    expect(heard.map(({ state, line }) => [state, line?.place, line?.of])).toEqual([
+      ["starting", undefined, undefined],
+      ["waiting", 1, 1],
+      ["waiting", 1, 2],
+      ["starting", undefined, undefined],
+      ["ready", undefined, undefined],
+    ]);
+    expect(fourth.status.line).toEqual({ place: 1, of: 1, reason: "organisation" });
+  });
+
+  test("whoever leaves the line starts when they open the session again, and nobody waits for a page that has closed", async () => {
+    limits = { ...limits, sessionsPerOrganisation: 1 };
+    await use({ userId: "other" }).connection();
+    const session = use();
+    session.start();
+    expect(session.waiting).toBe(true);
+    registry.endWhere((one) => one === session, "reopen", new AppError("CANCELLED", "You left the line."));
+    await session.overlay([change("models/a.sql", "select 1")]);
+    expect(session.status).toMatchObject({ state: "ended", line: null, error: { message: "You left the line." } });
+    session.start(true);
+    await vi.waitFor(() => expect(session.status.line).toEqual({ place: 1, of: 1, reason: "organisation" }));
+    registry.endOverdue(Date.now() + 61_000);
+    expect(session.status.state).toBe("ended");
+  });
+
+  test("a session that nobody has open makes room for who waits", async () => {
+    limits = { ...limits, sessionsPerOrganisation: 2 };
+    const [left, open] = [use({ userId: "left" }), use({ userId: "open" })];
+    await Promise.all([left.connection(), open.connection()]);
+    registry.subscribe({ ...identity, userId: "open" }, vi.fn());
+    for (const session of [left, open]) session.lastUsedAt = Date.now() - 61_000;
+    await use().connection();
+    expect([left.running, open.running]).toEqual([false, true]);
+    const another = use({ userId: "another" });
+    another.start();
+    expect(another.waiting).toBe(true);
+  });
+
+  test("a runner that is full is asked again by one at a time, in their turn", async () => {
+    peer.full = true;
+    const [first, second] = [use({ userId: "first" }), use({ userId: "second", organisationId: "elsewhere" })];
+    first.start();
+    await vi.waitFor(() => expect(first.status.line).toEqual({ place: 1, of: 1, reason: "runner" }));
+    second.start();
+    expect(second.status.line).toEqual({ place: 2, of: 2, reason: "runner" });
+    const asked = peer.connections.length;
+    peer.full = false;
+    await vi.waitFor(() => expect([first, second].map(({ status }) => status.state)).toEqual(["ready", "ready"]), 5000);
+    expect(peer.connections).toHaveLength(asked + 2);
   });
 
   test("keeps a bounded amount of unsaved text", async () => {
@@ -256,7 +387,7 @@ function opening(): PreparedOpening {
       commit: "abc",
       environment: { adapter: "duckdb", target: "dev", schema: "main", threads: 1, settings: {} },
       vars: {},
-      limits: { sessionMemoryMb: 1, queryMemoryMb: 1, queryCpuSeconds: 1, idleSeconds: 60 },
+      limits: { sessionMemoryMb: 1, sessionCpuSeconds: 1, queryMemoryMb: 1, queryCpuSeconds: 1, silenceSeconds: 60 },
       readableFiles: [],
       egress: [],
     },

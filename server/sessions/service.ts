@@ -1,10 +1,12 @@
 import { audit } from "../audit";
 import type { SessionStatus } from "../contract/dbt";
 import type { EffectivePolicy } from "../contract/policy";
-import { type Actor, AppError, config, events, logger, processSingleton } from "../core";
+import { type Actor, AppError, config, events, logger, processSingleton, requirePermission } from "../core";
 import { onReconnect } from "../db";
 import { effectivePolicy } from "../policy";
-import { defaultSessionLimits, type SessionLimits } from "./limits";
+import { LimitBook } from "./limit-book";
+import { readLimits } from "./limit-store";
+import { overlayCharacters } from "./limits";
 import type { LiveSession } from "./live-session";
 import { currentMembership } from "./membership";
 import { type Place, type PlaceInput, placeFor, prepareOpening } from "./place";
@@ -20,13 +22,16 @@ export class SessionService {
   readonly runs = new Map<string, PreviewRun>();
   readonly startedAt = new Date();
   readonly placement: RunnerPlacement;
+  readonly limits: LimitBook;
   readonly #unsubscribe: (() => void)[];
 
-  constructor(options: { placement: RunnerPlacement; limits: SessionLimits }) {
+  constructor(options: { placement: RunnerPlacement; limits: LimitBook }) {
     this.placement = options.placement;
+    this.limits = options.limits;
     this.registry = new SessionRegistry(
       {
         ...options,
+        overlayCharacters,
         onQueryEnded: (event) => this.runs.get(event.queryId)?.report(event),
         onWorkerGone: (session, error) => this.#endRuns((run) => run.session === session, "failed", error.message),
         onStarted: (session, fromTemplate) => record(session, "session.started", { fromTemplate }),
@@ -50,6 +55,14 @@ export class SessionService {
         this.#endRuns((run) => run.session.identity.projectId === projectId, "ended", reason.message);
         this.registry.endWhere((session) => session.identity.projectId === projectId, "forget", reason);
       }),
+      events.on("workspaceRemoved", ({ workspaceId }) => {
+        const reason = new AppError("WORKER_LOST", "The workspace of this dbt session was removed.");
+        this.#endRuns((run) => run.session.identity.workspaceId === workspaceId, "ended", reason.message);
+        this.registry.endWhere((session) => session.identity.workspaceId === workspaceId, "forget", reason);
+      }),
+      events.on("sessionLimitsChanged", ({ organisationId, by, restart }) =>
+        this.#limitsChanged(organisationId, restart ? by : null),
+      ),
       events.on("environmentChanged", ({ environmentId }) => {
         const reason = new AppError("WORKER_LOST", "An administrator changed this environment.", {
           hint: "A fresh session starts with your next edit or preview.",
@@ -63,6 +76,7 @@ export class SessionService {
       // Notifications may have been missed while the database was away: ask again about everything that runs.
       onReconnect(() => {
         this.#recheck(() => true);
+        for (const organisationId of this.limits.organisations()) this.#limitsChanged(organisationId, null);
         for (const session of this.registry.all()) {
           this.#membershipChanged(session.identity.organisationId, session.identity.userId);
         }
@@ -78,11 +92,15 @@ export class SessionService {
     return [...this.runs.values()].filter((run) => run.session === session && run.live);
   }
 
-  /** The session of a place, made when there is none; no worker is started. */
-  use(place: Place): LiveSession {
-    return this.registry.use(place.identity, place.actor.signInSessionId, () =>
-      prepareOpening(place, this.registry.limits),
-    );
+  /** The session of a place, made when there is none; no worker is started. `touch`: the person asks, not the page by itself. */
+  async use(place: Place, { touch = true }: { touch?: boolean } = {}): Promise<LiveSession> {
+    const { organisationId } = place.identity;
+    await this.limits.read(organisationId);
+    return this.registry.use(place.identity, place.actor.signInSessionId, {
+      engine: place.environment.engine,
+      prepare: async () => prepareOpening(place, await this.limits.read(organisationId)),
+      touch,
+    });
   }
 
   /** Keeps a run until its outcome is written. */
@@ -115,6 +133,24 @@ export class SessionService {
     this.registry.endWhere((other) => other === session, "reopen", reason);
   }
 
+  /** Reads an organisation's limits again and applies them. Running sessions start afresh when `restartedBy` says who wants it. */
+  #limitsChanged(organisationId: string, restartedBy: string | null): void {
+    this.limits.renew(organisationId).then(
+      () => {
+        if (restartedBy !== null) {
+          const reason = new AppError("WORKER_LOST", `${restartedBy} changed the limits of dbt sessions.`, {
+            hint: "A fresh one starts with your next edit or preview.",
+          });
+          this.#endRuns((run) => run.actor.organisationId === organisationId, "ended", reason.message);
+          this.registry.restart(organisationId, reason);
+        }
+        this.registry.endOverdue(Date.now());
+        this.registry.admission.pump();
+      },
+      (error: unknown) => logger().error({ err: error, organisationId }, "Changed session limits could not be read."),
+    );
+  }
+
   #endRuns(matches: (run: PreviewRun) => boolean, outcome: "ended" | "failed", message: string): void {
     for (const run of [...this.runs.values()]) {
       if (run.live && matches(run)) run.end(outcome, message);
@@ -141,6 +177,10 @@ export class SessionService {
       (membership) => {
         if (membership === null) {
           const reason = new AppError("UNAUTHENTICATED", "An administrator deactivated your account.");
+          this.#endRuns((run) => concerns(run.actor), "ended", reason.message);
+          this.registry.endWhere((session) => concerns(session.identity), "forget", reason);
+        } else if (!membership.permissions.has("project.read")) {
+          const reason = new AppError("FORBIDDEN", "Your role no longer allows you to open projects.");
           this.#endRuns((run) => concerns(run.actor), "ended", reason.message);
           this.registry.endWhere((session) => concerns(session.identity), "forget", reason);
         } else this.#recheck((run) => concerns(run.actor), membership);
@@ -193,7 +233,7 @@ export function previewRefusal(policy: EffectivePolicy): AppError | null {
 /** The sessions of this web process. The first call starts listening for what ends them. */
 export function sessionService(): SessionService {
   return processSingleton("sessions", () => {
-    const service = new SessionService({ placement: placementFor(config()), limits: defaultSessionLimits });
+    const service = new SessionService({ placement: placementFor(config()), limits: new LimitBook(readLimits) });
     closeAbandonedRuns(service.startedAt).catch((error: unknown) =>
       logger().error({ err: error }, "Previews that an earlier process left could not be closed."),
     );
@@ -206,9 +246,29 @@ export function sessionStatus(actor: Actor, place: PlaceInput): SessionStatus {
   return sessionService().registry.status({ ...place, userId: actor.userId });
 }
 
-/** The actor's session of a place, made when there is none. @throws NOT_FOUND, LIMIT_REACHED */
-export async function sessionFor(actor: Actor, input: PlaceInput): Promise<LiveSession> {
-  return sessionService().use(await placeFor(actor, input));
+/** The actor's session of a place, made when there is none. `touch`: see `SessionService.use`. @throws NOT_FOUND */
+export async function sessionFor(
+  actor: Actor,
+  input: PlaceInput,
+  options: { touch?: boolean } = {},
+): Promise<LiveSession> {
+  return sessionService().use(await placeFor(actor, input), options);
+}
+
+/** The person has asked for something of this workspace, whatever it was: their sessions there are not idle. */
+export function noteActivity(actor: Actor, workspaceId: string): void {
+  sessionService().registry.touch(actor.userId, workspaceId);
+}
+
+/** The actor does not want to wait in line any more. Their session starts when they open it again. @throws NOT_FOUND */
+export async function leaveLine(actor: Actor, input: PlaceInput): Promise<void> {
+  requirePermission(actor, "project.read");
+  const { identity } = await placeFor(actor, input);
+  const { registry } = sessionService();
+  const session = registry.find(identity);
+  if (session === null || !session.waiting) return;
+  const reason = new AppError("CANCELLED", "You left the line.", { hint: "Start the session to stand in line again." });
+  registry.endWhere((other) => other === session, "reopen", reason);
 }
 
 function record(

@@ -24,6 +24,7 @@ function node(name: string, rest: Partial<IndexNode> = {}): IndexNode {
     version: null,
     owner: null,
     freshness: null,
+    patchPath: null,
     checks: null,
     ...rest,
   };

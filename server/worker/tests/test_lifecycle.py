@@ -134,7 +134,10 @@ def test_the_processor_limit_is_named(runner: RunnerClient, workspace: Path) -> 
     session = runner.session(workspace, limits={"queryCpuSeconds": 1})
     query = session.query("spin")
     ended = session.wait("queryEnded")
-    assert (ended["outcome"], ended["error"]["details"]) == ("lost", {"limit": "cpu", "signal": "SIGXCPU"})
+    details = {"limit": "cpu", "signal": "SIGXCPU", "setting": "queryCpuSeconds"}
+    assert (ended["outcome"], ended["error"]["details"]) == ("lost", details)
+    assert ended["error"]["message"] == "The query used more than its 1 seconds of processor time and was ended."
+    assert "“Processor time of one preview” under Session limits" in ended["error"]["hint"]
     query.close()
     assert session.compile("still here")["result"]["sql"] == "still here"
     session.close()
@@ -143,10 +146,35 @@ def test_the_processor_limit_is_named(runner: RunnerClient, workspace: Path) -> 
 def test_the_memory_limit_is_named_and_the_session_lives_on(runner: RunnerClient, workspace: Path) -> None:
     session = runner.session(workspace, limits={"queryMemoryMb": 300})
     messages, _ = session.query("memory 4000").all()
-    assert messages[-1]["error"]["details"] == {"limit": "memory"}
+    error = messages[-1]["error"]
+    assert error["details"] == {"limit": "memory", "setting": "queryMemoryMb"}
+    assert error["message"].startswith("The query needs more than the 300 MB of memory")
+    assert "“Memory of one preview” under Session limits" in error["hint"]
     messages, _ = session.query("memory 50").all()
     assert messages[-1]["outcome"] == "complete"
     session.close()
+
+
+def test_a_sessions_own_memory_is_bounded_and_it_lives_on(runner: RunnerClient, workspace: Path) -> None:
+    session = runner.session(workspace, limits={"sessionMemoryMb": 256})
+    error = session.compile("python held = bytearray(3000 << 20)")["error"]
+    assert (error["code"], error["details"]) == ("LIMIT_REACHED", {"limit": "memory", "setting": "sessionMemoryMb"})
+    assert "256 MB" in error["message"]
+    assert session.compile("python held = bytearray(20 << 20); result = len(held)")["error"] is None
+    session.close()
+
+
+def test_a_session_that_computes_without_end_is_ended_and_its_queries_may_take_longer(
+    runner: RunnerClient, workspace: Path
+) -> None:
+    session = runner.session(workspace, limits={"sessionCpuSeconds": 1, "queryCpuSeconds": 9})
+    python = "import resource; result = resource.getrlimit(resource.RLIMIT_CPU)[0]"
+    assert session.query(f"python {python}").all()[1] == [b"9"]
+    session.send("compile", path=None, uniqueId=None, sql="python while True: pass", version=1, allowWarehouse=False)
+    error = session.wait("fatal")["error"]
+    details = {"limit": "cpu", "signal": "SIGXCPU", "setting": "sessionCpuSeconds"}
+    assert (error["code"], error["details"]) == ("LIMIT_REACHED", details)
+    until(lambda: not alive(session.ready_event["pid"]))
 
 
 def test_a_killed_query_is_reported_with_its_signal(runner: RunnerClient, workspace: Path) -> None:
@@ -209,8 +237,8 @@ def test_a_process_that_a_session_leaves_behind_is_ended(runner: RunnerClient, w
     until(lambda: not alive(orphan), 5)
 
 
-def test_an_idle_session_ends_with_a_message(runner: RunnerClient, workspace: Path) -> None:
-    session = runner.session(workspace, limits={"idleSeconds": 1})
+def test_a_session_whose_web_process_is_silent_ends_with_a_message(runner: RunnerClient, workspace: Path) -> None:
+    session = runner.session(workspace, limits={"silenceSeconds": 1})
     assert session.wait("fatal")["error"]["code"] == "TIMEOUT"
     until(lambda: not alive(session.ready_event["pid"]))
 

@@ -95,6 +95,7 @@ def _node(node: Any, tree_path: TreePath, lines: Lines, owners: Mapping[str, str
         "resourceType": str(kind.value),
         "packageName": node.package_name,
         "path": path,
+        "patchPath": _patch_path(node, tree_path),
         "line": line,
         "relation": getattr(node, "relation_name", None),
         "materialized": getattr(getattr(node, "config", None), "materialized", None),
@@ -111,6 +112,11 @@ def _node(node: Any, tree_path: TreePath, lines: Lines, owners: Mapping[str, str
         "freshness": _freshness(getattr(node, "freshness", None)) if kind == NodeType.Source else None,
         "checks": _checks(node) if generic else None,
     }
+
+
+def _patch_path(node: Any, tree_path: TreePath) -> str | None:
+    package, separator, path = (getattr(node, "patch_path", None) or "").partition("://")
+    return tree_path(package, path) if separator else None
 
 
 def _owner(node: Any, owners: Mapping[str, str]) -> str | None:

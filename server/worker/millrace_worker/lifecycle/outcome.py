@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from millrace_worker.lifecycle.query import EXIT_CANCELLED, EXIT_OVERTIME
 from millrace_worker.protocol import WorkerError
-from millrace_worker.protocol.types import ErrorBody, EventQueryEnded
+from millrace_worker.protocol.errors import set_by
+from millrace_worker.protocol.types import ErrorBody, EventQueryEnded, WorkerLimits
 
 _SECTOR = 512
 
@@ -20,14 +21,23 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def died(what: str, code: int, *, cpu_seconds: int | None = None) -> WorkerError:
+_CPU_SETTINGS = {
+    "session": ("sessionCpuSeconds", "Processor time of one session", "A fresh one starts with your next edit."),
+    "query": ("queryCpuSeconds", "Processor time of one preview", "Ask for fewer rows."),
+    "compile": ("queryCpuSeconds", "Processor time of one preview", "This model asks the warehouse as it compiles."),
+}
+
+
+def died(what: Literal["session", "query", "compile"], code: int, limits: WorkerLimits) -> WorkerError:
     """The error of a process that ended without a word. `code` is negative for a signal."""
-    if code in (-signal.SIGXCPU,):
+    if code == -signal.SIGXCPU:
+        setting, label, hint = _CPU_SETTINGS[what]
+        seconds = limits["sessionCpuSeconds"] if what == "session" else limits["queryCpuSeconds"]
         return WorkerError(
             "LIMIT_REACHED",
-            f"The {what} used more than its {cpu_seconds} seconds of processor time and was ended.",
-            hint="Ask for fewer rows, or ask an administrator for a larger limit.",
-            details={"limit": "cpu", "signal": "SIGXCPU"},
+            f"The {what} used more than its {seconds} seconds of processor time and was ended.",
+            hint=f"{hint} {set_by(label)}",
+            details={"limit": "cpu", "signal": "SIGXCPU", "setting": setting},
         )
     if code < 0:
         name = signal_name(-code)
@@ -46,7 +56,7 @@ def write_bytes(usage: Any) -> int:
 
 
 def query_ended(
-    query: dict[str, Any], *, pid: int, code: int, usage: Any, milliseconds: float, cpu_seconds: int
+    query: dict[str, Any], *, pid: int, code: int, usage: Any, milliseconds: float, limits: WorkerLimits
 ) -> EventQueryEnded:
     """`query` is what the session heard: queryId, cancelled, and the counts when the tail was sent."""
     error: ErrorBody | None = query.get("error")
@@ -58,7 +68,7 @@ def query_ended(
         if code == EXIT_OVERTIME:
             error = WorkerError("TIMEOUT", "The query took longer than its limit.", details={"limit": "seconds"}).body()
         else:
-            error = died("query", code, cpu_seconds=cpu_seconds).body()
+            error = died("query", code, limits).body()
     return {
         "type": "queryEnded",
         "queryId": query["queryId"],

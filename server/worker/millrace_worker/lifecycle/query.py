@@ -57,7 +57,7 @@ def enter(place: Place, keep: list[int], name: str) -> None:
     control.forget_signals()
     layers.keep_only(place.confinement, keep)
     layers.lock_down_query(place.confinement, parent=place.parent, memory=place.memory, cpu_seconds=place.cpu_seconds)
-    budget.grant(place.granted)
+    budget.grant(place.granted, "query")
     set_name(name)
     # Names are resolved by the runner; a locked-down process asks no name server.
     names.answer_from(place.addresses)

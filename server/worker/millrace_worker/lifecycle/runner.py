@@ -112,7 +112,10 @@ class Runner:
             )
         if len(self._registry.sessions) >= self._options.max_sessions:
             raise WorkerError(
-                "LIMIT_REACHED", "Too many people are working on this machine at the moment.", hint="Try again later."
+                "LIMIT_REACHED",
+                "Too many people are working on this machine at the moment.",
+                hint="Try again later.",
+                details={"limit": "runner"},
             )
         if hello["environment"]["adapter"] not in self._options.adapters:
             raise WorkerError("INVALID_INPUT", f"This engine has no adapter {hello['environment']['adapter']}.")

@@ -109,6 +109,7 @@ class Session:
         )
         set_name("millrace-session")
         self._connection.settimeout(_FIRST_FRAMES_TIMEOUT)
+        budget.grant(hello["limits"]["sessionMemoryMb"] * _MIB, "session")
         changed = start.changed
         if changed is None:
             frame = receive_json(self._connection)

@@ -109,7 +109,9 @@ class Templates:
         taken = {template.uid for template in self._registry.every_template()}
         free = next((uid for uid in range(_FIRST_UID, _FIRST_UID + _UIDS) if uid not in taken), None)
         if free is None:
-            raise WorkerError("LIMIT_REACHED", "Too many projects are open on this machine at the moment.")
+            raise WorkerError(
+                "LIMIT_REACHED", "Too many projects are open on this machine at the moment.", details={"limit": "runner"}
+            )
         return free
 
     # -- what they say ----------------------------------------------------------------------------------------------
@@ -142,9 +144,12 @@ class Templates:
                 session = self._own_session(template, message["number"])
                 if session is not None:
                     session.pid = 0
-                    self._sessions.end(session, None if message["code"] == 0 else died("session", message["code"]))
+                    self._sessions.end(session, self._how_it_ended(session, message["code"]))
             case "refused":
                 template.error = message["error"]
+
+    def _how_it_ended(self, session: SessionEntry, code: int) -> WorkerError | None:
+        return None if code == 0 else died("session", code, session.hello["limits"])
 
     def _own_session(self, template: TemplateEntry, number: int) -> SessionEntry | None:
         """A template speaks of its own sessions alone."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from millrace_worker.protocol.types import ErrorBody, ErrorCode, SourceRange
+from millrace_worker.sandbox import budget
 
 
 class WorkerError(Exception):
@@ -40,6 +41,32 @@ class WorkerError(Exception):
         }
 
 
+def set_by(setting: str) -> str:
+    """Where a limit is set. `setting` is its label in the admin console (`sessionLimitDefinitions`)."""
+    return f"The limit is “{setting}” under Session limits in the admin console."
+
+
+def memory_exceeded(reason: str | None = None) -> WorkerError:
+    """This process has needed more memory than it was granted. `reason` is the database's own sentence, if any."""
+    details = {"limit": "memory", **({} if reason is None else {"database": reason})}
+    own = budget.current()
+    if own is None:
+        return WorkerError("LIMIT_REACHED", "The process reached its memory limit.", details=details)
+    if own.of == "session":
+        return WorkerError(
+            "LIMIT_REACHED",
+            f"This needs more than the {own.megabytes} MB of memory that a dbt session may take.",
+            hint=set_by("Memory of one session"),
+            details={**details, "setting": "sessionMemoryMb"},
+        )
+    return WorkerError(
+        "LIMIT_REACHED",
+        f"The query needs more than the {own.megabytes} MB of memory that a preview may take, and was ended.",
+        hint=f"Preview fewer rows or columns, or aggregate less at once. {set_by('Memory of one preview')}",
+        details={**details, "setting": "queryMemoryMb"},
+    )
+
+
 def source_range(path: str, line: int, column: int = 1) -> SourceRange:
     """A place in a file of the dbt project; line and column are 1-based."""
     return {"path": path, "line": max(1, line), "column": max(1, column), "endLine": None, "endColumn": None}
@@ -50,7 +77,7 @@ def error_body(error: BaseException) -> ErrorBody:
     if isinstance(error, WorkerError):
         return error.body()
     if isinstance(error, MemoryError):
-        return WorkerError("LIMIT_REACHED", "The process reached its memory limit.", details={"limit": "memory"}).body()
+        return memory_exceeded().body()
     body = WorkerError(
         "INTERNAL", f"The worker failed with {type(error).__name__}.", details={"type": type(error).__name__}
     ).body()

@@ -180,7 +180,7 @@ class WorkerLimits(TypedDict):
     sessionMemoryMb: int
     queryMemoryMb: int
     queryCpuSeconds: int
-    idleSeconds: int
+    silenceSeconds: int
 
 
 class SessionHelloEnvironment(TypedDict):

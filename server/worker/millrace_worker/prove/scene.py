@@ -124,7 +124,13 @@ class Scene:
                 "settings": {"path": str(self.database)},
             },
             "vars": {},
-            "limits": {"sessionMemoryMb": 1024, "queryMemoryMb": 1024, "queryCpuSeconds": 60, "idleSeconds": 600},
+            "limits": {
+                "sessionMemoryMb": 1024,
+                "queryMemoryMb": 1024,
+                "sessionCpuSeconds": 3600,
+                "queryCpuSeconds": 60,
+                "silenceSeconds": 600,
+            },
             "readableFiles": [str(self.database)],
             "egress": [],
         }

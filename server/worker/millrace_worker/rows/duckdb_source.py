@@ -17,7 +17,7 @@ from dbt.adapters.duckdb.utils import escape_sql_string
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.connections import register_opener
-from millrace_worker.protocol.errors import WorkerError
+from millrace_worker.protocol.errors import WorkerError, memory_exceeded
 from millrace_worker.rows.intervals import portable_batch, portable_schema
 from millrace_worker.sandbox import budget
 
@@ -259,12 +259,7 @@ def query_error(error: BaseException) -> WorkerError:
     """A statement that DuckDB refused or could not finish."""
     message = str(error).strip()
     if _out_of_memory(error):
-        return WorkerError(
-            "LIMIT_REACHED",
-            "The query needs more memory than a preview may take.",
-            hint="Preview fewer rows or columns, or aggregate less at once.",
-            details={"limit": "memory", "database": message.splitlines()[0][:500]},
-        )
+        return memory_exceeded(message.splitlines()[0][:500] if message else None)
     if "read-only mode" in message:
         return WorkerError("WAREHOUSE_ERROR", f"A preview only reads: {message}", details={"refused": "write"})
     return WorkerError("WAREHOUSE_ERROR", message)

@@ -192,11 +192,26 @@ def _needs_dumpable(confinement: Confinement) -> bool:
 
 
 def lock_down_session(
-    confinement: Confinement, *, parent: int, readable: Iterable[str], memory: int, ceiling: int
+    confinement: Confinement,
+    *,
+    parent: int,
+    readable: Iterable[str],
+    memory: int,
+    ceiling: int,
+    cpu_seconds: int,
+    query_cpu_seconds: int,
 ) -> None:
-    """Narrows a fork of the template to one workspace. `memory` and `ceiling` are bytes of address space in all."""
+    """
+    Narrows a fork of the template to one workspace. `memory` and `ceiling` are bytes of address space in all. Queries
+    that fork from it may have more processor time than the session itself: the hard limit leaves room for it.
+    """
+
+    def limits() -> None:
+        _limit(resource.RLIMIT_AS, memory, ceiling)
+        _limit(resource.RLIMIT_CPU, cpu_seconds, max(cpu_seconds, query_cpu_seconds) + 2)
+
     _applied("parent-death", confinement, lambda: die_with_parent(parent))
-    _applied("rlimits", confinement, lambda: _limit(resource.RLIMIT_AS, memory, ceiling))
+    _applied("rlimits", confinement, limits)
     _applied("landlock", confinement, lambda: landlock.restrict((*confinement.engine, *readable), confinement.ports))
 
 

@@ -26,7 +26,13 @@ SAME_ORDER = {"PYTHONHASHSEED": "0"}
 _START_SECONDS = 120.0
 _PARSE_SECONDS = 1800.0
 _COMPILE_SECONDS = 300.0
-_LIMITS = {"sessionMemoryMb": 4096, "queryMemoryMb": 4096, "queryCpuSeconds": 600, "idleSeconds": 3600}
+_LIMITS = {
+    "sessionMemoryMb": 4096,
+    "queryMemoryMb": 4096,
+    "sessionCpuSeconds": 3600,
+    "queryCpuSeconds": 600,
+    "silenceSeconds": 3600,
+}
 
 
 class Runner:
