@@ -128,6 +128,7 @@ const rules: Record<string, Rule> = {
     personal: true,
   },
   "dbt.index": { needs: "project.read", input: place, personal: true },
+  "dbt.leaveLine": { needs: "project.read", input: place, personal: true },
   "dbt.end": { needs: "project.read", input: place, personal: true },
   "lineage.column": {
     needs: "project.read",
@@ -181,6 +182,8 @@ const rules: Record<string, Rule> = {
   "admin.roles.save": { needs: "people.manage", input: ({ role: roleId }) => ({ roleId, name: "x", permissions: [] }) },
   "admin.roles.remove": { needs: "people.manage", input: ({ role: roleId }) => ({ roleId }) },
   "admin.sessions.list": { needs: "session.manage", ...ownAnswer },
+  "admin.sessions.limits": { needs: "session.manage", ...ownAnswer },
+  "admin.sessions.setLimits": { needs: "session.manage", input: () => ({ idleMinutes: 30 }), ...ownAnswer },
   "admin.sessions.end": { needs: "session.manage", input: ({ session: id }) => ({ id }) },
   "admin.engines.list": { needs: "project.manage", ...ownAnswer },
   "admin.engines.add": { needs: "project.manage", input: () => ({ package: "dbt-unheard-of" }), ...ownAnswer },
@@ -289,6 +292,13 @@ describe("not in a colleague's workspace, also as administrator", () => {
   test.each(paths.filter((path) => rules[path]?.personal === true))("%s", async (path) => {
     expect(await outcome(path, admin)).toBe("NOT_FOUND");
   });
+});
+
+test("what the page asks by itself is no sign of its person; everything else about a workspace is", () => {
+  const { procedures } = (appRouter as unknown as { _def: { procedures: Record<string, { _def: { meta?: object } }> } })
+    ._def;
+  const byItself = Object.keys(procedures).filter((path) => procedures[path]?._def.meta !== undefined);
+  expect(byItself.sort()).toEqual(["dbt.index", "events.workspace", "git.status", "preview.policy"]);
 });
 
 test("what another organisation lists is its own", async () => {

@@ -35,6 +35,8 @@ export const workerLimitsSchema = z.object({
   /** CPU seconds of one query. */
   queryCpuSeconds: z.number().int(),
   /** Seconds without a word from the web process, which pings, after which the session exits by itself: it hangs. */
+  /** CPU seconds of the session's own process, in all. */
+  sessionCpuSeconds: z.number().int(),
   silenceSeconds: z.number().int(),
 });
 

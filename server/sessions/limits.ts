@@ -1,27 +1,39 @@
-/** Bounds of what one person and one organisation may keep running at a time, and of how long a session waits for work. */
-export interface SessionLimits {
-  readonly sessionsPerPerson: number;
-  readonly sessionsPerOrganisation: number;
-  readonly previewsPerPerson: number;
-  /** Seconds without an edit, a compile or a preview after which a session's processes are let go. */
-  readonly idleSeconds: number;
-  /** Unsaved text that one session's memory keeps for a replacement, in characters. */
-  readonly overlayCharacters: number;
-  readonly sessionMemoryMb: number;
-  readonly queryMemoryMb: number;
-  readonly queryCpuSeconds: number;
+import {
+  type SessionLimitName,
+  type SessionLimitValues,
+  sessionLimitDefinitions,
+  sessionLimitNames,
+} from "../contract";
+
+/** Bounds that the operator's environment sets, for every organisation (`config().limitMaxima`). */
+export type LimitMaxima = Readonly<Partial<Record<SessionLimitName, number>>>;
+
+/** The largest value that an organisation may set here. */
+export function maximumOf(name: SessionLimitName, maxima: LimitMaxima): number {
+  const { min, max } = sessionLimitDefinitions[name];
+  return Math.max(min, Math.min(max, maxima[name] ?? max));
 }
 
-export const defaultSessionLimits: SessionLimits = {
-  sessionsPerPerson: 4,
-  sessionsPerOrganisation: 100,
-  previewsPerPerson: 4,
-  idleSeconds: 30 * 60,
-  overlayCharacters: 50_000_000,
-  sessionMemoryMb: 2048,
-  queryMemoryMb: 4096,
-  queryCpuSeconds: 3600,
-};
+/** What counts: what the organisation set, else the default, within what the operator allows now. */
+export function effectiveLimits(
+  set: Partial<Record<SessionLimitName, number>>,
+  maxima: LimitMaxima,
+): SessionLimitValues {
+  const values = sessionLimitNames.map((name) => [
+    name,
+    Math.min(set[name] ?? sessionLimitDefinitions[name].default, maximumOf(name, maxima)),
+  ]);
+  return Object.fromEntries(values) as SessionLimitValues;
+}
+
+export const defaultSessionLimits: SessionLimitValues = effectiveLimits({}, {});
+
+/** Unsaved text that one session's memory keeps for a replacement, in characters. */
+export const overlayCharacters = 50_000_000;
+
+/** A session that hears nothing from its web process for this long ends: the web process pings, unless it hangs. */
+export const silenceSeconds = 300;
+export const pingMilliseconds = 60_000;
 
 /** How long a request may take before the person is told, in milliseconds. */
 export const requestTimeouts = {
@@ -32,4 +44,5 @@ export const requestTimeouts = {
   index: 60_000,
   lineage: 60_000,
   cancel: 5_000,
+  ping: 10 * 60_000,
 } as const;

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { OverlayChange, SessionStatus } from "../contract/dbt";
+import type { OverlayChange, SessionLine, SessionStatus } from "../contract/dbt";
 import { defaultEngine } from "../contract/engines";
 import type { WorkerEvent, WorkerMethod } from "../contract/worker";
 import { AppError, logger, toAppError } from "../core";
+import type { Admission } from "./admission";
 import type { RunnerEndpoint } from "./endpoint";
 import { requestTimeouts } from "./limits";
 import type { RunnerPlacement } from "./placement";
@@ -32,6 +33,8 @@ export interface PreparedOpening extends Omit<SessionOpening, "hello"> {
 export interface LiveSessionOptions {
   readonly identity: SessionIdentity;
   readonly placement: RunnerPlacement;
+  /** Asked before a worker is started. */
+  readonly admission: Admission;
   readonly overlayCharacters: number;
   readonly onStatus: (status: SessionStatus) => void;
   readonly onIndex: (graphVersion: number) => void;
@@ -56,6 +59,7 @@ export const noSession: SessionStatus = {
   models: 0,
   error: null,
   progress: null,
+  line: null,
 };
 
 /**
@@ -64,7 +68,10 @@ export const noSession: SessionStatus = {
  */
 export class LiveSession {
   readonly id = randomUUID();
-  readonly startedAt = new Date();
+  /** When its worker was asked for. */
+  startedAt = new Date();
+  /** The Python environment that it needs. */
+  engine = defaultEngine;
   /** Sign-ins that used it; when the last one ends, so does the session. */
   readonly signIns = new Set<string>();
   readonly identity: SessionIdentity;
@@ -85,6 +92,8 @@ export class LiveSession {
   /** The latest unsaved text on its way to the worker: a query, which comes over another socket, must not overtake it. */
   #overlaid: Promise<unknown> = Promise.resolve();
   readonly #changedMeanwhile = new Set<string>();
+  /** Requests that are refused when it turns out that there is a line. */
+  readonly #impatient = new Set<(reason: AppError) => void>();
   #pid: number | null = null;
   #commit: string | null = null;
   #endMode: EndMode | null = null;
@@ -104,6 +113,10 @@ export class LiveSession {
   /** A worker of it runs or is being started. */
   get running(): boolean {
     return this.#connection !== null || this.#opening !== null;
+  }
+  /** It is in line for a worker. */
+  get waiting(): boolean {
+    return this.#status.state === "waiting";
   }
   get pid(): number | null {
     return this.#pid;
@@ -164,8 +177,17 @@ export class LiveSession {
     params: Parameters<typeof WorkerConnection.prototype.request<Method>>[1],
     timeoutMs: number,
   ): Promise<Result<Method>> {
-    const connection = this.#connection ?? (await this.connection());
+    const connection = this.#connection ?? (await this.#connected());
     return connection.request(method, params, timeoutMs);
+  }
+
+  /** Tells the worker that this process lives, so that it does not end itself; nothing of that counts as use. */
+  ping(): void {
+    const connection = this.#connection;
+    connection?.request("ping", {}, requestTimeouts.ping).catch((error: unknown) => {
+      if (this.#connection === connection)
+        logger().warn({ err: error, dbtSession: this.id }, "A dbt session is silent.");
+    });
   }
 
   /** Tells the worker which files changed on disk; one that is being started has been told the state before. */
@@ -180,7 +202,7 @@ export class LiveSession {
 
   /** Opens a query of this session; its bytes are ready to be read. */
   async openQuery(query: QueryConnectionOptions["query"]): Promise<QueryConnection> {
-    if (this.#connection === null) await this.connection();
+    if (this.#connection === null) await this.#connected();
     await Promise.allSettled([this.#overlaid]);
     if (this.#endpoint === null) throw new AppError("WORKER_LOST", "The dbt session has ended.");
     return new QueryConnection({ endpoint: this.#endpoint, session: this.#token, query });
@@ -204,42 +226,87 @@ export class LiveSession {
       this.#overlayCharacters = 0;
     }
     this.#drop(reason);
-    this.#setStatus({ ...this.#status, state: "ended", error: reason.toBody(), progress: null });
+    this.#options.admission.leave(this, reason);
+    this.#setStatus({ ...this.#status, state: "ended", error: reason.toBody(), progress: null, line: null });
   }
 
   /** A ready worker. Throws why there cannot be one. */
   connection(): Promise<WorkerConnection> {
     if (this.#connection) return Promise.resolve(this.#connection);
     if (this.#endMode !== null) return Promise.reject(this.#refusal());
+    if (this.#opening !== null && this.#endReason !== null) {
+      // That start was ended and has yet to notice.
+      const again = () => this.connection();
+      return this.#opening.then(again, again);
+    }
     this.#opening ??= this.#open().finally(() => {
       this.#opening = null;
     });
     return this.#opening;
   }
 
+  /** A ready worker, for a request that does not stand in line. Throws LIMIT_REACHED with the place when there is a line. */
+  #connected(): Promise<WorkerConnection> {
+    const opening = this.connection();
+    return new Promise((resolve, reject) => {
+      this.#impatient.add(reject);
+      opening.then(resolve, reject).finally(() => this.#impatient.delete(reject));
+      if (this.#status.line !== null) reject(waitsInLine(this.#status.line));
+    });
+  }
+
   async #open(): Promise<WorkerConnection> {
     const { prepare } = this;
     if (prepare === null) throw new Error("A dbt session was started before it was prepared.");
     this.#endReason = null;
+    const { admission } = this.#options;
+    const onLine = (line: SessionLine | null) => this.#wait(line);
     this.#setStatus({ ...noSession, state: "starting", adapter: this.identity.adapter });
     try {
-      this.#changedMeanwhile.clear();
-      const opening = await prepare();
-      if (this.#endReason) throw this.#endReason;
-      this.#commit = opening.hello.commit;
-      const connection = await this.#openSomewhere(opening);
+      await admission.enter(this, onLine);
+      let connection: WorkerConnection | null = null;
+      while (connection === null) {
+        try {
+          connection = await this.#start(prepare);
+        } catch (error) {
+          if (this.#endReason !== null || !isFull(error)) throw error;
+          await admission.enter(this, onLine, true);
+        }
+      }
+      admission.started(this);
       this.#connection = connection;
       if (this.#changedMeanwhile.size > 0) this.filesChanged([...this.#changedMeanwhile]);
       this.#replay(connection);
       return connection;
     } catch (error) {
       const failure = toAppError(error);
+      admission.leave(this, failure);
       if (this.#endReason === null) {
         logger().warn({ err: failure, dbtSession: this.id, reason: failure.message }, "A dbt session could not start.");
-        this.#setStatus({ ...this.#status, state: "lost", error: failure.toBody(), progress: null });
+        this.#setStatus({ ...this.#status, state: "lost", error: failure.toBody(), progress: null, line: null });
       }
       throw failure;
     }
+  }
+
+  async #start(prepare: () => Promise<PreparedOpening>): Promise<WorkerConnection> {
+    if (this.#endReason) throw this.#endReason;
+    this.startedAt = new Date();
+    this.#changedMeanwhile.clear();
+    const opening = await prepare();
+    if (this.#endReason) throw this.#endReason;
+    this.#commit = opening.hello.commit;
+    return this.#openSomewhere(opening);
+  }
+
+  #wait(line: SessionLine | null): void {
+    const before = this.#status.line;
+    if (before !== null && before.place === line?.place && before.of === line.of && before.reason === line.reason)
+      return;
+    const state = line === null ? "starting" : "waiting";
+    this.#setStatus({ ...noSession, state, adapter: this.identity.adapter, line });
+    if (line === null) return;
+    for (const reject of [...this.#impatient]) reject(waitsInLine(line));
   }
 
   /** Asks for a place, and for another one when that runner is gone or filled up meanwhile. */
@@ -312,7 +379,7 @@ export class LiveSession {
     switch (event.type) {
       case "progress": {
         const { phase, done, total } = event;
-        this.#setStatus({ ...this.#status, state: "parsing", progress: { phase, done, total } });
+        this.#setStatus({ ...this.#status, state: "parsing", progress: { phase, done, total }, line: null });
         return;
       }
       case "ready":
@@ -325,6 +392,7 @@ export class LiveSession {
           models: event.models,
           error: event.error,
           progress: null,
+          line: null,
         });
         this.#options.onStarted(event.fromTemplate);
         this.#options.onIndex(event.graphVersion);
@@ -360,6 +428,7 @@ export class LiveSession {
     this.#token = "";
     logger().warn({ err: error, dbtSession: this.id, reason: error.message }, "A dbt session was lost.");
     this.#setStatus({ ...this.#status, state: "lost", error: error.toBody(), progress: null });
+    this.#options.admission.leave(this, error);
     this.#options.onLost(error);
   }
 
@@ -402,4 +471,16 @@ export class LiveSession {
     this.#status = status;
     this.#options.onStatus(status);
   }
+}
+
+/** A runner that has no room, as opposed to any other limit. */
+function isFull(error: unknown): boolean {
+  return error instanceof AppError && error.code === "LIMIT_REACHED" && error.details.limit === "runner";
+}
+
+function waitsInLine(line: SessionLine): AppError {
+  return new AppError("LIMIT_REACHED", `Your dbt session waits in line: ${line.place} of ${line.of}.`, {
+    hint: "It starts by itself. What you type is kept.",
+    details: { line },
+  });
 }

@@ -1,7 +1,9 @@
-import type { SessionStatus } from "../contract/dbt";
+import type { SessionLine, SessionStatus } from "../contract/dbt";
 import type { WorkerEvent } from "../contract/worker";
 import { AppError } from "../core";
-import type { SessionLimits } from "./limits";
+import { Admission, type Applicant } from "./admission";
+import type { LimitBook } from "./limit-book";
+import { pingMilliseconds } from "./limits";
 import { type EndMode, LiveSession, noSession, type PreparedOpening, type SessionIdentity } from "./live-session";
 import type { RunnerPlacement } from "./placement";
 
@@ -14,7 +16,9 @@ type QueryEnded = Extract<WorkerEvent, { type: "queryEnded" }>;
 
 export interface RegistryOptions {
   readonly placement: RunnerPlacement;
-  readonly limits: SessionLimits;
+  readonly limits: Pick<LimitBook, "known">;
+  /** Unsaved text that one session keeps for a replacement, in characters. */
+  readonly overlayCharacters: number;
   readonly onQueryEnded: (event: QueryEnded) => void;
   /** The session's worker is gone, or was ended on purpose: its queries are over. */
   readonly onWorkerGone: (session: LiveSession, error: AppError) => void;
@@ -29,8 +33,10 @@ export interface SessionKey {
   readonly environmentId: string;
 }
 
-/** How often idle sessions are looked for. */
-const idleCheckMilliseconds = 5_000;
+/** How often sessions are looked for that are idle or too old. */
+const checkMilliseconds = 5_000;
+/** A session that nobody has open, and that was not used for this long, makes room when others wait. */
+const unwatchedMilliseconds = 60_000;
 
 function keyOf({ userId, workspaceId, environmentId }: SessionKey): string {
   return `${userId}/${workspaceId}/${environmentId}`;
@@ -38,20 +44,26 @@ function keyOf({ userId, workspaceId, environmentId }: SessionKey): string {
 
 /** The dbt sessions of this web process: one per person, workspace and environment. Kept in memory only. */
 export class SessionRegistry {
-  readonly limits: SessionLimits;
+  readonly admission: Admission;
   readonly #options: RegistryOptions;
   readonly #sessions = new Map<string, LiveSession>();
   readonly #subscribers = new Map<string, Set<(news: SessionNews) => void>>();
-  readonly #idleTimer: NodeJS.Timeout;
+  readonly #checkTimer: NodeJS.Timeout;
+  readonly #pingTimer: NodeJS.Timeout;
   /** Sessions with a query that runs are not idle. */
   readonly #busy: (session: LiveSession) => boolean;
 
   constructor(options: RegistryOptions, busy: (session: LiveSession) => boolean) {
     this.#options = options;
-    this.limits = options.limits;
     this.#busy = busy;
-    this.#idleTimer = setInterval(() => this.endIdle(Date.now()), idleCheckMilliseconds);
-    this.#idleTimer.unref();
+    this.admission = new Admission({
+      limits: (organisationId) => options.limits.known(organisationId),
+      makeRoom: (applicant, reason) => this.#makeRoom(applicant, reason),
+    });
+    this.#checkTimer = setInterval(() => this.endOverdue(Date.now()), checkMilliseconds);
+    this.#pingTimer = setInterval(() => this.#ping(), pingMilliseconds);
+    this.#checkTimer.unref();
+    this.#pingTimer.unref();
   }
 
   all(): LiveSession[] {
@@ -67,21 +79,37 @@ export class SessionRegistry {
   }
 
   /**
-   * The session of this place, made when there is none. Does not start a worker.
-   * @throws LIMIT_REACHED when the organisation has as many sessions as it may have
+   * The session of this place, made when there is none. Does not start a worker. What the page asks by itself is no use of it:
+   * `touch` is false then.
    */
-  use(identity: SessionIdentity, signInSessionId: string, prepare: () => Promise<PreparedOpening>): LiveSession {
+  use(
+    identity: SessionIdentity,
+    signInSessionId: string,
+    { engine, prepare, touch = true }: { engine: string; prepare: () => Promise<PreparedOpening>; touch?: boolean },
+  ): LiveSession {
     const key = keyOf(identity);
     let session = this.#sessions.get(key);
-    if (session === undefined || !session.running) this.#makeRoom(identity);
     if (session === undefined) {
       session = this.#create(key, identity);
       this.#sessions.set(key, session);
     }
+    session.engine = engine;
     session.prepare = prepare;
     session.signIns.add(signInSessionId);
-    session.touch();
+    if (touch) session.touch();
     return session;
+  }
+
+  /** The person has done something in this workspace: none of their sessions there is idle. */
+  touch(userId: string, workspaceId: string): void {
+    for (const session of this.#sessions.values()) {
+      if (session.identity.userId === userId && session.identity.workspaceId === workspaceId) session.touch();
+    }
+  }
+
+  /** Whether a page has this session open. */
+  watched(session: LiveSession): boolean {
+    return this.#subscribers.has(keyOf(session.identity));
   }
 
   /** Calls `listener` with each piece of news of a session, whether it exists yet or not, until the returned function is called. */
@@ -103,22 +131,38 @@ export class SessionRegistry {
     return ending.length;
   }
 
-  /** Lets go of the workers that nobody has used for the idle time. They come back with the next request. */
-  endIdle(now: number): void {
-    const limit = this.limits.idleSeconds * 1000;
-    const minutes = Math.round(this.limits.idleSeconds / 60);
-    this.endWhere(
-      (session) => session.running && now - session.lastUsedAt > limit && !this.#busy(session),
-      "revive",
-      new AppError("WORKER_LOST", `The dbt session was idle for ${minutes} minutes and was let go.`, {
-        hint: "It starts again with your next edit.",
-      }),
+  /**
+   * Lets go of the workers that their person has not used for the idle time, and of those that have lived as long as they may.
+   * They come back with the next request. Whoever waits in line and has closed every page leaves it.
+   */
+  endOverdue(now: number): void {
+    for (const session of this.all().filter(({ running }) => running)) {
+      const { idleMinutes, lifetimeHours } = this.#options.limits.known(session.identity.organisationId);
+      const unused = now - session.lastUsedAt;
+      if (session.waiting) {
+        if (unused > unwatchedMilliseconds && !this.watched(session)) this.#end(session, "revive", leftLine());
+      } else if (now - session.startedAt.getTime() > lifetimeHours * 3_600_000) {
+        this.#end(session, "revive", lifetimeOver(lifetimeHours));
+      } else if (unused > idleMinutes * 60_000 && !this.#busy(session)) {
+        this.#end(session, "revive", idle(idleMinutes));
+      }
+    }
+  }
+
+  /** Ends an organisation's workers because what they were started with has changed; those that a page has open start again. */
+  restart(organisationId: string, reason: AppError): void {
+    const concerned = this.all().filter(
+      (session) => session.running && !session.waiting && session.identity.organisationId === organisationId,
     );
+    for (const session of concerned) this.#end(session, "revive", reason);
+    for (const session of concerned) if (this.watched(session)) session.start();
   }
 
   /** Ends everything; called at shutdown. */
   close(): void {
-    clearInterval(this.#idleTimer);
+    clearInterval(this.#checkTimer);
+    clearInterval(this.#pingTimer);
+    this.admission.close();
     this.endWhere(() => true, "forget", new AppError("WORKER_LOST", "Millrace is shutting down."));
     this.#subscribers.clear();
   }
@@ -135,7 +179,8 @@ export class SessionRegistry {
     const session: LiveSession = new LiveSession({
       identity,
       placement: this.#options.placement,
-      overlayCharacters: this.limits.overlayCharacters,
+      admission: this.admission,
+      overlayCharacters: this.#options.overlayCharacters,
       onStatus: (status) => this.#publish(key, { type: "session", status }),
       onIndex: (version) => this.#publish(key, { type: "index", version }),
       onLineage: (version) => this.#publish(key, { type: "lineage", version }),
@@ -150,34 +195,45 @@ export class SessionRegistry {
     for (const listener of [...(this.#subscribers.get(key) ?? [])]) listener(news);
   }
 
-  /** One more worker: the person's own longest unused session gives way; the organisation's limit refuses. */
-  #makeRoom(identity: SessionIdentity): void {
-    const running = this.all().filter(
-      (session) => session.running && session.identity.organisationId === identity.organisationId,
-    );
-    const own = running.filter((session) => session.identity.userId === identity.userId);
-    if (own.length >= this.limits.sessionsPerPerson) {
-      const oldest = own.filter((session) => !this.#busy(session)).sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
-      if (oldest === undefined) {
-        throw new AppError(
-          "LIMIT_REACHED",
-          `You have ${own.length} dbt sessions that run previews, which is as many as you may have.`,
-          {
-            hint: "Wait for one of your previews, or cancel it.",
-          },
-        );
-      }
-      this.#end(oldest, "revive", new AppError("WORKER_LOST", "This dbt session made room for another one of yours."));
-      return;
-    }
-    if (running.length >= this.limits.sessionsPerOrganisation) {
-      throw new AppError(
-        "LIMIT_REACHED",
-        `Your organisation has ${running.length} dbt sessions open, which is as many as it may have.`,
-        {
-          hint: "Try again in a few minutes: sessions that nobody uses are let go.",
-        },
-      );
-    }
+  #ping(): void {
+    for (const session of this.#sessions.values()) session.ping();
   }
+
+  /** The person's own longest unused session gives way; so does one of others that nobody has open. */
+  #makeRoom(applicant: Applicant, waitsFor: SessionLine["reason"]): boolean {
+    const { organisationId, userId } = applicant.identity;
+    const candidates = this.all().filter((session) => {
+      if (session === applicant || !this.admission.holds(session) || this.#busy(session)) return false;
+      const { identity } = session;
+      const colleague = identity.organisationId === organisationId;
+      if (waitsFor === "person") return colleague && identity.userId === userId;
+      if (this.watched(session) || Date.now() - session.lastUsedAt < unwatchedMilliseconds) return false;
+      return waitsFor === "organisation" ? colleague : session.engine === applicant.engine;
+    });
+    const longestUnused = candidates.sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
+    if (longestUnused === undefined) return false;
+    const whose = waitsFor === "person" ? "another one of yours" : "somebody who waited: no page had it open";
+    this.#end(longestUnused, "revive", new AppError("WORKER_LOST", `This dbt session made room for ${whose}.`));
+    return true;
+  }
+}
+
+function idle(minutes: number): AppError {
+  const time = minutes === 1 ? "a minute" : `${minutes} minutes`;
+  return new AppError("WORKER_LOST", `The dbt session was idle for ${time} and was let go.`, {
+    hint: "It starts again with your next edit.",
+  });
+}
+
+function lifetimeOver(hours: number): AppError {
+  const time = hours === 1 ? "an hour" : `${hours} hours`;
+  return new AppError("WORKER_LOST", `The dbt session has run for ${time}, which is as long as it may.`, {
+    hint: "A fresh one starts with your next edit.",
+  });
+}
+
+function leftLine(): AppError {
+  return new AppError("WORKER_LOST", "Nobody waited for this dbt session any more.", {
+    hint: "It starts again with your next edit.",
+  });
 }

@@ -27,7 +27,7 @@ from millrace_worker.protocol import (
     validate,
 )
 from millrace_worker.protocol.types import SessionHello
-from millrace_worker.sandbox import layers
+from millrace_worker.sandbox import budget, layers
 from millrace_worker.sandbox.system import set_name
 
 _FIRST_FRAMES_TIMEOUT = 60.0
@@ -92,7 +92,7 @@ class Session:
         self._pid = os.getpid()
         limits = start.hello["limits"]
         self._ceiling = start.size + (limits["sessionMemoryMb"] + limits["queryMemoryMb"]) * _MIB
-        self._idle_since = time.monotonic()
+        self._heard_at = time.monotonic()
         self._said: tuple[Any, ...] = ()
 
     # -- start ------------------------------------------------------------------------------------------------------
@@ -106,10 +106,12 @@ class Session:
             readable=readable_paths(hello, hello["workspaceRoot"]),
             memory=start.size + hello["limits"]["sessionMemoryMb"] * _MIB,
             ceiling=self._ceiling,
+            cpu_seconds=hello["limits"]["sessionCpuSeconds"],
+            query_cpu_seconds=hello["limits"]["queryCpuSeconds"],
         )
+        budget.grant(hello["limits"]["sessionMemoryMb"] * _MIB, "session")
         set_name("millrace-session")
         self._connection.settimeout(_FIRST_FRAMES_TIMEOUT)
-        budget.grant(hello["limits"]["sessionMemoryMb"] * _MIB, "session")
         changed = start.changed
         if changed is None:
             frame = receive_json(self._connection)
@@ -157,14 +159,16 @@ class Session:
                 watch.clear()
             if self._control.fileno() in ready:
                 self._hear_runner()
-            if self._connection.fileno() in ready and not self._read_requests():
-                return
+            if self._connection.fileno() in ready:
+                if not self._read_requests():
+                    return
+                self._heard_at = time.monotonic()
             for child in list(self._children.values()):
                 self._look_at(child)
             self._spare.look()
             if self._requests:
                 self._answer(self._requests.popleft())
-                self._idle_since = time.monotonic()
+                self._heard_at = time.monotonic()
                 self._spare.touch()
                 self._idle.touch()
             elif self._project.pending:
@@ -173,15 +177,13 @@ class Session:
                 self._tend_spare()
                 self._idle.slice()
             self._say_graph()
-            if self._children:
-                self._idle_since = time.monotonic()
-            elif time.monotonic() - self._idle_since >= self._start.hello["limits"]["idleSeconds"]:
-                raise WorkerError("TIMEOUT", "The session ended because nothing was asked of it for a while.")
+            if time.monotonic() - self._heard_at >= self._start.hello["limits"]["silenceSeconds"]:
+                raise WorkerError("TIMEOUT", "The session ended because nothing was heard from the web process.")
 
     def _milliseconds_left(self) -> float:
         if self._children:
             return 1000.0
-        left = self._idle_since + self._start.hello["limits"]["idleSeconds"] - time.monotonic()
+        left = self._heard_at + self._start.hello["limits"]["silenceSeconds"] - time.monotonic()
         return max(0.0, min(left, self._spare.seconds_left()) * 1000)
 
     def _send(self, message: Any) -> None:
@@ -390,7 +392,7 @@ class Session:
         code, usage = ended
         child.report.close()
         self._children = {number: other for number, other in self._children.items() if other is not child}
-        cpu_seconds = self._start.hello["limits"]["queryCpuSeconds"]
+        limits = self._start.hello["limits"]
         if child.request is None:
             milliseconds = (time.monotonic() - child.started) * 1000
             self._send(
@@ -400,14 +402,14 @@ class Session:
                     code=code,
                     usage=usage,
                     milliseconds=milliseconds,
-                    cpu_seconds=cpu_seconds,
+                    limits=limits,
                 )
             )
             return
         result = child.heard.get("result")
         error = child.heard.get("error")
         if result is None and error is None:
-            error = died("compile", code, cpu_seconds=cpu_seconds).body()
+            error = died("compile", code, limits).body()
         self._send({"type": "response", "id": child.request, "result": result, "error": error})
 
 

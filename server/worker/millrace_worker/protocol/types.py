@@ -180,6 +180,7 @@ class WorkerLimits(TypedDict):
     sessionMemoryMb: int
     queryMemoryMb: int
     queryCpuSeconds: int
+    sessionCpuSeconds: int
     silenceSeconds: int
 
 
@@ -290,6 +291,7 @@ class IndexNode(TypedDict):
     resourceType: str
     packageName: str
     path: str
+    patchPath: str | None
     line: int | None
     relation: str | None
     materialized: str | None
