@@ -30,6 +30,7 @@ interface Rule {
 const place = ({ workspace, environment }: Ids) => ({ workspaceId: workspace, environmentId: environment });
 const file = ({ workspace }: Ids) => ({ workspaceId: workspace, path: "models/a.sql" });
 const workspace = ({ workspace: workspaceId }: Ids) => ({ workspaceId });
+const scratchpad = ({ workspace: workspaceId }: Ids) => ({ workspaceId, name: "x" });
 const project = ({ project: projectId }: Ids) => ({ projectId });
 const branch = ({ workspace: workspaceId }: Ids) => ({ workspaceId, name: "feature" });
 const limits = { maxRows: null, maxBytes: null, maxSeconds: null };
@@ -99,6 +100,15 @@ const rules: Record<string, Rule> = {
     input: (ids) => ({ ...workspace(ids), query: { text: "select" } }),
     personal: true,
   },
+  "scratchpads.list": { needs: "file.write", input: workspace, personal: true },
+  "scratchpads.read": { needs: "file.write", input: scratchpad, personal: true },
+  "scratchpads.save": {
+    needs: "file.write",
+    input: (ids) => ({ ...scratchpad(ids), text: "select 1", baseVersion: null }),
+    personal: true,
+  },
+  "scratchpads.rename": { needs: "file.write", input: (ids) => ({ ...scratchpad(ids), newName: "y" }), personal: true },
+  "scratchpads.remove": { needs: "file.write", input: scratchpad, personal: true },
   "git.status": { needs: "project.read", input: workspace, personal: true },
   "git.diff": { needs: "project.read", input: file, personal: true },
   "git.commit": {

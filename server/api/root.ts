@@ -8,6 +8,7 @@ import { lineageRouter } from "./lineage";
 import { meRouter } from "./me";
 import { previewRouter } from "./preview";
 import { projectsRouter } from "./projects";
+import { scratchpadsRouter } from "./scratchpads";
 import { searchRouter } from "./search";
 import { demoRouter, signInRouter } from "./sign-in";
 import { router } from "./trpc";
@@ -23,6 +24,7 @@ export const appRouter = router({
   environments: environmentsRouter,
   workspaces: workspacesRouter,
   files: filesRouter,
+  scratchpads: scratchpadsRouter,
   search: searchRouter,
   git: gitRouter,
   dbt: dbtRouter,

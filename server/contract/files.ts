@@ -83,6 +83,24 @@ export const renameEntryInput = at.extend({ newPath: filePathSchema });
 export const duplicateEntryInput = at.extend({ newPath: filePathSchema });
 export const removeEntryInput = at;
 
+/** A scratchpad's name: what a file's name may be, without its extension. */
+const scratchpadName = z
+  .string()
+  .trim()
+  .min(1, "Give it a name.")
+  .max(100)
+  .regex(/^[^/\\\u0000-\u001f.][^/\\\u0000-\u001f]*$/, "A name has no slashes and does not begin with a dot.");
+const scratchpadAt = z.object({ workspaceId: z.string(), name: scratchpadName });
+export const readScratchpadInput = scratchpadAt;
+export const saveScratchpadInput = scratchpadAt.extend({
+  text: z.string().max(5_000_000),
+  baseVersion: z.string().nullable(),
+  overwrite: z.boolean().default(false),
+});
+export const renameScratchpadInput = scratchpadAt.extend({ newName: scratchpadName });
+export const scratchpadSchema = z.object({ name: z.string(), size: z.number(), changedAt: z.iso.datetime() });
+export type Scratchpad = z.infer<typeof scratchpadSchema>;
+
 export const changeKinds = ["added", "modified", "deleted"] as const;
 export const gitStatusSchema = z.object({
   branch: z.string().nullable(),

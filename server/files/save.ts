@@ -57,7 +57,8 @@ export function encode(text: string): Buffer {
   return bytes;
 }
 
-function changedUnderneath(path: string, current: { version: string; text: string | null } | null): AppError {
+/** The refusal to overwrite what somebody else wrote meanwhile, with what is there. */
+export function changedUnderneath(path: string, current: { version: string; text: string | null } | null): AppError {
   const message =
     current === null
       ? `${path} was deleted or renamed while you edited it.`

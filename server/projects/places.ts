@@ -11,6 +11,11 @@ export function workspaceRootOf(organisationId: string, projectId: string, userI
   return join(shareRootOf(organisationId, projectId), userId);
 }
 
+/** Folder of all scratchpads of a project, one folder a person. Not in a workspace: neither Git nor dbt nor the workers see it. */
+export function scratchpadsOf(organisationId: string, projectId: string): string {
+  return join(config().dataFolder, "scratchpads", organisationId, projectId);
+}
+
 export function mirrorOf(organisationId: string, projectId: string): string {
   return join(config().dataFolder, "mirrors", organisationId, `${projectId}.git`);
 }

@@ -8,7 +8,7 @@ import { database, schema, type Transaction, withTransaction } from "../db";
 import { assertSafePath, parseRemoteUrl, runGit } from "../repository";
 import { findWorkspace, projectRow, remoteFrom, remoteInput, toEnvironment } from "./access";
 import { cancelClones } from "./clone-jobs";
-import { mirrorOf, shareRootOf } from "./places";
+import { mirrorOf, scratchpadsOf, shareRootOf } from "./places";
 import { toWorkspace } from "./workspaces";
 
 type ProjectRow = typeof schema.projects.$inferSelect;
@@ -168,6 +168,7 @@ export async function removeProject(actor: Actor, input: { projectId: string }):
   events.emit("projectRemoved", { organisationId: actor.organisationId, projectId: project.id });
   await rm(shareRootOf(project.organisationId, project.id), { recursive: true, force: true });
   await rm(mirrorOf(project.organisationId, project.id), { recursive: true, force: true });
+  await rm(scratchpadsOf(project.organisationId, project.id), { recursive: true, force: true });
 }
 
 function emptyToNull(token: string | null): string | null {
