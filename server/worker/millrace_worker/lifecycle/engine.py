@@ -74,12 +74,12 @@ class Engine(Protocol):
         variables: dict[str, Any],
         committed: dict[str, str | None],
         progress: Callable[[str, int, int | None], None],
+        saved: bytes | memoryview | None = None,
     ) -> Project: ...
 
 
 class DbtEngine:
     """`millrace_worker.dbt`, imported when the runner preloads."""
-        saved: bytes | memoryview | None = None,
 
     @property
     def NeedsWarehouse(self) -> type[BaseException]:
@@ -105,12 +105,12 @@ class DbtEngine:
         variables: dict[str, Any],
         committed: dict[str, str | None],
         progress: Callable[[str, int, int | None], None],
+        saved: bytes | memoryview | None = None,
     ) -> Project:
         """Parses a project, or patches what `pack` gave of it before. A broken one has `error` set."""
         from millrace_worker.dbt import Project as DbtProject
         from millrace_worker.dbt import ProjectSpec
 
-        saved: bytes | memoryview | None = None,
         spec = ProjectSpec(project_root=project_root, environment=environment, vars=variables, committed=committed)
         project: Project = DbtProject.parse(spec, progress, saved)  # type: ignore[assignment, unused-ignore]
         return project
