@@ -12,6 +12,7 @@ import { useDbtWorld } from "../testing/dbt-world";
 import { isAlive, queryProcesses, waitsInKernel } from "../testing/processes";
 import { readRows } from "../testing/rows";
 import { enginePython } from "../testing/runner";
+import { defaultSessionLimits } from "./limits";
 import { cancelPreview, previewHistory, previewOutcome, previewPolicy, recordExport, startPreview } from "./previews";
 import { sessionService } from "./service";
 
