@@ -107,6 +107,7 @@ async function privateMemoryOfQueries(
       queryId: randomUUID(),
       path: null,
       sql,
+      what: null,
       limits: { ...defaultPreviewLimits, rows: 5_000_000 },
     };
     const connection = new QueryConnection({

@@ -1,5 +1,6 @@
 import { requireActor } from "../auth";
 import { previewInput } from "../contract/dbt";
+import { needsText } from "../contract/previews";
 import { AppError, logger, newRequestId, runWithRequest, toAppError } from "../core";
 import { startPreview } from "../sessions";
 import { requireSameOrigin } from "./same-origin";
@@ -45,8 +46,8 @@ async function readInput(request: Request) {
       cause: parsed.error,
     });
   }
-  const { path, sql } = parsed.data;
-  if (path === null && sql === null)
+  const { path, sql, what } = parsed.data;
+  if (needsText(what) && path === null && sql === null)
     throw new AppError("INVALID_INPUT", "Nothing to preview: name a file or send SQL.");
   return parsed.data;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { errorBodySchema } from "./errors";
 import { filePathSchema } from "./files";
+import { previewWhatSchema } from "./previews";
 
 /** State of one person's dbt session on one workspace and environment. */
 export const sessionStates = ["none", "waiting", "starting", "parsing", "ready", "broken", "lost", "ended"] as const;
@@ -133,12 +134,16 @@ export const compileInput = z.object({
   version: z.number().int(),
 });
 
-/** What to preview: a file (with its unsaved text) or a piece of SQL with Jinja. Body of POST /api/preview. */
+/**
+ * What to preview: a file (with its unsaved text) or a piece of SQL with Jinja, or by `what` a part or a measure of it, or a
+ * node of the project. Body of POST /api/preview.
+ */
 export const previewInput = z.object({
   ...place,
   path: filePathSchema.nullable(),
   text: z.string().max(5_000_000).nullable().default(null),
   sql: z.string().max(5_000_000).nullable().default(null),
+  what: previewWhatSchema.nullable().default(null),
   /** Rows wanted; the policy's limit may be smaller. */
   rows: z.number().int().min(1).max(100_000_000),
   /** The browser's own id of this run, a UUID; used to cancel and to ask for the outcome. */
@@ -152,7 +157,7 @@ export const queryRunSchema = z.object({
   userName: z.string(),
   projectName: z.string(),
   environmentName: z.string(),
-  /** The node or file, or `selection`. */
+  /** The node or file, or `selection`; with what was shown of it (`row count of ...`). */
   subject: z.string(),
   outcome: z.enum(["running", "complete", "limited", "failed", "cancelled", "ended", "refused"]),
   /** Why it failed or was ended, as shown to the person. */

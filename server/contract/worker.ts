@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { compileResultSchema, overlayChangeSchema, projectIndexSchema } from "./dbt";
+import { deferModeSchema, deferResultSchema } from "./defer";
 import { errorBodySchema } from "./errors";
 import {
   columnLineageParamsSchema,
@@ -15,6 +16,7 @@ import {
   selectionSchema,
 } from "./lineage";
 import { previewLimitsSchema } from "./policy";
+import { previewedSchema, previewWhatSchema } from "./previews";
 import { rowsHeadSchema, rowsTailSchema } from "./rows";
 
 /**
@@ -27,6 +29,7 @@ import { rowsHeadSchema, rowsTailSchema } from "./rows";
  *   hello(kind status)                           -> the runner answers one `status` frame and closes
  */
 export const protocolVersion = 1;
+export { deferModeSchema, previewedSchema, previewWhatSchema };
 
 export const workerLimitsSchema = z.object({
   /** Address space that a session or query may add to what it was forked with, in MiB. */
@@ -101,6 +104,8 @@ export const queryFrameSchema = z.object({
   /** A file of the project (its overlay counts), or SQL with Jinja (in the context of `path` when given). */
   path: z.string().nullable(),
   sql: z.string().nullable(),
+  /** What is shown of it, or of a node of the project instead. Null: its rows. */
+  what: previewWhatSchema.nullable().default(null),
   limits: previewLimitsSchema,
 });
 export const statusHelloSchema = z.object({
@@ -161,6 +166,13 @@ export const requestSchema = z.discriminatedUnion("method", [
     method: z.literal("cancel"),
     params: z.object({ queryId: z.string() }),
   }),
+  /** From now on `ref` defers to a production manifest, which the session may read, or to none. */
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("defer"),
+    params: z.object({ mode: deferModeSchema, manifest: z.string().nullable() }),
+  }),
   z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("ping"), params: z.object({}) }),
   /** Where one column comes from and what is made of it, through the whole project. */
   z.object({
@@ -199,6 +211,7 @@ export const resultSchemas = {
   compile: compileResultSchema,
   index: projectIndexSchema,
   cancel: z.object({ found: z.boolean() }),
+  defer: deferResultSchema,
   ping: z.object({}),
   columnLineage: columnLineageSchema,
   modelColumns: modelColumnsSchema,

@@ -1,6 +1,7 @@
 import { audit } from "../audit";
 import type { PreviewInput, QueryRun } from "../contract/dbt";
 import type { EffectivePolicy } from "../contract/policy";
+import { describePreview, needsText } from "../contract/previews";
 import { type Actor, AppError, requirePermission, toAppError } from "../core";
 import { effectivePolicy } from "../policy";
 import { workspaceForActor } from "../projects";
@@ -27,7 +28,7 @@ const outcomeWaitMilliseconds = 4_000;
 export async function startPreview(actor: Actor, input: PreviewInput, signal: AbortSignal): Promise<StartedPreview> {
   const service = sessionService();
   const place = await placeFor(actor, input);
-  const subject = input.sql === null && input.path !== null ? input.path : "selection";
+  const subject = describePreview(input.what, input.sql === null && input.path !== null ? input.path : "selection");
   try {
     requirePermission(actor, "preview.run");
     await refuseTooMany(service, actor);
@@ -54,6 +55,9 @@ export async function startPreview(actor: Actor, input: PreviewInput, signal: Ab
     recorded = true;
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
+    if (needsText(input.what) && input.path === null && input.sql === null) {
+      throw new AppError("INVALID_INPUT", "Nothing to preview: name a file or send SQL.");
+    }
     if (input.path !== null && input.text !== null && !session.hasOverlay(input.path, input.text)) {
       await session.overlay([{ path: input.path, text: input.text, deleted: false, version: 0 }]);
     }
@@ -63,6 +67,7 @@ export async function startPreview(actor: Actor, input: PreviewInput, signal: Ab
       queryId: input.queryId,
       path: input.path,
       sql: input.sql,
+      what: input.what,
       limits,
     });
     run.attach(connection, limits.seconds);

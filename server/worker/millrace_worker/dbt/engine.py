@@ -11,15 +11,18 @@ from typing import Any, TypedDict
 
 from millrace_worker.protocol.types import (
     CompileResult,
+    DeferResult,
     ErrorBody,
     IndexMacro,
     IndexNode,
     OverlayChange,
     ProjectIndex,
     QueryFrame,
+    RequestDeferParams,
     RowsTail,
 )
 
+DeferParams = RequestDeferParams
 Progress = Callable[[str, int, "int | None"], None]
 
 
@@ -54,6 +57,8 @@ class ProjectSpec:
 
 __all__ = [
     "CompileResult",
+    "DeferParams",
+    "DeferResult",
     "ErrorBody",
     "IndexMacro",
     "IndexNode",

@@ -10,14 +10,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from dbt.adapters.factory import get_adapter
+from dbt.context.providers import RelationProxy, RuntimeRefResolver, RuntimeSourceResolver
 from dbt.node_types import NodeType
 
 from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt import runtime
-from millrace_worker.dbt.compiler import compile_inline, compile_node, is_compilable
+from millrace_worker.dbt.compiler import INLINE_NAME, compile_inline, compile_node, is_compilable
 from millrace_worker.dbt.connections import connection_scope, warehouse
 from millrace_worker.dbt.engine import (
     CompileResult,
+    DeferParams,
+    DeferResult,
     ErrorBody,
     NeedsWarehouse,
     OverlayChange,
@@ -30,11 +33,15 @@ from millrace_worker.dbt.engine import (
 )
 from millrace_worker.dbt.graph import Graph
 from millrace_worker.dbt.index import build_index
+from millrace_worker.defer.deferral import Deferral
 from millrace_worker.lineage.insight import Insight
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.rows.ipc import SendArrow
 from millrace_worker.rows.source import prepare_source
 from millrace_worker.rows.stream import SendJson, Stream
+from millrace_worker.subjects.dialects import warm_up
+from millrace_worker.subjects.missing import explain_missing
+from millrace_worker.subjects.resolve import Source, Subject, resolve, takes_text
 
 _WARM_MODELS = 5
 _STATEMENT_SECONDS = 120.0
@@ -50,6 +57,7 @@ class Project:
         )
         self._last_good: dict[str, str] = {}
         self._latest: tuple[str, int, float, Statement] | None = None
+        self._deferral = Deferral()
         self._stream: Stream | None = None
         self._insight = Insight(self.graph)
 
@@ -83,6 +91,7 @@ class Project:
         self.graph.warm_up()
         self._last_good.clear()
 
+        warm_up(self.graph.config.credentials.type)
     def personalise(
         self,
         *,
@@ -152,6 +161,22 @@ class Project:
 
     # -- compile ------------------------------------------------------------------------------------------------
 
+    def defer(self, params: DeferParams) -> DeferResult:
+        """From now on `ref` defers to this state, or to none. Raises WorkerError and stays as it was."""
+        if self.graph.config is None:
+            raise self.graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
+        found = self._deferral.choose(params["mode"], params["manifest"], self.graph.config.project_name)
+        # What was compiled before, here or in a process made ahead, is not what would be compiled now.
+        self.graph.revision += 1
+        self._latest = None
+        self._last_good.clear()
+        return {
+            "mode": self._deferral.mode,
+            "nodes": 0 if found is None else len(found.relations),
+            "dbtVersion": None if found is None else found.dbt_version,
+            "generatedAt": None if found is None else found.generated_at,
+        }
+
     def compile(
         self,
         *,
@@ -214,7 +239,13 @@ class Project:
         if sql is None and not is_compilable(node):
             return None
         try:
-            with reading(graph.tree), warehouse(allow_warehouse), connection_scope(graph.config):
+            with (
+                reading(graph.tree),
+                warehouse(allow_warehouse),
+                connection_scope(graph.config),
+                self._deferral.applied(graph.config, selected),
+            ):
+        selected = node.unique_id if node is not None else f"sqloperation.{graph.config.project_name}.{INLINE_NAME}"
                 runtime.touch_run_started_at()
                 if sql is not None:
                     return compile_inline(graph.config, graph.manifest, sql, node)
@@ -261,8 +292,8 @@ class Project:
         self._latest = path, self.graph.revision, time.monotonic(), statement
 
     def statement(self, query: QueryFrame) -> Statement | None:
-        """What a query would run, where the compiled pane has just compiled it; runs no Jinja."""
-        if self._latest is None or query["sql"] is not None or self.pending:
+        """What a query's file compiles to, where the compiled pane has just compiled it; runs no Jinja."""
+        if self._latest is None or query["sql"] is not None or not takes_text(query["what"]) or self.pending:
             return None
         path, revision, at, statement = self._latest
         known = path == query["path"] and revision == self.graph.revision
@@ -292,18 +323,61 @@ class Project:
         stream = self._stream = Stream(query, send_json, send_arrow, stop)
 
         def compiled() -> Any:
-            if statement is not None:
-                return SimpleNamespace(compiled_code=statement["sql"], original_file_path=statement["path"])
-            node = self.compiled(path=query["path"], unique_id=None, sql=query["sql"], allow_warehouse=True)
-            if node is None:
-                raise WorkerError("INVALID_INPUT", f"{query['path']} has no SQL to run.")
-            return node
+            subject = self._subject(query, statement)
+            reads.extend(subject.depends_on)
+            return subject
 
         if graph.config is None:
             return stream.refuse(graph.error or WorkerError("DBT_ERROR", "The project has not been parsed."))
+        def explained(error: WorkerError) -> WorkerError:
+            manifest = graph.manifest
+            found = (manifest.nodes.get(name) or manifest.sources.get(name) for name in reads)
+            return explain_missing(error, [node for node in found if node is not None])
+
+        reads: list[str] = []
         with warehouse(True), connection_scope(graph.config):
             text_of = graph.tree.text if statement is None else {statement["path"]: statement["text"]}.get
-            return stream.run(compiled, get_adapter(graph.config), text_of)
+            return stream.run(compiled, get_adapter(graph.config), text_of, explained)
+
+    def _subject(self, query: QueryFrame, statement: Statement | None) -> Subject:
+        """The statement that shows what a query asks for. Raises WorkerError, and what dbt raises."""
+        graph = self.graph
+        config, manifest = graph.config, graph.manifest
+        if manifest is None:
+            raise graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
+
+        def text() -> Subject:
+            if statement is not None:
+                node = graph.node(path=query["path"], unique_id=None)
+                return Subject(statement["sql"], statement["path"], list(getattr(node, "depends_on_nodes", [])))
+            node = self.compiled(path=query["path"], unique_id=None, sql=query["sql"], allow_warehouse=True)
+            if node is None:
+                raise WorkerError("INVALID_INPUT", f"{query['path']} has no SQL to run.")
+            return Subject(node.compiled_code, node.original_file_path, list(node.depends_on_nodes))
+
+        def relation(node: Any) -> Any:
+            resolver = RuntimeSourceResolver if node.resource_type == NodeType.Source else RuntimeRefResolver
+            found = resolver(SimpleNamespace(Relation=RelationProxy(get_adapter(config))), node, config, manifest)
+            with self._deferral.applied(config, ""):
+                if node.resource_type != NodeType.Source:
+                    return found.create_relation(node)
+                return found.Relation.create_from(config, node)
+
+        def compiled(unique_id: str) -> Any:
+            return self.compiled(path=None, unique_id=unique_id, sql=None, allow_warehouse=True)
+
+        def file(node: Any) -> str:
+            return graph.tree_path(node.package_name, node.original_file_path) or str(node.original_file_path)
+
+        source = Source(config, manifest, text, compiled, relation, file)
+        what = query["what"]
+        try:
+            with reading(graph.tree):
+                return resolve(source, what)
+        except WorkerError:
+            raise
+        except Exception as error:
+            raise graph.located(error, query["path"] if takes_text(what) else None) from error
 
     def interrupt(self) -> None:
         """Ends the running statement; from any thread."""

@@ -248,6 +248,8 @@ class Session:
                 return project.index()
             case "cancel":
                 return {"found": self._cancel(params["queryId"])}
+            case "defer":
+                return project.defer(params)
             case "ping":
                 return {}
             case "columnLineage" | "modelColumns" | "select" | "diagnostics":

@@ -95,6 +95,16 @@ class CredentialsFrame(TypedDict):
     environmentVariables: dict[str, str]
 
 
+DeferMode = Literal["off", "on", "favorState"]
+
+
+class DeferResult(TypedDict):
+    mode: DeferMode
+    nodes: int
+    dbtVersion: str | None
+    generatedAt: str | None
+
+
 class Diagnostic(TypedDict):
     severity: Literal["error", "warning"]
     code: Literal["missing-ref", "missing-source", "disabled", "cycle", "duplicate", "unknown-column", "missing-node", "missing-column"]
@@ -272,6 +282,74 @@ class PingResult(TypedDict):
     pass
 
 
+class PreviewedStatement(TypedDict):
+    kind: Literal["statement"]
+
+
+class PreviewedCte(TypedDict):
+    kind: Literal["cte"]
+    name: str
+    occurrence: int
+
+
+class PreviewedFailures(TypedDict):
+    kind: Literal["failures"]
+    uniqueId: str
+
+
+class PreviewedRelation(TypedDict):
+    kind: Literal["relation"]
+    uniqueId: str
+
+
+Previewed = PreviewedStatement | PreviewedCte | PreviewedFailures | PreviewedRelation
+
+
+class PreviewWhatStatement(TypedDict):
+    kind: Literal["statement"]
+
+
+class PreviewWhatCte(TypedDict):
+    kind: Literal["cte"]
+    name: str
+    occurrence: int
+
+
+class PreviewWhatFailures(TypedDict):
+    kind: Literal["failures"]
+    uniqueId: str
+
+
+class PreviewWhatRelation(TypedDict):
+    kind: Literal["relation"]
+    uniqueId: str
+
+
+class PreviewWhatVerdict(TypedDict):
+    kind: Literal["verdict"]
+    uniqueId: str
+
+
+class PreviewWhatCount(TypedDict):
+    kind: Literal["count"]
+    of: Previewed
+
+
+class PreviewWhatProfile(TypedDict):
+    kind: Literal["profile"]
+    of: Previewed
+    column: str
+
+
+class PreviewWhatDistinct(TypedDict):
+    kind: Literal["distinct"]
+    of: Previewed
+    column: str
+
+
+PreviewWhat = PreviewWhatStatement | PreviewWhatCte | PreviewWhatFailures | PreviewWhatRelation | PreviewWhatVerdict | PreviewWhatCount | PreviewWhatProfile | PreviewWhatDistinct
+
+
 class IndexCheck(TypedDict):
     test: str
     packageName: str | None
@@ -352,6 +430,7 @@ class QueryFrame(TypedDict):
     queryId: str
     path: str | None
     sql: str | None
+    what: PreviewWhat | None
     limits: PreviewLimits
 
 
@@ -421,6 +500,18 @@ class RequestCancel(TypedDict):
     params: RequestCancelParams
 
 
+class RequestDeferParams(TypedDict):
+    mode: DeferMode
+    manifest: str | None
+
+
+class RequestDefer(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["defer"]
+    params: RequestDeferParams
+
+
 class RequestPingParams(TypedDict):
     pass
 
@@ -481,7 +572,7 @@ class RequestDiagnostics(TypedDict):
     params: RequestDiagnosticsParams
 
 
-Request = RequestOverlay | RequestFilesChanged | RequestCompile | RequestIndex | RequestCancel | RequestPing | RequestColumnLineage | RequestModelColumns | RequestSelect | RequestDiagnostics
+Request = RequestOverlay | RequestFilesChanged | RequestCompile | RequestIndex | RequestCancel | RequestDefer | RequestPing | RequestColumnLineage | RequestModelColumns | RequestSelect | RequestDiagnostics
 
 
 class Response(TypedDict):

@@ -38,8 +38,17 @@ class Stream:
         self._timed_out.set()
         self.interrupt()
 
-    def run(self, compiled: Callable[[], Any], adapter: Any, text_of: Callable[[str], str | None]) -> RowsTail:
-        """`compiled` gives the node to run; its failures are the stream's. Returns the tail, sends all before it."""
+    def run(
+        self,
+        compiled: Callable[[], Any],
+        adapter: Any,
+        text_of: Callable[[str], str | None],
+        explained: Callable[[WorkerError], WorkerError] = lambda error: error,
+    ) -> RowsTail:
+        """
+        `compiled` gives what to run; its failures are the stream's. `explained` says a warehouse's refusal in the
+        project's own words. Returns the tail, sends all before it.
+        """
         started = time.perf_counter()
         limits = self._query["limits"]
         marks = {"compile": 0.0, "connect": 0.0, "execute": 0.0}
@@ -72,7 +81,9 @@ class Stream:
             elif self._stop.is_set():
                 outcome, error = "failed", WorkerError("CANCELLED", "The preview was cancelled.").body()
             else:
-                located = in_source(failure, node, text_of) if isinstance(failure, WorkerError) else failure
+                located = failure
+                if isinstance(failure, WorkerError):
+                    located = explained(in_source(failure, node, text_of))
                 outcome, error = "failed", error_body(located)
         finally:
             timer.cancel()

@@ -164,7 +164,7 @@ def test_a_driver_that_was_started_ahead_only_reads(little: Opened, sql: str) ->
 
 
 def test_what_the_pane_has_compiled_is_what_a_preview_runs(little: Opened) -> None:
-    query = {"type": "query", "queryId": "q", "path": ORDERS, "sql": None, "limits": {}}
+    query = {"type": "query", "queryId": "q", "path": ORDERS, "sql": None, "what": None, "limits": {}}
     assert little.project.statement(query) is None
     compiled = little.sql(path=ORDERS)
     known = little.project.statement(query)

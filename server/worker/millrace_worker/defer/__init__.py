@@ -1,0 +1,1 @@
+"""Deferral to a production manifest: see README.md."""

@@ -1,0 +1,1 @@
+"""What a preview may show: see README.md."""

@@ -1,0 +1,157 @@
+"""Counts, distinct values and profiles around a statement, built as syntax trees in the adapter's dialect.
+
+The statement itself stays the text that dbt compiled; what is built here names it by an alias of our own and a column
+by its exact, quoted name.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+from sqlglot.tokens import TokenType
+
+from millrace_worker.protocol.errors import WorkerError
+from millrace_worker.subjects.dialects import tokens_of
+
+_ROWS, _VALUES, _TOP, _MEASURES = "millrace_rows", "millrace_values", "millrace_top", "millrace_measures"
+TOP_VALUES = 20
+
+
+def single_statement(sql: str, dialect: str | None) -> str:
+    """The statement without the semicolons at its end. Raises WorkerError when there is another one behind it."""
+    end = None
+    for token in tokens_of(sql, dialect):
+        if token.token_type == TokenType.SEMICOLON:
+            end = token.start if end is None else end
+        elif end is not None:
+            raise WorkerError(
+                "WAREHOUSE_ERROR", "A preview runs one statement.", hint="Select the one that you want to see."
+            )
+    return sql if end is None else sql[:end]
+
+
+def _over(sql: str, query: exp.Expression, dialect: str | None, *ctes: tuple[str, exp.Expression]) -> str:
+    """`query` over the statement, which it knows as `millrace_rows`, and over further CTEs."""
+    # A comment may end the statement, so the bracket that closes it stands on a line of its own.
+    texts = [f"{_ROWS} as (\n{single_statement(sql, dialect)}\n)"]
+    texts += [f"{name} as (\n{cte.sql(dialect=dialect)}\n)" for name, cte in ctes]
+    return f"with {', '.join(texts)}\n{query.sql(dialect=dialect)}"
+
+
+def limited(sql: str, rows: int, dialect: str | None) -> str:
+    """The first rows of a statement."""
+    return _over(sql, exp.select("*").from_(_ROWS).limit(rows), dialect)
+
+
+def count(sql: str, dialect: str | None) -> str:
+    """One row, one column `rows`."""
+    return _over(sql, exp.select(exp.Count(this=exp.Star()).as_("rows", quoted=True)).from_(_ROWS), dialect)
+
+
+def _column(name: str, as_text: bool) -> exp.Expression:
+    column: exp.Expression = exp.column(exp.to_identifier(name, quoted=True))
+    return exp.cast(column, exp.DataType.Type.TEXT) if as_text else column
+
+
+def distinct(sql: str, column: str, dialect: str | None, *, as_text: bool) -> str:
+    """Each value of a column and how many rows have it, the most frequent first."""
+    value = _column(column, as_text)
+    query = (
+        exp.select(value.as_(column, quoted=True), exp.Count(this=exp.Star()).as_("rows", quoted=True))
+        .from_(_ROWS)
+        .group_by(value.copy())
+        .order_by(exp.Ordered(this=exp.Literal.number(2), desc=True), exp.Ordered(this=exp.Literal.number(1)))
+    )
+    return _over(sql, query, dialect)
+
+
+def profile(sql: str, column: str, dialect: str | None, *, as_text: bool) -> str:
+    """Measures of one column in one pass: rows of `measure`, `value` (as text) and `rows`.
+
+    `rows`, `nulls` and `distinct` have a count; `minimum` and `maximum` a value; `top` values both. The values are
+    grouped once, and everything else comes from the groups, so types that cannot be compared by `min` (booleans and
+    UUIDs of PostgreSQL) do not matter.
+    """
+    value, rows = exp.column("value"), exp.column("n")
+    known = exp.Is(this=value, expression=exp.Null()).not_()
+    groups = (
+        exp.select(_column(column, as_text).as_("value"), exp.Count(this=exp.Star()).as_("n"))
+        .from_(_ROWS)
+        .group_by(_column(column, as_text))
+    )
+    top = (
+        exp.select(value.copy(), rows.copy())
+        .from_(_VALUES)
+        .where(known.copy())
+        .order_by(exp.Ordered(this=rows.copy(), desc=True), exp.Ordered(this=value.copy()))
+        .limit(TOP_VALUES)
+    )
+
+    def whole(expression: exp.Expression) -> exp.Expression:
+        return exp.cast(exp.Coalesce(this=expression, expressions=[exp.Literal.number(0)]), exp.DataType.Type.BIGINT)
+
+    def extreme(descending: bool) -> exp.Select:
+        ordered = exp.Ordered(this=value.copy(), desc=descending)
+        found = exp.select(value.copy()).from_(_VALUES).where(known.copy()).order_by(ordered).limit(1)
+        return exp.select(exp.cast(value.copy(), exp.DataType.Type.TEXT)).from_(found.subquery("found"))
+
+    missing = exp.Case().when(exp.Is(this=value.copy(), expression=exp.Null()), rows.copy())
+    nothing = exp.cast(exp.Null(), exp.DataType.Type.TEXT)
+    no_rows = exp.cast(exp.Null(), exp.DataType.Type.BIGINT)
+
+    def measure(position: int, name: str, *, value: exp.Expression, rows: exp.Expression) -> exp.Select:
+        return exp.select(
+            exp.Literal.number(position).as_("position"),
+            exp.Literal.string(name).as_("measure"),
+            value.as_("value"),
+            rows.as_("n"),
+        )
+
+    measures = [
+        measure(1, "rows", value=nothing, rows=whole(exp.Sum(this=rows.copy()))).from_(_VALUES),
+        measure(2, "nulls", value=nothing.copy(), rows=whole(exp.Sum(this=missing))).from_(_VALUES),
+        measure(3, "distinct", value=nothing.copy(), rows=whole(exp.Count(this=value.copy()))).from_(_VALUES),
+        measure(4, "minimum", value=extreme(False).subquery(), rows=no_rows),
+        measure(5, "maximum", value=extreme(True).subquery(), rows=no_rows.copy()),
+        measure(6, "top", value=exp.cast(value.copy(), exp.DataType.Type.TEXT), rows=rows.copy()).from_(_TOP),
+    ]
+    union: exp.Expression = measures[0]
+    for other in measures[1:]:
+        union = exp.union(union, other, distinct=False)
+    query = (
+        exp.select(exp.column("measure"), exp.column("value"), exp.column("n").as_("rows", quoted=True))
+        .from_(_MEASURES)
+        .order_by(
+            exp.Ordered(this=exp.column("position")),
+            exp.Ordered(this=exp.column("n"), desc=True),
+            exp.Ordered(this=exp.column("value")),
+        )
+    )
+    return _over(sql, query, dialect, (_VALUES, groups), (_TOP, top), (_MEASURES, union))
+
+
+def verdict(sql: str, severity: str, dialect: str | None) -> str:
+    """One row of a test's own statement (`failures`, `should_warn`, `should_error`): its status and its failures."""
+    failures = exp.column("failures")
+
+    def flagged(name: str) -> exp.Expression:
+        return exp.EQ(this=exp.column(name), expression=exp.true())
+
+    status = exp.Case()
+    if severity.lower() == "error":
+        status = status.when(flagged("should_error"), exp.Literal.string("fail"))
+    status = status.when(flagged("should_warn"), exp.Literal.string("warn")).else_(exp.Literal.string("pass"))
+    return _over(sql, exp.select(status.as_("status"), failures).from_(_ROWS), dialect)
+
+
+def column_probe(sql: str, dialect: str | None) -> str:
+    """A statement with the columns of another and none of its rows."""
+    return _over(sql, exp.select("*").from_(_ROWS).limit(0), dialect)
+
+
+_INCOMPARABLE = ("json", "xml", "point", "line", "lseg", "box", "path", "polygon", "circle", "geometry", "geography")
+
+
+def compares_as_text(type_name: str) -> bool:
+    """Whether values of a type have no equality or order of their own in the warehouse."""
+    plain = type_name.lower().split("(")[0].removesuffix("[]").strip()
+    return plain in _INCOMPARABLE
