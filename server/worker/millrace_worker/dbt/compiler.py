@@ -13,7 +13,6 @@ from dbt.parser.sql import SqlBlockParser
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.layer import Layer, shallow
-from millrace_worker.defer.deferral import deferred
 
 COMPILED = ("compiled_code", "compiled_path", "_pre_injected_sql")
 INLINE_NAME = "inline_query"
@@ -42,18 +41,10 @@ def fresh(node: Any) -> Any:
     return twin
 
 
-def shallow(manifest: Any) -> Any:
-    """A manifest that shares everything with this one (`copy.copy` goes by its pickling, which mixes up lookups)."""
-    twin = object.__new__(type(manifest))
-    twin.__dict__.update(manifest.__dict__)
-    return twin
-
-
 def view_for(manifest: Any, node: Any) -> Any:
     """The manifest with copies of the node and of every ephemeral model below it."""
     view = shallow(manifest)
-    nodes = dict(manifest.nodes)
-    view.nodes = nodes
+    nodes = view.nodes = Layer(manifest.nodes)
     waiting = list(node.depends_on_nodes)
     seen: set[str] = set()
     while waiting:
@@ -69,7 +60,7 @@ def view_for(manifest: Any, node: Any) -> Any:
 
 def compile_node(config: Any, manifest: Any, node: Any) -> Any:
     """The compiled twin of a node of the manifest. Raises what dbt raises."""
-    twin = fresh(deferred(node))
+    twin = fresh(node)
     view = view_for(manifest, node)
     if node.unique_id in view.nodes:
         view.nodes[node.unique_id] = twin
@@ -87,9 +78,9 @@ def compile_inline(config: Any, manifest: Any, sql: str, context: Any = None) ->
     With `context`, a node, it is compiled as that node's text: `this`, `config` and `is_incremental()` are the node's.
     """
     view = shallow(manifest)
-    view.nodes = dict(manifest.nodes)
+    view.nodes = Layer(manifest.nodes)
     view.disabled = dict(manifest.disabled)
-    view.files = dict(manifest.files)
+    view.files = Layer(manifest.files)
     parser = SqlBlockParser(project=config, manifest=view, root_project=config)
     node = parser.parse_remote(sql, INLINE_NAME)
     process_node(config, view, node)

@@ -8,17 +8,17 @@ from typing import Any
 
 from dbt.adapters.factory import get_adapter
 from dbt.contracts.files import FileHash
-from dbt.node_types import NodeType
 from dbt_common.exceptions import DbtRuntimeError
 
 from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt.runtime import environment_variables, restored_globals
 from millrace_worker.dbt import personal
-from millrace_worker.dbt.compiler import shallow
 from millrace_worker.dbt.engine import OverlayChange, Progress
+from millrace_worker.dbt.edges import whole_of
 from millrace_worker.dbt.errors import located_error
+from millrace_worker.dbt.journal import prepare
 from millrace_worker.dbt.loader import FullParseNeeded, full_parse, set_lazy_graph
-from millrace_worker.dbt.partial import TrialFailed, force_reparse, fork_trial, kinds_of, partial_parse
+from millrace_worker.dbt.partial import force_reparse, kinds_of, partial_parse
 from millrace_worker.dbt.patch import ModelPatcher, NotFast
 from millrace_worker.dbt.profile import build_profile
 from millrace_worker.dbt.saved import PROJECT_FILES, Beside, NotRestored, header_of, pack, project_files, restored
@@ -29,7 +29,7 @@ from millrace_worker.protocol.errors import WorkerError
 class Graph:
     """Last good manifest, the tree it came from, and what is wrong with the files that it does not show yet.
 
-    `base` is what dbt parsed last; `fast` are the nodes patched since; `manifest` is both together.
+    `base` is what dbt parsed last, with the nodes patched since in the place of its own; `manifest` is what is shown.
     """
 
     def __init__(self, *, tree: WorkingTree, environment: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
@@ -46,9 +46,11 @@ class Graph:
         self.errors: dict[str, WorkerError] = {}
         self.project_error: WorkerError | None = None
         self.personal_files: set[str] = set()
+        self._package_files: list[tuple[str, Any]] | None = None
         self.opened = "parsed"
         """How the first manifest was made, for the log."""
-        self._fast: dict[str, Any] = {}
+        self._originals: dict[str, Any] = {}
+        """Nodes of the last parse in whose place others stand now."""
         self._fast_paths: set[str] = set()
         self._patcher: ModelPatcher | None = None
 
@@ -64,7 +66,7 @@ class Graph:
         """Number of models in the last good graph."""
         if self.manifest is None:
             return 0
-        return sum(1 for node in self.manifest.nodes.values() if node.resource_type == NodeType.Model)
+        return whole_of(self.manifest).models
 
     def located(self, error: BaseException, path: str | None, changed: Iterable[str] = ()) -> WorkerError:
         """dbt's error at its place in this tree."""
@@ -128,25 +130,28 @@ class Graph:
         return True
 
     def _settled(self, base: Any) -> None:
+        prepare(base)
         self.base = self.manifest = base
         self.project_error = None
         self.pending.clear()
-        self._fast.clear()
+        self._originals.clear()
         self._fast_paths.clear()
         self._patcher = None
+        self._package_files = None
         self.version += 1
         self.revision += 1
 
     def _refresh(self) -> None:
-        """Base and patched nodes together, in the base's order."""
-        if self._fast:
-            self.manifest = shallow(self.base)
-            self.manifest.nodes = {**self.base.nodes, **self._fast}
-            set_lazy_graph(self.manifest)
-        else:
-            self.manifest = self.base
+        """After nodes were replaced."""
+        set_lazy_graph(self.manifest)
         get_adapter(self.config).set_macro_resolver(self.manifest)
         self.version += 1
+
+    def _lay_aside(self) -> None:
+        """The base as it was parsed."""
+        for unique_id, original in self._originals.items():
+            self.base.nodes[unique_id] = original
+        self._originals.clear()
 
     def _file_paths(self) -> Iterator[str]:
         for folder, folders, names in os.walk(self.tree.root):
@@ -175,8 +180,7 @@ class Graph:
             self.load()
             return
         with reading(self.tree):
-            if old.schema != new.schema or "alias" in personal.READS.names:
-                personal.resolve_names(self.config, self.base)
+            personal.make_names_personal(self.config, self.base)
             changed = {*self.personal_files} if old.to_dict() != new.to_dict() else set()
             force_reparse(self.base, changed)
             parts = {tuple(file_id.split("://", 1)) for file_id in changed if file_id in self.base.files}
@@ -219,14 +223,16 @@ class Graph:
 
     def _differing_packages(self) -> set[str]:
         """Paths below the root of packages' files that are not what was parsed."""
-        differing = set()
+        if self._package_files is None:
+            self._package_files = list(self._files_of_packages())
+        return {path for path, file in self._package_files if not self._same(file, self.tree.text(path))}
+
+    def _files_of_packages(self) -> Iterator[tuple[str, Any]]:
         for source_file in self.base.files.values():
-            if source_file.project_name == self.config.project_name:
-                continue
-            path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
-            if path is not None and not self._same(source_file, self.tree.text(path)):
-                differing.add(path)
-        return differing
+            if source_file.project_name != self.config.project_name:
+                path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
+                if path is not None:
+                    yield path, source_file
 
     def _differing(self) -> set[str]:
         """Paths whose text on disk is not what was parsed, and files that came or went."""
@@ -290,11 +296,14 @@ class Graph:
         if source_file is not None and self._same(source_file, text) and path not in self.pending:
             self.errors.pop(path, None)
             self._fast_paths.discard(path)
-            return any(self._fast.pop(unique_id, None) is not None for unique_id in getattr(source_file, "nodes", []))
+            mine = [unique_id for unique_id in getattr(source_file, "nodes", []) if unique_id in self._originals]
+            for unique_id in mine:
+                self.base.nodes[unique_id] = self._originals.pop(unique_id)
+            return bool(mine)
         if text is not None and self._patcher.is_fast(file_id):
             try:
                 with reading(self.tree):
-                    node = self._patcher.node_for(file_id, text, self.manifest)
+                    node = self._patcher.node_for(file_id, text)
             except NotFast:
                 self.pending.add(path)
             except Exception as error:
@@ -303,7 +312,8 @@ class Graph:
             else:
                 self.errors.pop(path, None)
                 self.pending.discard(path)
-                self._fast[node.unique_id] = node
+                self._originals.setdefault(node.unique_id, self.base.nodes[node.unique_id])
+                self.base.nodes[node.unique_id] = node
                 self._fast_paths.add(path)
                 return True
         elif source_file is not None or path in PROJECT_FILES or self._kinds(path) or below in PROJECT_FILES:
@@ -315,19 +325,23 @@ class Graph:
         return bool(kinds_of(self.config.load_dependencies()[package], below))
 
     def warm_up(self) -> None:
-        """Makes what the first edit needs, so that sessions share it: the parsers, and the names' macros compiled."""
+        """Makes what the first edit needs, so that sessions share it: parsers, maps, and what is compiled on the way."""
         if self.base is None:
             return
+        whole_of(self.base)
+        self._package_files = list(self._files_of_packages())
         self._patcher = ModelPatcher(self.config, self.base)
         for file_id, source_file in self.base.files.items():
-            if self._patcher.is_fast(file_id) and source_file.project_name == self.config.project_name:
-                path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
-                try:
-                    with reading(self.tree):
-                        self._patcher.node_for(file_id, self.tree.text(path or "") or "", self.manifest)
-                except (NotFast, DbtRuntimeError):
-                    continue
-                return
+            path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
+            if path is None or not self._patcher.is_fast(file_id):
+                continue
+            try:
+                with reading(self.tree):
+                    self._patcher.node_for(file_id, self.tree.text(path) or "")
+                    partial_parse(self.config, self.base, self.tree, [self.package_of(path)], trial=True, again=True)
+            except (NotFast, FullParseNeeded, DbtRuntimeError):
+                continue
+            return
 
     def run_pending(self) -> None:
         """Brings the base up to date with everything that is not broken."""
@@ -338,59 +352,46 @@ class Graph:
             return
         wanted = sorted({*self.pending, *self._fast_paths, *self.errors})
         broken: dict[str, WorkerError] = {}
+        self._lay_aside()
         while wanted:
             failure = self._try(wanted)
             if failure is None:
-                self._apply(wanted)
                 break
             culprit = failure.location["path"] if failure.location is not None else None
             if len(wanted) == 1:
                 culprit = wanted[0]
             elif culprit not in wanted:
-                culprit = next((path for path in wanted if self._try([path]) is not None), wanted[-1])
+                culprit = next((path for path in wanted if self._try([path], trial=True) is not None), wanted[-1])
             broken[str(culprit)] = failure
             wanted = [path for path in wanted if path != culprit]
+        else:
+            self._fast_paths.clear()
+            self._refresh()
         self.pending.clear()
         self.errors = broken
 
-    def _try(self, paths: list[str]) -> WorkerError | None:
+    def _try(self, paths: list[str], *, trial: bool = False) -> WorkerError | None:
+        """Takes files in, or (also in a trial) leaves everything as it is and says what is wrong."""
         changed = [self.package_of(path) for path in paths]
-
-        def attempt() -> None:
-            with reading(self.tree):
-                partial_parse(self.config, self.base, self.tree, changed)
-
-        def explain(error: Exception) -> Any:
-            body = self.located(error, paths[0] if len(paths) == 1 else None, paths).body()
-            return body["message"], body["location"], body["details"]
-
         try:
-            fork_trial(attempt, explain)
-        except TrialFailed as failed:
-            if failed.full_parse:
-                return self._full_trial(explain)
-            if failed.explanation is None:
-                return WorkerError("INTERNAL", "The process that tried the change ended without an answer.")
-            message, location, details = failed.explanation
-            return WorkerError("DBT_ERROR", message, location=location, details=details)
+            with reading(self.tree):
+                partial_parse(self.config, self.base, self.tree, changed, trial=trial)
+        except FullParseNeeded:
+            return None if trial else self._full_trial()
+        except Exception as error:
+            return self.located(error, paths[0] if len(paths) == 1 else None, paths)
+        if not trial:
+            self._settled(self.base)
         return None
 
-    def _full_trial(self, explain: Any) -> WorkerError | None:
-        """dbt would start over: nothing is torn by trying that here, the manifest is a new one."""
+    def _full_trial(self) -> WorkerError | None:
+        """dbt would start over: nothing is torn by trying that, the manifest is a new one."""
         errors = dict(self.errors)
         if self.load():
             return None
         failure, self.project_error = self.project_error, None
         self.errors = errors
         return failure
-
-    def _apply(self, paths: list[str]) -> None:
-        changed = [self.package_of(path) for path in paths]
-        with reading(self.tree):
-            try:
-                self._settled(partial_parse(self.config, self.base, self.tree, changed))
-            except FullParseNeeded:
-                self.load()
 
     # -- looking ------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,7 +14,7 @@ from dbt.adapters.factory import get_adapter
 from dbt.contracts.graph.manifest import Manifest
 from dbt.node_types import EXECUTABLE_NODE_TYPES
 from dbt.parser.manifest import ManifestLoader
-from dbt.parser.partial import PartialParsing
+from dbt.parser.schemas import SchemaParser
 from dbt.parser.schemas import ModelPatchParser
 
 import millrace_worker.dbt.files
@@ -119,6 +120,17 @@ def set_lazy_graph(manifest: Any) -> None:
     manifest.flat_graph = LazyGraph(build)
 
 
+_parse_schema_file = SchemaParser.parse_file
+
+
+def _parse_copy(self: Any, block: Any, dct: dict[str, Any] | None = None) -> None:
+    """dbt's parsers rewrite the dict that they parse, which the next partial parse compares with the file's new text."""
+    _parse_schema_file(self, block, copy.deepcopy(dct))
+
+
+SchemaParser.parse_file = _parse_copy
+
+
 class MemoryLoader(ManifestLoader):  # type: ignore[misc]
     """Parses all files, or what changed against a retained manifest, and writes nothing."""
 
@@ -148,19 +160,6 @@ class MemoryLoader(ManifestLoader):  # type: ignore[misc]
     def track_project_load(self) -> None:
         """A session reports nothing."""
 
-    def safe_update_project_parser_files_partially(self, project_parser_files: Any) -> Any:
-        if self.saved_manifest is None:
-            return project_parser_files
-        self.partial_parser = PartialParsing(self.saved_manifest, self.manifest.files)
-        self.skip_parsing = self.partial_parser.skip_parsing()
-        if not self.skip_parsing:
-            self.saved_manifest.build_parent_and_child_maps()
-            self.saved_manifest.build_group_map()
-            project_parser_files = self.partial_parser.get_parsing_files()
-            self.partially_parsing = True
-        self.manifest = self.saved_manifest
-        return project_parser_files
-
     def skip_partial_parsing_because_of_macros(self) -> bool:
         if super().skip_partial_parsing_because_of_macros():
             raise FullParseNeeded("a macro that every node uses changed")
@@ -180,15 +179,19 @@ class MemoryLoader(ManifestLoader):  # type: ignore[misc]
                 self._parsed += len(piece[parser.__name__])
                 self._progress("Parsing", min(self._parsed, total), total)
 
-    def parse(self) -> Any:
-        """The whole of `get_full_manifest`, less its writes and its flat graph."""
+    def load_with_reader(self) -> Any:
+        """dbt's `load` with our files."""
         original = dbt.parser.manifest.ReadFilesFromFileSystem
         if self._reader is not None:
             dbt.parser.manifest.ReadFilesFromFileSystem = self._reader
         try:
-            manifest = self.load()
+            return self.load()
         finally:
             dbt.parser.manifest.ReadFilesFromFileSystem = original
+
+    def parse(self) -> Any:
+        """The whole of `get_full_manifest`, less its writes and its flat graph."""
+        manifest = self.load_with_reader()
         dbt.parser.manifest._check_manifest(manifest, self.root_project)
         set_lazy_graph(manifest)
         select_everything(manifest)

@@ -1,17 +1,15 @@
-"""The exact path: dbt's own partial parse, in memory, tried in a forked child before it touches the good manifest.
+"""The exact path: dbt's own partial parse, in memory.
 
-dbt removes the old nodes before it parses the new text, so a text that does not parse leaves a torn manifest behind.
-A child of our own process pays for that instead; a fork costs 16 ms at 10,000 models, a copy of the manifest seconds.
+dbt removes the old nodes before it parses the new text, so a text that does not parse would leave a torn manifest
+behind: what it did is taken back then (`journal`).
 """
 
 from __future__ import annotations
 
 import fnmatch
 import os
-import pickle
 import re
-import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from pathlib import PurePath
 from typing import Any
 
@@ -25,10 +23,45 @@ from dbt.parser.read_files import (
 
 import millrace_worker.dbt.files  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.files import WorkingTree
-from millrace_worker.dbt.loader import FullParseNeeded, MemoryLoader
+from millrace_worker.dbt.incremental import IncrementalLoader, Patch
+from millrace_worker.dbt.journal import MISSING
+from millrace_worker.dbt.loader import FullParseNeeded
 
 Changed = Iterable[tuple[str, str]]
 """Packages and the paths of changed files in them."""
+
+
+class NewFiles(MutableMapping[str, Any]):
+    """The saved files with some of them in their new state, without a copy of all."""
+
+    def __init__(self, saved: Mapping[str, Any]) -> None:
+        self._saved = saved
+        self._new: dict[str, Any] = {}
+
+    def put(self, file_id: str, source_file: Any) -> None:
+        """None for a file that is gone."""
+        self._new[file_id] = source_file
+
+    def __getitem__(self, file_id: str) -> Any:
+        found = self._new[file_id] if file_id in self._new else self._saved[file_id]
+        if found is None:
+            raise KeyError(file_id)
+        return found
+
+    def __contains__(self, file_id: object) -> bool:
+        return self._new[file_id] is not None if file_id in self._new else file_id in self._saved  # type: ignore[index]
+
+    def __setitem__(self, file_id: str, source_file: Any) -> None:
+        self._new[file_id] = source_file
+
+    def __delitem__(self, file_id: str) -> None:
+        self._new[file_id] = None
+
+    def __iter__(self) -> Iterator[str]:
+        return (file_id for file_id in {**self._saved, **self._new} if file_id in self)
+
+    def __len__(self) -> int:
+        return len(self._saved)
 
 
 def make_reader(tree: WorkingTree, changed: Changed) -> Callable[..., Any]:
@@ -36,22 +69,20 @@ def make_reader(tree: WorkingTree, changed: Changed) -> Callable[..., Any]:
 
     class Reader:
         def __init__(self, all_projects: Mapping[str, Any], files: Any, saved_files: Mapping[str, Any]) -> None:
-            self.files = files
+            self.files = NewFiles(saved_files)
             self.project_parser_files: dict[str, Any] = {}
             self._projects = all_projects
-            self._saved = saved_files
 
         def read_files(self) -> None:
-            self.files.update(self._saved)
             for package, path in changed:
-                self.files.pop(f"{package}://{path}", None)
+                self.files.put(f"{package}://{path}", None)
                 project = self._projects[package]
                 if not _exists(tree, os.path.join(str(project.project_root), path)):  # noqa: PTH
                     continue
                 for kind, searched in kinds_of(project, path):
                     source_file = _load(project, kind, searched, path)
                     if source_file is not None:
-                        self.files[source_file.file_id] = source_file
+                        self.files.put(source_file.file_id, source_file)
 
     return Reader
 
@@ -98,18 +129,62 @@ def kinds_of(project: Any, path: str) -> list[tuple[Any, str]]:
     return found
 
 
-def partial_parse(config: Any, base: Any, tree: WorkingTree, changed: Changed) -> Any:
-    """Changes `base` in place into what a full parse of the tree would give. Raises FullParseNeeded, or what dbt does;
-    `base` is torn then."""
-    before = set(base.nodes) | set(base.sources)
-    loader = MemoryLoader(config, config.load_dependencies(), retained=base, reader=make_reader(tree, changed))
-    manifest = loader.parse()
-    gone = before - set(manifest.nodes) - set(manifest.sources)
-    dependents = [*manifest.nodes.values(), *manifest.exposures.values(), *manifest.unit_tests.values()]
-    if gone and any(unique_id in gone for node in dependents for unique_id in node.depends_on_nodes):
+def partial_parse(
+    config: Any, base: Any, tree: WorkingTree, changed: Changed, *, trial: bool = False, again: bool = False
+) -> Any:
+    """Changes `base` in place into what a full parse of the tree would give, `again` with files that are the same.
+    Raises FullParseNeeded, or what dbt does; `base` is what it was then, and after a trial."""
+    changed = list(changed)
+    forced: set[str] = {f"{package}://{path}" for package, path in changed} if again else set()
+    while True:
+        patch = Patch(base)
+        patch.journal.open()
+        try:
+            loader = IncrementalLoader(
+                config,
+                config.load_dependencies(),
+                patch=patch,
+                reader=make_reader(tree, changed),
+                changed=[f"{package}://{path}" for package, path in changed],
+                forced=forced,
+            )
+            loader.parse()
+            left = _left_behind(patch)
+        except BaseException:
+            patch.take_back()
+            raise
+        if not left and not trial:
+            loader.settle()
+            return base
+        if not left:
+            patch.take_back()
+            return base
         # dbt's partial parse does not look again at what refers to a node that was switched off
-        raise FullParseNeeded("something refers to a node that is gone")
-    return manifest
+        patch.take_back()
+        if left <= forced:
+            raise FullParseNeeded("something refers to a node that is gone")
+        forced |= left
+
+
+def _left_behind(patch: Patch) -> set[str]:
+    """Files of nodes that still refer to a node that is gone."""
+    journal = patch.journal
+    manifest = journal.manifest
+    files: set[str] = set()
+    for kind in ("nodes", "sources"):
+        entries = getattr(manifest, kind)
+        for unique_id, old in journal.before(entries).items():
+            if old is MISSING or dict.__contains__(entries, unique_id):
+                continue
+            for child in patch.edges.first(unique_id):
+                node = dict.get(manifest.nodes, child) or dict.get(manifest.exposures, child)
+                node = node or dict.get(manifest.unit_tests, child)
+                if node is None or unique_id not in node.depends_on_nodes:
+                    continue
+                if getattr(manifest.files.get(node.file_id), "parse_file_type", None) == ParseFileType.Schema:
+                    raise FullParseNeeded("something in YAML refers to a node that is gone")
+                files.add(node.file_id)
+    return files
 
 
 def force_reparse(base: Any, file_ids: Iterable[str]) -> None:
@@ -126,46 +201,4 @@ def force_reparse(base: Any, file_ids: Iterable[str]) -> None:
                     element["__parse_again"] = True
 
 
-class TrialFailed(Exception):
-    """What the child's attempt raised, as the picklable result of `explain`."""
-
-    def __init__(self, explanation: Any, full_parse: bool) -> None:
-        super().__init__("the trial failed")
-        self.explanation = explanation
-        self.full_parse = full_parse
-
-
-def fork_trial(attempt: Callable[[], Any], explain: Callable[[Exception], Any]) -> None:
-    """Runs `attempt` in a forked child and throws its outcome away. Raises TrialFailed when it failed there."""
-    receive, send = os.pipe()
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            os.close(receive)
-            outcome: Any = None
-            try:
-                attempt()
-            except FullParseNeeded:
-                outcome = (True, None)
-            except Exception as error:
-                outcome = (False, explain(error))
-            with os.fdopen(send, "wb") as pipe:
-                pickle.dump(outcome, pipe)
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    os.close(send)
-    with os.fdopen(receive, "rb") as pipe:
-        data = pipe.read()
-    os.waitpid(child, 0)
-    if not data:
-        raise TrialFailed(None, False)
-    outcome = pickle.loads(data)
-    if outcome is not None:
-        raise TrialFailed(outcome[1], outcome[0])
-
-
-__all__ = ["TrialFailed", "force_reparse", "fork_trial", "kinds_of", "make_reader", "partial_parse"]
+__all__ = ["force_reparse", "kinds_of", "make_reader", "partial_parse"]

@@ -1,15 +1,24 @@
 """The fast path: a model's new text becomes a new node, and nothing else of the project is parsed again.
 
-The patched manifest is a view that shares everything with the last good one except the node, so a text that does not
-parse leaves no trace. What this path cannot carry exactly (`NotFast`) goes through dbt's own partial parse instead.
+Most edits leave alone what `config()` says. The new node is then the old one with its new text and with what the text
+refers to; otherwise the node is parsed from scratch and its properties in YAML are applied again. The manifest is left
+alone either way, so a text that does not parse leaves no trace. What this path cannot carry exactly (`NotFast`) goes
+through dbt's own partial parse instead.
 """
 
 from __future__ import annotations
 
 import copy
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import dbt.parser.manifest
+from dbt.artifacts.resources import DependsOn
+from dbt.clients.jinja import get_rendered
 from dbt.contracts.files import FileHash, ParseFileType, SourceFile
 from dbt.contracts.graph.nodes import ModelNode
 from dbt.node_types import ModelLanguage
@@ -17,6 +26,8 @@ from dbt.parser.common import YamlBlock
 from dbt.parser.manifest import (
     _check_manifest,
     _process_metrics_for_node,
+    _process_refs,
+    _process_sources_for_node,
     process_node,
 )
 from dbt.parser.models import ModelParser
@@ -24,10 +35,15 @@ from dbt.parser.schemas import ModelPatchParser, SchemaParser
 from dbt.parser.search import FileBlock
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
-from millrace_worker.dbt.compiler import shallow
+from millrace_worker.dbt.layer import Layer, shallow
 
 _process_functions = getattr(dbt.parser.manifest, "_process_functions_for_node", None)
 """dbt 1.10 has no functions."""
+
+_KEPT = 64
+_NAME_MACRO = re.compile(r"(?:\w+__)?generate_(?:schema|database|alias)_name")
+_TEXT_OF_NODE = re.compile(r"raw_code|raw_sql|\brefs\b|\bsources\b|depends_on|checksum|\bgraph\b|created_at")
+"""What of a node a macro of names would have to look at to give another name to another text."""
 
 
 class NotFast(Exception):
@@ -35,12 +51,14 @@ class NotFast(Exception):
 
 
 class ModelPatcher:
-    """Makes patched nodes against one base manifest. Keep one per base: making dbt's parsers costs 10 ms."""
+    """Makes patched nodes against one base manifest. Keep one per base: making dbt's parsers costs some milliseconds."""
 
     def __init__(self, config: Any, base: Any) -> None:
         self._config = config
         self._base = base
         self._parsers: dict[str, tuple[Any, Any]] = {}
+        self._unparsed: OrderedDict[str, Any] = OrderedDict()
+        self._names_need_text: bool | None = None
 
     def is_fast(self, file_id: str) -> bool:
         """Whether a file's new text can be patched at all."""
@@ -50,7 +68,7 @@ class ModelPatcher:
         node = self._base.nodes.get(source_file.nodes[0])
         return isinstance(node, ModelNode) and node.version is None and node.language == ModelLanguage.sql
 
-    def node_for(self, file_id: str, text: str, manifest: Any) -> Any:
+    def node_for(self, file_id: str, text: str) -> Any:
         """The node of the file's new text, as a full parse would make it. Raises NotFast and what dbt raises."""
         old_file = self._base.files[file_id]
         old = self._base.nodes[old_file.nodes[0]]
@@ -62,12 +80,91 @@ class ModelPatcher:
             parse_file_type=old_file.parse_file_type,
             contents=contents,
         )
-        view = shallow(manifest)
-        view.nodes = dict(manifest.nodes)
-        view.nodes.pop(old.unique_id, None)
-        view.disabled = dict(manifest.disabled)
-        view.files = {**manifest.files, file_id: source_file}
-        view.env_vars = dict(manifest.env_vars)
+        node = self._same_config(file_id, source_file, old)
+        if node is None:
+            node = self._parsed(file_id, source_file, old)
+        return node
+
+    # -- the same config ----------------------------------------------------------------------------------------------
+
+    def _same_config(self, file_id: str, source_file: Any, old: Any) -> Any:
+        """The old node with the new text, or None when `config()` (or what decides its name) is not the same."""
+        if self._names_depend_on_text():
+            return None
+        parser, _ = self._parsers_of(old.package_name)
+        with self._in_place_of(file_id, source_file):
+            draft = self._draft(parser, file_id, source_file)
+            config = parser.initial_config(draft.fqn)
+            context = parser.render_with_context(draft, config)
+            if config._config_call_dict != old.config_call_dict:
+                return None
+            for hook in [*old.config.pre_hook, *old.config.post_hook]:
+                get_rendered(hook.sql, context, draft, capture_macros=True)
+        if source_file.env_vars:
+            raise NotFast("the file's environment variables are part of the graph")
+        node = copy.copy(old)
+        node.raw_code, node.checksum, node.created_at = draft.raw_code, draft.checksum, time.time()
+        node.depends_on = DependsOn(macros=draft.depends_on.macros)
+        for name in ("refs", "sources", "metrics", "functions"):
+            if hasattr(draft, name):  # dbt 1.10 has no functions
+                setattr(node, name, getattr(draft, name))
+        if any(True for constraint in old.all_constraints if constraint.to):
+            raise NotFast("its constraints refer to others")
+        node.config = copy.copy(old.config)
+        project = self._config.project_name
+        _process_sources_for_node(self._base, project, node)
+        _process_refs(self._base, project, node, self._config.dependencies)
+        self._processed(self._base, node)
+        return node
+
+    def _names_depend_on_text(self) -> bool:
+        if self._names_need_text is None:
+            self._names_need_text = any(
+                macro.package_name != "dbt"
+                and _NAME_MACRO.fullmatch(macro.name)
+                and _TEXT_OF_NODE.search(macro.macro_sql)
+                for macro in self._base.macros.values()
+            )
+        return self._names_need_text
+
+    def _draft(self, parser: Any, file_id: str, source_file: Any) -> Any:
+        """The node that dbt renders the text with: it is made once per file, from the project's configuration."""
+        block = FileBlock(source_file)
+        if file_id not in self._unparsed:
+            path = parser.get_compiled_path(block)
+            fqn = parser.get_fqn(path, block.name)
+            config = parser.initial_config(fqn)
+            self._unparsed[file_id] = parser._create_parsetime_node(block=block, path=path, config=config, fqn=fqn)
+            if len(self._unparsed) > _KEPT:
+                self._unparsed.popitem(last=False)
+        draft = copy.copy(self._unparsed[file_id])
+        for name, value in draft.__dict__.items():
+            if type(value) is list or type(value) is dict:
+                draft.__dict__[name] = value.copy()
+        draft.depends_on = DependsOn()
+        draft.raw_code, draft.checksum = source_file.contents, source_file.checksum
+        return draft
+
+    @contextmanager
+    def _in_place_of(self, file_id: str, source_file: Any) -> Iterator[None]:
+        """dbt notes environment variables in the manifest and in its file."""
+        base = self._base
+        old_file, variables = base.files[file_id], base.env_vars
+        base.files[file_id], base.env_vars = source_file, dict(variables)
+        try:
+            yield
+        finally:
+            base.files[file_id], base.env_vars = old_file, variables
+
+    # -- from scratch -------------------------------------------------------------------------------------------------
+
+    def _parsed(self, file_id: str, source_file: Any, old: Any) -> Any:
+        view = shallow(self._base)
+        view.nodes = Layer(self._base.nodes, without=old.unique_id)
+        view.files = Layer(self._base.files)
+        view.files[file_id] = source_file
+        view.disabled = dict(self._base.disabled)
+        view.env_vars = dict(self._base.env_vars)
         model_parser, schema_parser = self._parsers_of(old.package_name)
         model_parser.manifest = schema_parser.manifest = view
         try:
@@ -85,16 +182,19 @@ class ModelPatcher:
             raise NotFast("the file's environment variables are part of the graph")
         node.primary_key = old.primary_key
         process_node(self._config, view, node)
-        _process_metrics_for_node(view, self._config.project_name, node)
-        if _process_functions is not None:
-            _process_functions(view, self._config.project_name, node)
-        if not node.config.enabled:
-            raise NotFast("something it depends on is switched off")
+        self._processed(view, node)
         if (node.relation_name, node.alias) != (old.relation_name, old.alias):
             _check_manifest(view, self._config)
         if node.group != old.group or node.access != old.access or node.config.contract != old.config.contract:
             raise NotFast("others must be checked against it")
         return node
+
+    def _processed(self, manifest: Any, node: Any) -> None:
+        _process_metrics_for_node(manifest, self._config.project_name, node)
+        if _process_functions is not None:
+            _process_functions(manifest, self._config.project_name, node)
+        if not node.config.enabled:
+            raise NotFast("something it depends on is switched off")
 
     def _parsers_of(self, package: str) -> tuple[Any, Any]:
         if package not in self._parsers:
