@@ -151,7 +151,7 @@ def reference_problems(text: Text, names: Names, node: Any, package: str) -> Ite
         problem = names.problem(text, reference, target)
         if problem is not None:
             yield problem
-        elif node is not None and reference.function == "ref":
+        elif node is not None and target is not None and reference.function == "ref":
             way = names.cycle(node.unique_id, target.unique_id)
             if way is not None:
                 message = f"This closes a cycle: {node.name} reads {', which reads '.join(way)}."
