@@ -74,6 +74,7 @@ const rules: Record<string, Rule> = {
   "workspaces.remove": { needs: "project.read", input: workspace, personal: true },
   "files.tree": { needs: "project.read", input: workspace, personal: true },
   "files.read": { needs: "project.read", input: file, personal: true },
+  "files.texts": { needs: "project.read", input: workspace, personal: true },
   "files.save": {
     needs: "file.write",
     input: (ids) => ({ ...file(ids), text: "", baseVersion: null }),

@@ -27,6 +27,19 @@ export const fileContentSchema = z.object({
 });
 export type FileContent = z.infer<typeof fileContentSchema>;
 
+/** Files that hold one of the words, and those named by their path. */
+export const fileTextsInput = z.object({
+  workspaceId: z.string(),
+  words: z.array(z.string().min(1).max(500)).max(50).default([]),
+  paths: z.array(filePathSchema).max(5_000).default([]),
+});
+/** `limited`: there are more than were looked for. */
+export const fileTextsSchema = z.object({
+  files: z.array(z.object({ path: z.string(), text: z.string(), version: z.string() })),
+  limited: z.boolean(),
+});
+export type FileTexts = z.infer<typeof fileTextsSchema>;
+
 const at = z.object({ workspaceId: z.string(), path: filePathSchema });
 export const readFileInput = at;
 /** `baseVersion` is the version that the person edited (null: the file must not exist). A CONFLICT error carries details {version, text}. */

@@ -17,7 +17,7 @@ import { type Actor, type AppError, events } from "../core";
 import { cloneWorkspace, createProject, type WorkspacePlace, workspaceForActor } from "../projects";
 import { actorOf, seedTestOrganisations, useTestDatabase } from "../testing";
 import { gitServerForTests } from "../testing/git";
-import { create, duplicate, edit, read, remove, rename, save, tree } from ".";
+import { create, duplicate, edit, read, remove, rename, save, texts, tree } from ".";
 import { writeDurably } from "./durable-write";
 
 const server = gitServerForTests();
@@ -55,6 +55,24 @@ const errorOf = (work: Promise<unknown>) =>
     () => null,
     (error: AppError) => ({ code: error.code, details: error.details }),
   );
+
+test("texts: files that hold a word, and those that are named, but no packages and nothing that is not text", async () => {
+  await create(dev, { ...at("texts/one.sql"), kind: "file", text: "select first_word" });
+  await create(dev, { ...at("texts/two.yml"), kind: "file", text: "- name: (second.word)" });
+  await create(dev, { ...at("texts/three.csv"), kind: "file", text: "first_word" });
+  const words = await texts(dev, { workspaceId: place.id, words: ["first_word", "(second.word)"], paths: [] });
+  expect(words.files.map(({ path, text }) => [path, text])).toEqual([
+    ["texts/one.sql", "select first_word"],
+    ["texts/two.yml", "- name: (second.word)"],
+  ]);
+  expect(words.limited).toBe(false);
+  const { version } = await read(dev, at("texts/one.sql"));
+  expect(words.files[0]?.version).toBe(version);
+  const paths = ["texts/three.csv", "texts", "nowhere.sql", "../outside.sql"];
+  const named = await texts(dev, { workspaceId: place.id, words: [], paths });
+  expect(named.files.map(({ path }) => path)).toEqual(["texts/three.csv"]);
+  await remove(dev, at("texts"));
+});
 
 describe("editing several files", () => {
   test("changes what is as it was, leaves and names what is not, and tells of the change once", async () => {

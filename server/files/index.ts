@@ -9,3 +9,4 @@ export {
   renameScratchpad,
   saveScratchpad,
 } from "./scratchpads";
+export { texts } from "./texts";

@@ -1,1 +1,2 @@
+export { scan } from "./engine";
 export { search } from "./service";
