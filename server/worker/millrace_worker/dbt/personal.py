@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from dbt.config.profile import Profile
-from dbt.contracts.graph.nodes import SeedNode
+from dbt.contracts.graph.nodes import SeedNode, UnitTestDefinition
 from dbt.node_types import NodeType
 from dbt.parser.base import RelationUpdate
 from dbt.parser.models import ModelParser
 from dbt.parser.search import FileBlock
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
+from millrace_worker.dbt import names
 
 SHARED_KEYS = ("type", "name", "target_name", "profile_name", "threads")
 Memo = dict[tuple[str, Any, Any], Any]
@@ -122,31 +123,43 @@ def adopt_credentials(config: Any, credentials: Any, old_root: str, new_root: st
             project.project_root = new_root + root[len(old_root) :]
 
 
-def resolve_names(config: Any, manifest: Any) -> None:
-    """Resolves database, schema, alias and relation name of every node again, by the project's own macros."""
-    parser = ModelParser(config, manifest, config)
-    memo: Memo = {}
-    disabled = [node for nodes in manifest.disabled.values() for node in nodes]
-    functions = getattr(manifest, "functions", {})  # dbt 1.10 has none
-    for node in [*manifest.nodes.values(), *functions.values(), *disabled]:
-        if not hasattr(node, "relation_name") or node.resource_type == NodeType.Source:
-            continue
+class Resolver:
+    """Gives nodes of a template database, schema, alias and relation of this person, by the project's own macros."""
+
+    def __init__(self, config: Any, manifest: Any) -> None:
+        self._config = config
+        self._manifest = manifest
+        self._parser: Any = None
+        self._memo: Memo = {}
+
+    def __call__(self, node: Any) -> None:
+        """Resolves one node in place."""
+        if isinstance(node, UnitTestDefinition):
+            tested = next((self._manifest.nodes.get(unique_id) for unique_id in node.depends_on.nodes), None)
+            if tested is not None:
+                node.schema = tested.schema
+            return
+        if isinstance(node, SeedNode):
+            node.root_path = str(self._config.load_dependencies()[node.package_name].project_root)
+        if self._parser is None:
+            self._parser = ModelParser(self._config, self._manifest, self._config)
         wanted = node.config.to_dict(omit_none=True) if node.resource_type == NodeType.Snapshot else {}
-        _resolve(parser, memo, node, "database", node.config.database)
-        _resolve(parser, memo, node, "schema", node.config.schema)
+        _resolve(self._parser, self._memo, node, "database", node.config.database)
+        _resolve(self._parser, self._memo, node, "schema", node.config.schema)
         if "alias" in READS.names:
-            parser._update_node_alias(node, node.config.alias)
+            self._parser._update_node_alias(node, node.config.alias)
         if wanted.get("target_database"):
             node.database = wanted["target_database"]
         if wanted.get("target_schema"):
             node.schema = wanted["target_schema"]
-        parser._update_node_relation_name(node)
-        if isinstance(node, SeedNode):
-            node.root_path = config.load_dependencies()[node.package_name].project_root
-    for unit_test in manifest.unit_tests.values():
-        tested = next((manifest.nodes.get(unique_id) for unique_id in unit_test.depends_on.nodes), None)
-        if tested is not None:
-            unit_test.schema = tested.schema
+        self._parser._update_node_relation_name(node)
+
+
+def make_names_personal(config: Any, manifest: Any) -> None:
+    """From here on nodes have this person's names: at once, if an alias depends on who it is, else when looked at."""
+    names.resolve_with(Resolver(config, manifest))
+    if "alias" in READS.names:
+        names.settle_all(manifest)
 
 
 def _resolve(parser: Any, memo: Memo, node: Any, component: str, override: Any) -> None:

@@ -14,7 +14,7 @@ from dbt.context.providers import RelationProxy, RuntimeRefResolver, RuntimeSour
 from dbt.node_types import NodeType
 
 from millrace_worker.dbt.files import WorkingTree, reading
-from millrace_worker.dbt import runtime
+from millrace_worker.dbt import names, runtime
 from millrace_worker.dbt.compiler import INLINE_NAME, compile_inline, compile_node, is_compilable
 from millrace_worker.dbt.connections import connection_scope, warehouse
 from millrace_worker.dbt.engine import (
@@ -74,6 +74,8 @@ class Project:
         project = cls(spec)
         project.graph.open(progress, saved)
         project._warm()
+        if project.graph.base is not None:
+            names.share(project.graph.base)
         return project
 
     def _warm(self) -> None:
