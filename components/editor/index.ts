@@ -1,6 +1,7 @@
 export { selectFromCte } from "./language/sql-structure";
 export { isDirty } from "./model/buffers";
 export { EditorController } from "./model/controller";
+export { DiagnosticsFollower } from "./model/diagnostics";
 export { countProblems, problemOf } from "./model/problems";
 export { makeServices } from "./model/services";
 export { activeTab, closeTabs, reopenTab, splitGroup, stepTab, type Tab, tabKey } from "./model/tabs";

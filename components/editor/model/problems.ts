@@ -66,6 +66,10 @@ export function countProblems(problems: readonly Problem[]): Record<ProblemSever
   return counts;
 }
 
+/** dbt's own words for a reference that names nothing, which diagnostics place exactly and say better. */
+const notFound = /depends on a (node|source) named .* which (was not found|is disabled)/s;
+const names: ReadonlySet<string> = new Set(["missing-ref", "missing-source", "disabled"]);
+
 /** Everything that is wrong, in the order of files and lines. */
 export class ProblemStore {
   readonly store = new Store<readonly Problem[]>([]);
@@ -88,7 +92,9 @@ export class ProblemStore {
 
   private publish(): void {
     const all = new Map<string, Problem>();
-    for (const item of [...this.bySubject.values()].flat()) {
+    const said = [...this.bySubject.values()].flat();
+    const missing = new Set(said.filter(({ code }) => code !== null && names.has(code)).map(({ path }) => path));
+    for (const item of said.filter((problem) => !(notFound.test(problem.message) && missing.has(problem.path)))) {
       const key = `${item.path}:${item.line}:${item.column} ${item.message}`;
       const known = all.get(key);
       if (!known || known.fixes.length < item.fixes.length) {

@@ -1,6 +1,7 @@
 import type { ApiClient } from "@/components/api";
 import type {
   CompileResult,
+  Diagnostics,
   EditedFiles,
   ErrorBody,
   FileContent,
@@ -24,6 +25,7 @@ export interface EditorServices {
   edit(files: { path: string; version: string; edits: TextEdit[] }[]): Promise<EditedFiles>;
   compile(input: { path: string; text: string | null; version: number }): Promise<CompileResult>;
   overlay(changes: OverlayChange[]): Promise<void>;
+  diagnostics(files: { path: string; text: string | null; version: number }[]): Promise<Diagnostics>;
   index(): Promise<ProjectIndex>;
   /** Text of the file in the last commit; null when the commit does not have it. */
   committed(path: string): Promise<string | null>;
@@ -59,6 +61,7 @@ export function makeServices(
     async overlay(changes) {
       await client.dbt.overlay.mutate({ ...place(), changes });
     },
+    diagnostics: async (files) => client.lineage.diagnostics.mutate({ ...place(), files }),
     index: async () => client.dbt.index.query(place()),
     committed: async (path) => (await client.git.diff.query({ workspaceId, path })).before,
   };
