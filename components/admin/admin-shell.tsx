@@ -1,5 +1,5 @@
 "use client";
-import { ArrowLeft, Cpu, FolderGit2, Gauge, ScrollText, ShieldCheck, SquareActivity, Users } from "lucide-react";
+import { ArrowLeft, Cpu, FolderGit2, Gauge, ScrollText, ShieldCheck, SquareActivity, Timer, Users } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
@@ -13,6 +13,7 @@ const sections: { href: string; label: string; icon: ReactNode; needs: readonly 
   { href: "/admin/projects", label: "Projects and connections", icon: <FolderGit2 />, needs: ["project.manage"] },
   { href: "/admin/engines", label: "Engines", icon: <Cpu />, needs: ["project.manage"] },
   { href: "/admin/sessions", label: "Sessions", icon: <SquareActivity />, needs: ["session.manage"] },
+  { href: "/admin/limits", label: "Session limits", icon: <Timer />, needs: ["session.manage"] },
   { href: "/admin/audit", label: "Audit", icon: <ScrollText />, needs: ["audit.read"] },
 ];
 

@@ -1,6 +1,7 @@
 export { AdminShell } from "./admin-shell";
 export { AuditScreen } from "./audit-screen";
 export { EnginesScreen } from "./engines-screen";
+export { LimitsScreen } from "./limits-screen";
 export { OverviewScreen } from "./overview-screen";
 export { PeopleScreen } from "./people-screen";
 export { PolicyScreen } from "./policy-screen";
