@@ -6,6 +6,7 @@ import { editorBench } from "./editor";
 import { lineageBench, lockdownBench, openBench, patchBench } from "./graph";
 import { previewBench } from "./preview";
 import { rowsBench } from "./rows";
+import { searchBench } from "./search";
 import { sessionBench } from "./session";
 import type { Bench } from "./support/bench";
 import { type BenchPaths, parseOptions } from "./support/options";
@@ -30,9 +31,16 @@ export async function main(argv: string[], paths: BenchPaths): Promise<number> {
     console.log(JSON.stringify(await editorBench(options)));
     return 0;
   }
+  if (options.name === "search") {
+    describeMachine();
+    console.log(JSON.stringify(await searchBench(options)));
+    return 0;
+  }
   const bench = benches[options.name];
   if (bench === undefined)
-    throw new Error(`There is no benchmark ${options.name}: choose from ${Object.keys(benches).join(", ")}, editor.`);
+    throw new Error(
+      `There is no benchmark ${options.name}: choose from ${Object.keys(benches).join(", ")}, search, editor.`,
+    );
   const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   // Sessions run as a user of their own when the bench runs as root.
   chmodSync(folder, 0o755);

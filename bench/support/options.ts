@@ -37,7 +37,9 @@ export function parseOptions(argv: string[], paths: BenchPaths): BenchOptions {
   });
   const [name] = positionals;
   if (name === undefined || positionals.length > 1)
-    throw new Error("Name one benchmark: compile, preview, rows, session, open, patch, lineage, lockdown or editor.");
+    throw new Error(
+      "Name one benchmark: compile, preview, rows, session, open, patch, lineage, lockdown, search or editor.",
+    );
   const generated =
     values.models === undefined ? undefined : generatedProject(join(paths.paths.data, "bench"), Number(values.models));
   const project = values.project ?? generated;

@@ -1,17 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, Ide, test } from "../support";
-import { ask, sampleProject } from "../support/api";
-import type { World } from "../support/world";
+import { workingTree } from "../support/api";
 
 test.use({ company: "together" });
-
-/** The signed-in person's working tree of the sample project. */
-async function workingTree(page: Ide["page"], world: World): Promise<string> {
-  const me = await ask<{ userId: string; organisation: { id: string } }>(page, "me.get");
-  const { id } = await sampleProject(page);
-  return join(world.dataFolder, "workspaces", me.organisation.id, id, me.userId);
-}
 
 test("files are made, renamed with their open tab, duplicated and deleted with a way back", async ({
   page,

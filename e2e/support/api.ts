@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import type { Page } from "@playwright/test";
+import type { World } from "./world";
 
 /** What a procedure or a route answered: its data, or the error as the browser is told. */
 export interface Answer<Data> {
@@ -83,4 +85,11 @@ export async function placeOf(page: Page): Promise<{ workspaceId: string; enviro
   const environment = environments.find(({ adapter }) => adapter === "duckdb");
   if (!workspace || !environment) throw new Error("The project is not open.");
   return { workspaceId: workspace.id, environmentId: environment.id };
+}
+
+/** The signed-in person's working tree of the sample project. */
+export async function workingTree(page: Page, world: World): Promise<string> {
+  const me = await ask<{ userId: string; organisation: { id: string } }>(page, "me.get");
+  const { id } = await sampleProject(page);
+  return join(world.dataFolder, "workspaces", me.organisation.id, id, me.userId);
 }

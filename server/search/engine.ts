@@ -29,17 +29,18 @@ class Thread {
 
   constructor(file: string) {
     this.worker = new Worker(file, { resourceLimits: memory, env: {}, stdin: false, name: "search" });
-    this.worker.unref();
     this.worker.on("message", (reply: SearchReply) => this.hear?.(reply));
     this.worker.on("error", (error) => {
       logger().error({ err: error }, "A search thread failed.");
       this.end(new AppError("WORKER_LOST", "The search stopped unexpectedly.", { hint: "Try again.", cause: error }));
     });
+    this.worker.unref();
   }
 
   run(call: SearchCall, hear: (reply: SearchReply) => void, fail: (error: AppError) => void): void {
     this.hear = hear;
     this.fail = fail;
+    this.worker.ref();
     this.worker.postMessage(call);
   }
 
@@ -47,6 +48,7 @@ class Thread {
     this.hear = null;
     this.fail = null;
     this.busy = false;
+    this.worker.unref();
   }
 
   end(error: AppError): void {
