@@ -1,0 +1,101 @@
+"use client";
+import { CornerDownLeft, Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { Button, Input } from "@/components/ui";
+import type { ProjectIndex } from "@/server/contract";
+import { DraftInput } from "./draft-field";
+import type { Inherited } from "./inherit";
+import type { ColumnEntry, EntryChange } from "./schema-file";
+import { TestList, testKinds } from "./test-list";
+
+/** The columns that the YAML names, with what it says of each. */
+export function ColumnList(props: {
+  columns: readonly ColumnEntry[];
+  index: ProjectIndex;
+  inherited: readonly Inherited[];
+  onChange: (change: EntryChange) => void;
+}) {
+  const { columns, index, inherited, onChange } = props;
+  const [name, setName] = useState("");
+  const kinds = testKinds(index, true);
+  const taken = columns.some((column) => column.name.toLowerCase() === name.trim().toLowerCase());
+  function add() {
+    if (name.trim() === "" || taken) return;
+    onChange({ kind: "columns", add: [{ name: name.trim(), type: "" }], remove: [] });
+    setName("");
+  }
+  return (
+    <div className="flex flex-col gap-2">
+      <ul aria-label="Columns" className="flex flex-col gap-2">
+        {columns.map((column) => {
+          const upstream = inherited.find((found) => found.column === column.name);
+          return (
+            <li key={column.name} className="flex flex-col gap-1.5 rounded-[5px] border border-line p-2">
+              <div className="flex items-center gap-2">
+                <span className="min-w-0 flex-1 truncate font-mono text-xs font-semibold">{column.name}</span>
+                <DraftInput
+                  aria-label={`Type of ${column.name}`}
+                  className="w-40! font-mono text-xs"
+                  placeholder="type"
+                  value={column.type}
+                  onCommit={(text) => onChange({ kind: "type", column: column.name, text })}
+                />
+                <button
+                  type="button"
+                  aria-label={`Remove the column ${column.name} from the YAML`}
+                  className="inline-flex size-6 items-center justify-center rounded-[4px] text-muted hover:bg-hover hover:text-ink"
+                  onClick={() => onChange({ kind: "columns", add: [], remove: [column.name] })}
+                >
+                  <Trash2 aria-hidden className="size-3.5" />
+                </button>
+              </div>
+              <DraftInput
+                aria-label={`Description of ${column.name}`}
+                placeholder="No description yet"
+                value={column.description}
+                onCommit={(text) => onChange({ kind: "description", column: column.name, text })}
+              />
+              {upstream && (
+                <button
+                  type="button"
+                  className="flex items-start gap-1 text-left text-xs text-accent hover:underline"
+                  onClick={() => onChange({ kind: "description", column: column.name, text: upstream.description })}
+                >
+                  <CornerDownLeft aria-hidden className="mt-0.5 size-3 shrink-0" />
+                  <span>
+                    Take from {upstream.from}: {upstream.description}
+                  </span>
+                </button>
+              )}
+              <TestList
+                label={column.name}
+                tests={column.tests}
+                kinds={kinds}
+                onAdd={(test) => onChange({ kind: "add-test", column: column.name, test })}
+                onRemove={(at) => onChange({ kind: "remove-test", column: column.name, at })}
+              />
+            </li>
+          );
+        })}
+      </ul>
+      <form
+        className="flex gap-2"
+        onSubmit={(event) => {
+          event.preventDefault();
+          add();
+        }}
+      >
+        <Input
+          aria-label="Name of a column to add"
+          className="font-mono text-xs"
+          placeholder="another_column"
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <Button type="submit" disabled={name.trim() === "" || taken}>
+          <Plus aria-hidden className="size-3.5" /> Add column
+        </Button>
+      </form>
+    </div>
+  );
+}

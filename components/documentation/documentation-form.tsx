@@ -1,0 +1,235 @@
+"use client";
+import { CornerDownLeft, RefreshCw, Undo2 } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { parse, stringify } from "yaml";
+import type { EditorController, EditorServices } from "@/components/editor";
+import { useStore } from "@/components/shell";
+import { Button, Field, Input, Skeleton, Switch } from "@/components/ui";
+import type { IndexNode } from "@/server/contract";
+import { ColumnList } from "./column-list";
+import { DraftInput, DraftTextArea } from "./draft-field";
+import { EntrySource } from "./entry-source";
+import { inheritedDescriptions } from "./inherit";
+import type { EntryChange, NodeEntry } from "./schema-file";
+import { SyncDialog } from "./sync-dialog";
+import { TestList, testKinds } from "./test-list";
+
+export interface DocumentationFormProps {
+  controller: EditorController;
+  services: EditorServices;
+  node: IndexNode;
+  environmentId: string | null;
+  /** Whether the columns may be read from the warehouse, which is a preview. */
+  canPreview: boolean;
+}
+
+/** Edits what the YAML says of one node. Each field is written when the person leaves it, with a way back. */
+export function DocumentationForm({ controller, services, node, environmentId, canPreview }: DocumentationFormProps) {
+  // What the index says of the node changes with each edit; the form stays.
+  const [source, setSource] = useState<EntrySource | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the node is told apart by its id
+  useEffect(() => {
+    const next = new EntrySource(
+      controller,
+      services,
+      node,
+      node.resourceType === "source" ? node.path : node.patchPath,
+    );
+    setSource(next);
+    return next.start();
+  }, [controller, services, node.uniqueId]);
+  if (source === null) {
+    return <Skeleton lines={6} label="Reading the YAML" />;
+  }
+  return <Form {...{ controller, services, node, environmentId, canPreview, source }} />;
+}
+
+function Form(props: DocumentationFormProps & { source: EntrySource }) {
+  const { controller, services, node, environmentId, canPreview, source } = props;
+  const state = useStore(source.state);
+  const lookup = useStore(controller.lookup);
+  const [syncing, setSyncing] = useState(false);
+  const { entry, path } = state;
+  const change = (one: EntryChange) => void source.change(one);
+  const inherited = useMemo(() => {
+    const wanting = entry.columns.filter((column) => column.description === "").map((column) => column.name);
+    return inheritedDescriptions(node, wanting, (id) => lookup.node(id));
+  }, [entry, node, lookup]);
+  const described = entry.columns.filter((column) => column.description !== "").length;
+  if (state.loading) {
+    return <Skeleton lines={6} label="Reading the YAML" />;
+  }
+  return (
+    <section aria-label={`Documentation of ${node.name}`} className="flex flex-col gap-3">
+      {state.error !== null && (
+        <p role="alert" className="rounded-[5px] bg-danger-soft px-3 py-2">
+          {state.error}
+        </p>
+      )}
+      <div className="flex flex-wrap items-center gap-2 text-muted">
+        {path === null ? (
+          <span>Nothing describes it yet: the first change makes its YAML.</span>
+        ) : (
+          <button type="button" className="text-accent hover:underline" onClick={() => controller.open(path)}>
+            {path}
+          </button>
+        )}
+        <span className="flex-1" />
+        <Button size="small" variant="ghost" disabled={!state.canUndo} onClick={() => void source.undo()}>
+          <Undo2 aria-hidden className="size-3.5" /> Undo change
+        </Button>
+      </div>
+      <Field label="Description" hint="Markdown, or {{ doc('block') }}. Ctrl-Enter writes it.">
+        {(control) => (
+          <DraftTextArea
+            {...control}
+            rows={4}
+            value={entry.description}
+            onCommit={(text) => change({ kind: "description", column: null, text })}
+          />
+        )}
+      </Field>
+      {node.resourceType !== "source" && <Settings node={node} entry={entry} onChange={change} />}
+      <div className="flex flex-col gap-1">
+        <h3 className="font-medium">Tests of the {node.resourceType}</h3>
+        <TestList
+          label={node.name}
+          tests={entry.tests}
+          kinds={testKinds(lookup.index, false)}
+          onAdd={(test) => change({ kind: "add-test", column: null, test })}
+          onRemove={(at) => change({ kind: "remove-test", column: null, at })}
+        />
+      </div>
+      <div className="flex flex-wrap items-center gap-2">
+        <h3 className="flex-1 font-medium">
+          Columns{" "}
+          <span className="font-normal text-muted">
+            {described} of {entry.columns.length} described
+          </span>
+        </h3>
+        {inherited.length > 0 && (
+          <Button
+            size="small"
+            onClick={() =>
+              void source.changeAll(
+                inherited.map(({ column, description }) => ({ kind: "description", column, text: description })),
+              )
+            }
+          >
+            <CornerDownLeft aria-hidden className="size-3.5" /> Inherit {inherited.length}{" "}
+            {inherited.length === 1 ? "description" : "descriptions"}
+          </Button>
+        )}
+        {canPreview && environmentId !== null && (
+          <Button size="small" onClick={() => setSyncing(true)}>
+            <RefreshCw aria-hidden className="size-3.5" /> Synchronise
+          </Button>
+        )}
+      </div>
+      <ColumnList columns={entry.columns} index={lookup.index} inherited={inherited} onChange={change} />
+      {syncing && environmentId !== null && (
+        <SyncDialog
+          node={node}
+          columns={entry.columns}
+          place={{ workspaceId: services.workspaceId, environmentId }}
+          onApply={(changes) => void source.changeAll(changes)}
+          onClose={() => setSyncing(false)}
+        />
+      )}
+    </section>
+  );
+}
+
+function Settings(props: { node: IndexNode; entry: NodeEntry; onChange: (change: EntryChange) => void }) {
+  const { node, entry, onChange } = props;
+  return (
+    <>
+      <Field label="Tags" hint="Separated by commas.">
+        {(control) => (
+          <DraftInput
+            {...control}
+            value={entry.tags.join(", ")}
+            onCommit={(text) =>
+              onChange({ kind: "tags", tags: [...new Set(text.split(",").map((tag) => tag.trim()))].filter(Boolean) })
+            }
+          />
+        )}
+      </Field>
+      <Meta entry={entry} onChange={onChange} />
+      {node.resourceType === "model" && (
+        <div className="flex items-center gap-2">
+          <Switch
+            label="Enforce the contract"
+            checked={entry.contract}
+            onCheckedChange={(enforced) => onChange({ kind: "contract", enforced })}
+          />
+          <span>Enforce the contract</span>
+          {entry.contract && entry.columns.some((column) => column.type === "") && (
+            <span className="text-warning">Some columns have no type: dbt refuses that.</span>
+          )}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Meta({ entry, onChange }: { entry: NodeEntry; onChange: (change: EntryChange) => void }) {
+  const [key, setKey] = useState("");
+  const [value, setValue] = useState("");
+  return (
+    <fieldset className="flex flex-col gap-1">
+      <legend className="mb-1 font-medium">Meta</legend>
+      {entry.meta.map((pair) => (
+        <div key={pair.key} className="flex items-center gap-2">
+          <span className="w-32 shrink-0 truncate font-mono text-xs">{pair.key}</span>
+          <DraftInput
+            aria-label={`Meta ${pair.key}`}
+            className="font-mono text-xs"
+            value={
+              typeof pair.value === "string" ? pair.value : stringify(pair.value, { collectionStyle: "flow" }).trim()
+            }
+            onCommit={(text) => onChange({ kind: "meta", key: pair.key, value: metaValue(text) })}
+          />
+        </div>
+      ))}
+      <form
+        className="flex items-center gap-2"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (key.trim() === "" || metaValue(value) === undefined) return;
+          onChange({ kind: "meta", key: key.trim(), value: metaValue(value) });
+          setKey("");
+          setValue("");
+        }}
+      >
+        <Input
+          aria-label="Key to add"
+          placeholder="key"
+          className="w-32! font-mono text-xs"
+          value={key}
+          onChange={(event) => setKey(event.target.value)}
+        />
+        <Input
+          aria-label="Value to add"
+          placeholder="value"
+          className="font-mono text-xs"
+          value={value}
+          onChange={(event) => setValue(event.target.value)}
+        />
+        <Button type="submit" disabled={key.trim() === "" || value.trim() === ""}>
+          Add
+        </Button>
+      </form>
+    </fieldset>
+  );
+}
+
+/** A value as YAML where it is one, else the text itself; undefined for nothing, which removes the key. */
+function metaValue(text: string): unknown {
+  if (text.trim() === "") return undefined;
+  try {
+    return parse(text);
+  } catch {
+    return text;
+  }
+}

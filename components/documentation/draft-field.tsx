@@ -1,0 +1,53 @@
+"use client";
+import { type ComponentProps, useEffect, useState } from "react";
+import { Input, TextArea } from "@/components/ui";
+
+interface DraftProps {
+  value: string;
+  /** Called when the person leaves the field, or presses Enter (Ctrl-Enter in a field of several lines), with another text. */
+  onCommit: (text: string) => void;
+}
+
+function useDraft({ value, onCommit }: DraftProps) {
+  const [draft, setDraft] = useState(value);
+  useEffect(() => setDraft(value), [value]);
+  return { draft, setDraft, commit: () => draft !== value && onCommit(draft), reset: () => setDraft(value) };
+}
+
+/** A field whose text counts once the person is done with it; Escape takes it back. */
+export function DraftInput({ value, onCommit, ...rest }: DraftProps & Omit<ComponentProps<"input">, keyof DraftProps>) {
+  const { draft, setDraft, commit, reset } = useDraft({ value, onCommit });
+  return (
+    <Input
+      {...rest}
+      value={draft}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") commit();
+        if (event.key === "Escape") reset();
+      }}
+    />
+  );
+}
+
+/** The same with several lines. */
+export function DraftTextArea({
+  value,
+  onCommit,
+  ...rest
+}: DraftProps & Omit<ComponentProps<"textarea">, keyof DraftProps>) {
+  const { draft, setDraft, commit, reset } = useDraft({ value, onCommit });
+  return (
+    <TextArea
+      {...rest}
+      value={draft}
+      onChange={(event) => setDraft(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) commit();
+        if (event.key === "Escape") reset();
+      }}
+    />
+  );
+}

@@ -1,0 +1,191 @@
+import { errorText } from "@/components/api";
+import type { EditorController, EditorServices, FileEdits } from "@/components/editor";
+import { Store } from "@/components/shell";
+import type { IndexNode, TextEdit } from "@/server/contract";
+import { changeEntry, type EntryChange, type NodeEntry, newSchemaFile, nothingSaid, readEntry } from "./schema-file";
+
+/** What the form shows. */
+export interface EntryState {
+  /** The file that says it; null while nothing describes the node. */
+  readonly path: string | null;
+  readonly entry: NodeEntry;
+  readonly loading: boolean;
+  /** Why the file cannot be read or changed. */
+  readonly error: string | null;
+  readonly canUndo: boolean;
+}
+interface Text {
+  readonly path: string;
+  readonly text: string;
+  readonly version: string | null;
+  readonly open: boolean;
+}
+/** What of the editor this needs. */
+type Files = Pick<EditorController, "buffers" | "edits" | "lookup">;
+
+/**
+ * The YAML entry of one node: follows its text in the editor when the file is open, else on disk, and writes one change at a
+ * time, each with a way back.
+ */
+export class EntrySource {
+  readonly state = new Store<EntryState>({
+    path: null,
+    entry: nothingSaid,
+    loading: true,
+    error: null,
+    canUndo: false,
+  });
+  private text: Text | null = null;
+  private undos: (readonly FileEdits[])[] = [];
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly controller: Files,
+    private readonly services: Pick<EditorServices, "read" | "save">,
+    private readonly node: IndexNode,
+    private path: string | null,
+  ) {}
+
+  /** Starts to follow the file; returns the way to stop. */
+  start(): () => void {
+    void this.read();
+    const stops = [
+      this.controller.buffers.store.subscribe(() => {
+        const buffer = this.path === null ? null : this.controller.buffers.get(this.path);
+        if (buffer ? buffer.text !== this.text?.text || !this.text.open : this.text?.open) void this.read();
+      }),
+      this.controller.lookup.subscribe(() => void this.read()),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Makes one change, after those before it. What goes wrong is in the state's `error`. */
+  change(change: EntryChange): Promise<void> {
+    return this.next(async () => {
+      await this.readNow();
+      if (this.path === null) {
+        await this.create(change);
+        return;
+      }
+      if (this.text === null) return;
+      const changed = changeEntry(this.text.text, this.node, change);
+      if (changed !== this.text.text) await this.apply(this.text, [onlyChange(this.text.text, changed)]);
+    });
+  }
+
+  /** Makes several changes as one step. */
+  changeAll(changes: readonly EntryChange[]): Promise<void> {
+    const [first, ...others] = changes;
+    return this.next(async () => {
+      await this.readNow();
+      if (first === undefined) return;
+      if (this.path === null) {
+        await this.create(first);
+        await this.readNow();
+        if (this.text !== null && others.length > 0) await this.applyAll(this.text, others);
+        return;
+      }
+      if (this.text !== null) await this.applyAll(this.text, changes);
+    });
+  }
+
+  /** Takes the latest change of this form back. */
+  undo(): Promise<void> {
+    return this.next(async () => {
+      const undo = this.undos.pop();
+      if (undo === undefined) return;
+      const { refused } = await this.controller.edits.apply(undo);
+      await this.readNow();
+      if (refused[0]) throw new Error(`${refused[0].message} It cannot be taken back here any more.`);
+    });
+  }
+
+  private async applyAll(text: Text, changes: readonly EntryChange[]): Promise<void> {
+    const changed = changes.reduce((result, change) => changeEntry(result, this.node, change), text.text);
+    if (changed !== text.text) await this.apply(text, [onlyChange(text.text, changed)]);
+  }
+
+  private async apply(text: Text, edits: readonly TextEdit[]): Promise<void> {
+    const { path, version } = text;
+    const outcome = await this.controller.edits.apply([{ path, version, text: text.open ? text.text : null, edits }]);
+    if (outcome.refused[0]) throw new Error(outcome.refused[0].message);
+    this.undos.push(outcome.undo);
+    await this.readNow();
+  }
+
+  private async create(change: EntryChange): Promise<void> {
+    const path = newPathFor(this.node, this.controller.lookup.get().index.nodes);
+    const existing = this.controller.lookup.get().index.nodes.some((node) => node.patchPath === path);
+    if (existing) {
+      this.path = path;
+      await this.readNow();
+      if (this.text !== null) await this.applyAll(this.text, [change]);
+      return;
+    }
+    const text = changeEntry(newSchemaFile(this.node), this.node, change);
+    await this.services.save({ path, text, baseVersion: null, overwrite: false });
+    this.path = path;
+    await this.readNow();
+  }
+
+  private read(): Promise<void> {
+    return this.next(() => this.readNow());
+  }
+
+  private async readNow(): Promise<void> {
+    const path = this.path;
+    if (path === null) {
+      this.show({ path: null, entry: nothingSaid });
+      return;
+    }
+    const buffer = this.controller.buffers.get(path);
+    if (buffer) {
+      this.text = { path, text: buffer.text, version: buffer.baseVersion, open: true };
+    } else {
+      const content = await this.services.read(path);
+      if (content.text === null) throw new Error(`${path} is not a text file of a size that can be edited here.`);
+      this.text = { path, text: content.text, version: content.version, open: false };
+    }
+    this.show({ path, entry: readEntry(this.text.text, this.node) ?? nothingSaid });
+  }
+
+  private show(found: Pick<EntryState, "path" | "entry">): void {
+    this.state.set({ ...found, loading: false, error: null, canUndo: this.undos.length > 0 });
+  }
+
+  private next(step: () => Promise<void>): Promise<void> {
+    this.work = this.work.then(step).catch((error: unknown) => {
+      this.state.update((state) => ({
+        ...state,
+        loading: false,
+        error: error instanceof Error && error.name !== "TRPCClientError" ? error.message : errorText(error),
+        canUndo: this.undos.length > 0,
+      }));
+    });
+    return this.work;
+  }
+}
+
+/** The one edit that leads from a text to another: what is between their common beginning and end. */
+export function onlyChange(before: string, after: string): TextEdit {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  return { start, end: before.length - end, text: after.slice(start, after.length - end) };
+}
+
+/** Where a node that nothing describes yet is described: the file of a neighbour in its folder, else a new one there. */
+export function newPathFor(node: IndexNode, nodes: readonly IndexNode[]): string {
+  const folder = node.path.slice(0, node.path.lastIndexOf("/") + 1);
+  const neighbours = nodes.filter(
+    (other) => other.resourceType === node.resourceType && other.patchPath?.startsWith(folder),
+  );
+  const beside = neighbours.find((other) => other.patchPath?.lastIndexOf("/") === folder.length - 1);
+  if (beside?.patchPath) return beside.patchPath;
+  const names = folder.split("/").filter(Boolean);
+  return `${folder}_${names.at(-1) ?? "models"}__${node.resourceType}s.yml`;
+}

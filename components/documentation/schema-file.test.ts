@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { changeEntry, type EntryChange, newSchemaFile, readEntry } from "./schema-file";
+import { YamlEditError } from "./yaml-edit";
+
+const text = `version: 2
+models:
+  - name: orders
+    description: One row an order.
+    config:
+      tags: [finance]
+      contract:
+        enforced: true
+      meta:
+        owner: "ada" # who
+    columns:
+      - name: order_id
+        data_type: bigint
+        data_tests:
+          - unique
+          - relationships:
+              arguments:
+                to: ref('customers')
+                field: customer_id
+              config:
+                severity: warn
+sources:
+  - name: shop
+    tables:
+      - name: sales
+        columns:
+          - name: id
+            tests: [not_null]
+`;
+const orders = { resourceType: "model", name: "orders", sourceName: null };
+const sales = { resourceType: "source", name: "sales", sourceName: "shop" };
+
+function changedBy(change: EntryChange, entry = orders as Parameters<typeof readEntry>[1]) {
+  const changed = changeEntry(text, entry, change);
+  expect(parse(changed)).toBeTruthy();
+  return { changed, entry: readEntry(changed, entry) };
+}
+
+describe("the entry of a node in a YAML file", () => {
+  it("is read whole", () => {
+    expect(readEntry(text, orders)).toEqual({
+      description: "One row an order.",
+      columns: [
+        {
+          name: "order_id",
+          description: "",
+          type: "bigint",
+          tests: [
+            { name: "unique", arguments: {} },
+            { name: "relationships", arguments: { to: "ref('customers')", field: "customer_id" } },
+          ],
+        },
+      ],
+      tests: [],
+      tags: ["finance"],
+      meta: [{ key: "owner", value: "ada" }],
+      contract: true,
+    });
+    expect(readEntry(text, sales)?.columns[0]?.tests).toEqual([{ name: "not_null", arguments: {} }]);
+    expect(readEntry(text, { ...orders, name: "payments" })).toBeNull();
+  });
+
+  it("changes by what the form says, line by line", () => {
+    expect(
+      changedBy({ kind: "description", column: "ORDER_ID", text: "The key." }).entry?.columns[0]?.description,
+    ).toBe("The key.");
+    expect(changedBy({ kind: "description", column: null, text: " " }).changed).toBe(
+      text.replace("    description: One row an order.\n", ""),
+    );
+    expect(changedBy({ kind: "type", column: "order_id", text: "integer" }).changed).toBe(
+      text.replace("bigint", "integer"),
+    );
+    expect(changedBy({ kind: "tags", tags: [] }).changed).toBe(text.replace("      tags: [finance]\n", ""));
+    expect(changedBy({ kind: "contract", enforced: false }).changed).toBe(
+      text.replace("      contract:\n        enforced: true\n", ""),
+    );
+    expect(changedBy({ kind: "meta", key: "owner", value: "dev" }).changed).toBe(text.replace('"ada"', "dev"));
+    expect(changedBy({ kind: "remove-test", column: "order_id", at: 0 }).changed).toBe(
+      text.replace("          - unique\n", ""),
+    );
+  });
+
+  it("adds columns and tests where the file keeps them", () => {
+    const { entry } = changedBy({ kind: "columns", add: [{ name: "amount", type: "numeric" }], remove: ["order_id"] });
+    expect(entry?.columns).toEqual([{ name: "amount", description: "", type: "numeric", tests: [] }]);
+    expect(
+      changedBy(
+        { kind: "add-test", column: "id", test: { name: "accepted_values", arguments: { values: [1, 2] } } },
+        sales,
+      ).entry?.columns[0]?.tests,
+    ).toEqual([
+      { name: "not_null", arguments: {} },
+      { name: "accepted_values", arguments: { values: [1, 2] } },
+    ]);
+    expect(
+      changedBy({ kind: "add-test", column: null, test: { name: "dbt_utils.equal_rowcount", arguments: {} } }).entry
+        ?.tests,
+    ).toEqual([{ name: "dbt_utils.equal_rowcount", arguments: {} }]);
+  });
+
+  it("is made when the file does not name the node yet, or there is no file", () => {
+    const payments = { ...orders, name: "payments" };
+    const changed = changeEntry(text, payments, { kind: "description", column: null, text: "What was paid." });
+    expect(readEntry(changed, payments)?.description).toBe("What was paid.");
+    expect(readEntry(changed, orders)).toEqual(readEntry(text, orders));
+    expect(newSchemaFile(payments)).toBe("version: 2\n\nmodels:\n  - name: payments\n");
+  });
+
+  it("refuses a broken file, and a column or a table that is gone", () => {
+    expect(() => readEntry("models: [", orders)).toThrow(YamlEditError);
+    expect(() => changeEntry(text, orders, { kind: "type", column: "gone", text: "x" })).toThrow("no column gone");
+    expect(() =>
+      changeEntry(text, { ...sales, name: "gone" }, { kind: "description", column: null, text: "x" }),
+    ).toThrow("says nothing of gone");
+  });
+});
