@@ -6,7 +6,7 @@ export interface EventMap {
   policyChanged: { organisationId: string };
   signInSessionEnded: { signInSessionId: string; userId: string; organisationId: string; message: string };
   membershipChanged: { organisationId: string; userId: string };
-  filesChanged: { workspaceId: string; paths: string[]; originTab: string | null };
+  filesChanged: { workspaceId: string; paths: string[] };
   gitChanged: { workspaceId: string };
   projectRemoved: { organisationId: string; projectId: string };
   environmentChanged: { organisationId: string; environmentId: string };

@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { WorkspaceEvent } from "../contract/dbt";
 import { type Actor, events } from "../core";
@@ -39,9 +40,9 @@ describe("dbt over a real session", () => {
     await openSession(world.developer, place);
     expect(sessionService().sessionsOf(place.workspaceId)).toHaveLength(1);
     await vi.waitFor(() => expect(told.map(({ type }) => type)).toContain("index"));
-    events.emit("filesChanged", { workspaceId: place.workspaceId, paths: ["models/numbers.sql"], originTab: null });
+    events.emit("filesChanged", { workspaceId: place.workspaceId, paths: ["models/numbers.sql"] });
     events.emit("gitChanged", { workspaceId: place.workspaceId });
-    events.emit("filesChanged", { workspaceId: "another", paths: ["models/secret.sql"], originTab: null });
+    events.emit("filesChanged", { workspaceId: "another", paths: ["models/secret.sql"] });
     await vi.waitFor(() => expect(told.map(({ type }) => type)).toContain("git"));
     expect(told.filter(({ type }) => type === "files")).toEqual([{ type: "files", paths: ["models/numbers.sql"] }]);
     stop.abort();
@@ -79,10 +80,10 @@ describe("dbt over a real session", () => {
     const file = join(root, "models/numbers.sql");
     const before = readFileSync(file, "utf8");
     writeFileSync(file, "select 5 as changed_on_disk\n");
-    events.emit("filesChanged", { workspaceId: place.workspaceId, paths: ["models/numbers.sql"], originTab: null });
+    events.emit("filesChanged", { workspaceId: place.workspaceId, paths: ["models/numbers.sql"] });
     expect((await compiled({ path: "models/numbers.sql" })).sql).toContain("changed_on_disk");
     writeFileSync(file, before);
-    events.emit("filesChanged", { workspaceId: place.workspaceId, paths: ["models/numbers.sql"], originTab: null });
+    events.emit("filesChanged", { workspaceId: place.workspaceId, paths: ["models/numbers.sql"] });
   });
 
   test("an index names the project's models", async () => {
@@ -194,3 +195,23 @@ describe("dbt over a real session", () => {
     expect((await rest).at(-1)).toEqual({ type: "signed-out", message: "You signed out." });
   });
 });
+
+  test("a model that Git ignores is its person's: dbt sees it, and it leaves nothing in what others share", async () => {
+    const own = await world.workspaceOf(world.admin);
+    const at = { ...place, workspaceId: own.id };
+    const path = "models/local/mine.sql";
+    writeFileSync(join(own.root, ".gitignore"), "local/\n");
+    mkdirSync(dirname(join(own.root, path)));
+    writeFileSync(join(own.root, path), "select 8 as mine\n");
+    const models = async () => (await projectIndex(world.admin, at)).nodes.map(({ name }) => name);
+    expect(await models()).toContain("mine");
+    const using = { sql: "select mine from {{ ref('mine') }}" };
+    expect((await compiled(using, world.admin, at)).sql).toContain("mine");
+    await endOwnSession(world.admin, at);
+    writeFileSync(join(own.root, path), "select 9 as changed\n");
+    expect((await compiled({ path }, world.admin, at)).sql).toBe("select 9 as changed");
+    await endOwnSession(world.admin, at);
+    rmSync(join(own.root, path));
+    expect(await models()).toEqual(expect.not.arrayContaining(["mine"]));
+    expect((await compiled(using, world.admin, at)).error?.code).toBe("DBT_ERROR");
+  });

@@ -29,7 +29,7 @@ export async function edit(actor: Actor, input: z.output<typeof editFilesInput>)
     }
   });
   const paths = result.edited.map(({ path }) => path);
-  if (paths.length > 0) events.emit("filesChanged", { workspaceId: workspace.id, paths, originTab: null });
+  if (paths.length > 0) events.emit("filesChanged", { workspaceId: workspace.id, paths });
   return result;
 }
 

@@ -119,7 +119,7 @@ async function change<T>(
   requirePermission(actor, "file.write");
   const workspace = await workspaceForActor(actor, workspaceId);
   const { result, paths } = await withWorkspaceLock(workspace.id, () => work(workspace));
-  if (paths.length > 0) events.emit("filesChanged", { workspaceId: workspace.id, paths, originTab: null });
+  if (paths.length > 0) events.emit("filesChanged", { workspaceId: workspace.id, paths });
   return result;
 }
 

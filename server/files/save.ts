@@ -31,7 +31,7 @@ export async function save(actor: Actor, input: z.output<typeof saveFileInput>):
     await writeDurably(real.absolute, bytes, { scratch: scratchOf(workspace), mode });
     return true;
   });
-  if (changed) events.emit("filesChanged", { workspaceId: workspace.id, paths: [input.path], originTab: null });
+  if (changed) events.emit("filesChanged", { workspaceId: workspace.id, paths: [input.path] });
   return saved;
 }
 

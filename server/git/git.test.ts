@@ -1,6 +1,7 @@
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -9,7 +10,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { GitProgress, Project } from "../contract/projects";
 import type { Actor } from "../core";
@@ -126,6 +127,29 @@ describe("a day's work", () => {
       { path: "models/a.sql", text: "select 1 as a\n" },
       { path: "models/new.sql", text: null },
     ]);
+  });
+
+  test("what dbt reads although Git ignores it differs from the commit; what dbt and others write does not", async () => {
+    const ignored = ["models/local/mine.sql", "models/local/deep/mine.yml"];
+    const written = [
+      "target/compiled/a.sql",
+      "logs/dbt.md",
+      "packages/utils/macros/a.sql",
+      ".venv/a.py",
+      "node_modules/a/a.md",
+    ];
+    write(".gitignore", "*.log\n!keep.log\ntarget/\nlogs/\npackages/\nnode_modules/\n.venv/\nlocal/\n");
+    write("dbt_project.yml", "name: shop\npackages-install-path: 'packages' # not dbt_packages\n");
+    for (const path of [...ignored, ...written, "models/local/photo.png"]) {
+      mkdirSync(dirname(join(place.root, path)), { recursive: true });
+      write(path, "select 1\n");
+    }
+    const changes = (await status(dev, input())).changes.map(({ path }) => path);
+    const differing = (await committedText(place, null)).map(({ path }) => path);
+    expect(differing.filter((path) => !changes.includes(path)).sort()).toEqual([...ignored].sort());
+    for (const path of [...ignored, ...written, "models/local/photo.png"]) rmSync(join(place.root, path));
+    write(".gitignore", files[".gitignore"]);
+    write("dbt_project.yml", files["dbt_project.yml"]);
   });
 
   test("discard puts back what HEAD has and removes what it has not", async () => {

@@ -93,12 +93,16 @@ export async function discard(actor: Actor, input: WorkspaceInput & { paths: str
   });
 }
 
-/** The committed text of some of the dbt project's paths; null where HEAD has no such text file. For a worker's template. */
+/**
+ * The committed text of some of the dbt project's paths, or (null) of all that differ on disk, with files that Git ignores and dbt
+ * reads all the same; null where HEAD has no such text file. For a worker's template.
+ */
 export async function committedText(
   workspace: WorkspacePlace,
-  paths: string[],
+  paths: string[] | null,
 ): Promise<{ path: string; text: string | null }[]> {
-  return paths.length === 0 ? [] : runGit("committedText", { ...placeOf(workspace), paths });
+  if (paths?.length === 0) return [];
+  return withWorkspaceLock(workspace.id, () => runGit("committedText", { ...placeOf(workspace), paths }));
 }
 
 /** HEAD and up to `most` commits that it is based on, newest first. */
@@ -124,5 +128,5 @@ async function write<T>(
 }
 
 export function tellFiles(workspace: WorkspacePlace, paths: string[]): void {
-  if (paths.length > 0) events.emit("filesChanged", { workspaceId: workspace.id, paths, originTab: null });
+  if (paths.length > 0) events.emit("filesChanged", { workspaceId: workspace.id, paths });
 }

@@ -4,7 +4,7 @@ import type { SessionLimitValues } from "../contract/session-limits";
 import { protocolVersion } from "../contract/worker";
 import { type Actor, AppError, config } from "../core";
 import { endpointsOf, furtherHosts } from "../engines";
-import { committedText, status as gitStatus, history } from "../git";
+import { committedText, history } from "../git";
 import { environmentForActor, environmentSecrets, projectForActor, workspaceForActor } from "../projects";
 import { silenceSeconds } from "./limits";
 import type { PreparedOpening, SessionIdentity } from "./live-session";
@@ -59,16 +59,12 @@ export async function placeFor(actor: Actor, input: PlaceInput): Promise<Place> 
 /** What a worker is told about this place. Secrets go into the credentials frame and nowhere else. */
 export async function prepareOpening(place: Place, limits: SessionLimitValues): Promise<PreparedOpening> {
   const { actor, workspace, environment } = place;
-  const [secrets, commits, changes] = await Promise.all([
+  const [secrets, commits, committed] = await Promise.all([
     environmentSecrets(actor, environment.id),
     history(workspace, mostAncestors),
-    gitStatus(actor, { workspaceId: workspace.id }),
+    committedText(workspace, null),
   ]);
   const [commit = null, ...ancestors] = commits;
-  const committed = await committedText(
-    workspace,
-    changes.changes.map(({ path }) => path),
-  );
   return {
     engine: environment.engine,
     hello: {

@@ -13,7 +13,7 @@ import {
   type WorkerMethod,
   type WorkerRequest,
 } from "../contract/worker";
-import { AppError } from "../core";
+import { AppError, logger } from "../core";
 import { connectionError, connectRunner, type RunnerEndpoint } from "./endpoint";
 import { encodeJsonFrame, FrameReader } from "./frames";
 
@@ -68,8 +68,8 @@ export class WorkerConnection {
       this.#resolveReady = resolve;
       this.#rejectReady = reject;
     });
-    // Whoever waits for `ready` gets the error; nobody waiting is no defect.
-    this.ready.catch(() => undefined);
+    // Whoever waits for `ready` gets the error, and `onLost` hears it; that nobody waits is no defect of the process.
+    this.ready.catch((error: unknown) => logger().debug({ err: error }, "A dbt session ended before it was ready."));
     this.#socket = connectRunner(options.endpoint, { onConnected: () => this.#greet() });
     this.#socket.on("data", (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#fail(connectionError(error)));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import git from "isomorphic-git";
 import { AppError } from "../../core";
 import type { Operations } from "../operations";
+import { dbtReadsOf } from "./dbt-reads";
 import { countApart } from "./history";
 import { readRemoteRefs } from "./mirror";
 import {
@@ -41,10 +42,17 @@ export async function history(input: Input<"history">): Output<"history"> {
   return { commits: entries.map(({ oid }) => oid) };
 }
 
-/** The committed text of some paths, or of every path that differs on disk; null where HEAD has no such (text) file. */
+/**
+ * The committed text of some paths, or of every path that differs on disk, with what dbt reads although Git ignores it; null where
+ * HEAD has no such (text) file.
+ */
 export async function committedText(input: Input<"committedText">): Output<"committedText"> {
   const repository = openRepository(input.root);
-  const paths = input.paths ?? (await changesOf(repository, input)).map(({ path }) => path);
+  const differing = async () => {
+    const reads = dbtReadsOf(join(input.root, prefixOf(input)));
+    return (await changesOf(repository, input, reads)).map(({ path }) => path);
+  };
+  const paths = input.paths ?? (await differing());
   return Promise.all(
     paths.map(async (path) => ({ path, text: asTextOrNull(await committedBytes(repository, prefixOf(input) + path)) })),
   );

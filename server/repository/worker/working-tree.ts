@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { AppError } from "../../core";
 import type { Change, CheckoutLimits, Progress, TreePlace } from "../operations";
+import { type DbtReads, nothing } from "./dbt-reads";
 import { makeOpenFolder, replaceFile } from "./file-system";
 import { loadIgnoreRules } from "./ignore-rules";
 import {
@@ -48,9 +49,14 @@ function compare(
 
 /**
  * What differs between the working tree and HEAD beneath the dbt project. Costs one stat per file, and one read per file that was
- * touched; right whoever changed the files. Refreshes the index, so that a file is read once.
+ * touched; right whoever changed the files. Refreshes the index, so that a file is read once. Files that a .gitignore names are
+ * no change, but for those that `dbtReads` says yes to: dbt knows nothing of .gitignore.
  */
-export async function changesOf(repository: Repository, place: TreePlace): Promise<Change[]> {
+export async function changesOf(
+  repository: Repository,
+  place: TreePlace,
+  dbtReads: DbtReads = nothing,
+): Promise<Change[]> {
   const index = await openIndex(repository, await headOf(repository));
   const prefix = prefixOf(place);
   const changes: Change[] = [];
@@ -66,13 +72,17 @@ export async function changesOf(repository: Repository, place: TreePlace): Promi
     }
   }
   if (dirty) storeIndex(repository, await headOf(repository), refreshed);
-  for (const path of untracked(repository.root, prefix, index))
+  for (const path of untracked(repository.root, prefix, { index, dbtReads }))
     changes.push({ path: path.slice(prefix.length), kind: "added" });
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Files on disk that the commit does not have and that no .gitignore names. */
-function untracked(root: string, prefix: string, index: IndexFile): string[] {
+/** Files on disk that the commit does not have and that no .gitignore names, and those that dbt reads all the same. */
+function untracked(
+  root: string,
+  prefix: string,
+  { index, dbtReads }: { index: IndexFile; dbtReads: DbtReads },
+): string[] {
   const trackedFolders = new Set<string>();
   for (const path of index.entries.keys()) {
     for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
@@ -89,9 +99,12 @@ function untracked(root: string, prefix: string, index: IndexFile): string[] {
       if (item.name === ".git") continue;
       if (item.isDirectory()) {
         const hidden = ignored || rules.isIgnored(path, true);
-        if (!hidden || trackedFolders.has(path)) visit(`${path}/`, hidden);
-      } else if (item.isFile() && !index.entries.has(path) && !ignored && !rules.isIgnored(path, false))
-        found.push(path);
+        if (!hidden || trackedFolders.has(path) || dbtReads.folder(path.slice(prefix.length)))
+          visit(`${path}/`, hidden);
+      } else if (item.isFile() && !index.entries.has(path)) {
+        const hidden = ignored || rules.isIgnored(path, false);
+        if (!hidden || dbtReads.file(path.slice(prefix.length))) found.push(path);
+      }
     }
   }
   if (fs.existsSync(join(root, prefix))) visit(prefix, prefix !== "" && rules.isIgnored(prefix.slice(0, -1), true));
