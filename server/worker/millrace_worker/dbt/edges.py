@@ -1,7 +1,7 @@
 """What is known about a whole manifest and costs a walk over all of it: kept, and changed with each patch.
 
-dbt makes these anew for every partial parse: who refers to whom, which macro is called by whom, which names and relations
-there are, and how a name in `ref()` becomes a node.
+dbt makes these anew for every partial parse: who refers to whom, which macro is called by whom, which names and
+relations there are, and how a name in `ref()` becomes a node.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ GRAPH_KINDS = (
     "unit_tests",
 )
 Name = tuple[str, str]
+_KEY = "_millrace_whole"
 
 
 class Whole:
-    """Kept beside one manifest, as `manifest.__dict__["_millrace_whole"]`."""
+    """Kept beside one manifest."""
 
     def __init__(self, manifest: Any) -> None:
         manifest.build_parent_and_child_maps()
@@ -81,10 +82,15 @@ def _macros(values: dict[str, Any]) -> Iterable[str]:
 
 def whole_of(manifest: Any) -> Whole:
     """Made when it is first wanted: at best by a template, for all its sessions."""
-    known: Whole | None = manifest.__dict__.get("_millrace_whole")
+    known: Whole | None = manifest.__dict__.get(_KEY)
     if known is None:
-        known = manifest.__dict__["_millrace_whole"] = Whole(manifest)
+        known = manifest.__dict__[_KEY] = Whole(manifest)
     return known
+
+
+def forget_whole(manifest: Any) -> None:
+    """After something else than a patch changed it."""
+    manifest.__dict__.pop(_KEY, None)
 
 
 class Edges:
@@ -184,7 +190,7 @@ class Names:
         image = self._journal.image(node)
         name, package, version = image.get("name"), image.get("package_name"), image.get("version")
         names = [name] if version is None else [f"{name}.v{version}", name]
-        return [(key, package) for key in names]
+        return [(str(key), str(package)) for key in names]
 
     def _add(self, lookup: Any, node: Any) -> None:
         names = [node.name]

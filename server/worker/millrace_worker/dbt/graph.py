@@ -13,8 +13,8 @@ from dbt_common.exceptions import DbtRuntimeError
 from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt.runtime import environment_variables, restored_globals
 from millrace_worker.dbt import personal
+from millrace_worker.dbt.edges import forget_whole, whole_of
 from millrace_worker.dbt.engine import OverlayChange, Progress
-from millrace_worker.dbt.edges import whole_of
 from millrace_worker.dbt.errors import located_error
 from millrace_worker.dbt.journal import prepare
 from millrace_worker.dbt.loader import FullParseNeeded, full_parse, set_lazy_graph
@@ -43,6 +43,8 @@ class Graph:
         self.version = 0
         self.revision = 0
         self.pending: set[str] = set()
+        self.changed_paths: set[str] = set()
+        """Everything that was said to have changed, since the process was forked."""
         self.errors: dict[str, WorkerError] = {}
         self.project_error: WorkerError | None = None
         self.personal_files: set[str] = set()
@@ -181,6 +183,8 @@ class Graph:
             return
         with reading(self.tree):
             personal.make_names_personal(self.config, self.base)
+            if "alias" in personal.READS.names:
+                forget_whole(self.base)
             changed = {*self.personal_files} if old.to_dict() != new.to_dict() else set()
             force_reparse(self.base, changed)
             parts = {tuple(file_id.split("://", 1)) for file_id in changed if file_id in self.base.files}
@@ -273,6 +277,7 @@ class Graph:
         touched = False
         self.revision += 1
         for path in paths:
+            self.changed_paths.add(path)
             if self.base is None:
                 self.pending.add(path)
             elif self._patch(path):
@@ -325,7 +330,7 @@ class Graph:
         return bool(kinds_of(self.config.load_dependencies()[package], below))
 
     def warm_up(self) -> None:
-        """Makes what the first edit needs, so that sessions share it: parsers, maps, and what is compiled on the way."""
+        """Makes what the first edit needs, so that sessions share it: parsers, maps and compiled macros."""
         if self.base is None:
             return
         whole_of(self.base)

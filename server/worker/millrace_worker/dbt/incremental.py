@@ -13,23 +13,20 @@ from typing import Any
 import dbt.parser.manifest
 from dbt import selected_resources
 from dbt.adapters.factory import get_adapter, get_relation_class_by_name
-from dbt.constants import DEFAULT_ENV_PLACEHOLDER
-from dbt.contracts.files import ParseFileType
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import GenericTestNode, ModelNode, SourceDefinition
-from dbt.exceptions import AmbiguousAliasError, YamlParseDictError
+from dbt.exceptions import AmbiguousAliasError
 from dbt.flags import get_flags
 from dbt.node_types import EXECUTABLE_NODE_TYPES
 from dbt.parser.manifest import ManifestLoader
-from dbt.parser.partial import PartialParsing, mg_files
 from dbt.parser.sources import SourcePatcher
-from dbt_common.dataclass_schema import ValidationError
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
+from millrace_worker.dbt.changes import CHANGES
+from millrace_worker.dbt.difference import Difference
 from millrace_worker.dbt.edges import Edges, Names, whole_of
 from millrace_worker.dbt.journal import MISSING, Journal
 from millrace_worker.dbt.loader import FullParseNeeded, MemoryLoader, set_lazy_graph
-from millrace_worker.dbt.runtime import environment_variables
 
 
 class Patch:
@@ -66,103 +63,6 @@ class LazyGroups(dict[str, list[str]]):
         _build_group_map(self._manifest)
         self.update(self._manifest.group_map)
         return dict.__getitem__(self, key)
-
-
-class Difference(PartialParsing):  # type: ignore[misc]
-    """What of the files is new, told by who changed them."""
-
-    def __init__(self, saved: Any, new_files: Any, changed: Iterable[str], forced: Iterable[str]) -> None:
-        self._changed = list(dict.fromkeys(changed))
-        self._forced = list(dict.fromkeys(forced))
-        super().__init__(saved, new_files)
-
-    def build_env_vars_to_files(self) -> Any:
-        known = environment_variables()
-        saved = self.saved_manifest.env_vars
-        changed = [
-            name
-            for name, value in saved.items()
-            if value != known.get(name) and not (name not in known and value == DEFAULT_ENV_PLACEHOLDER)
-        ]
-        if not changed:
-            return [], {}
-        for name in changed:
-            if name not in known:
-                del saved[name]
-        files: list[str] = []
-        schema_files: dict[str, dict[str, list[str]]] = {}
-        for file_id, source_file in dict.items(self.saved_files):
-            used = getattr(source_file, "env_vars", None)
-            if not used:
-                continue
-            if source_file.parse_file_type == ParseFileType.Schema:
-                for key, names in used.items():
-                    touched = [name for name, variables in names.items() if not set(changed).isdisjoint(variables)]
-                    if touched:
-                        schema_files.setdefault(file_id, {})[key] = touched
-            elif not set(changed).isdisjoint(used):
-                files.append(file_id)
-        return files, schema_files
-
-    def build_file_diff(self) -> None:
-        difference: dict[str, list[str]] = {
-            name: []
-            for name in ("deleted", "deleted_schema_files", "added", "changed", "changed_schema_files", "unchanged")
-        }
-        macros = False
-        for file_id in self._changed:
-            old, new = self.saved_files.get(file_id), self.new_files.get(file_id)
-            if old is None and new is None:
-                continue
-            is_schema = (old or new).parse_file_type == ParseFileType.Schema
-            if old is None:
-                difference["added"].append(file_id)
-                continue
-            if new is None:
-                difference["deleted_schema_files" if is_schema else "deleted"].append(file_id)
-            elif old.checksum != new.checksum:
-                difference["changed_schema_files" if is_schema else "changed"].append(file_id)
-            else:
-                continue
-            macros = macros or old.parse_file_type in mg_files
-        known = {*difference["changed"], *difference["deleted"], *difference["added"]}
-        difference["changed"] += [name for name in self._forced if name in self.saved_files and name not in known]
-        for file_id in self.env_vars_changed_source_files:
-            if file_id not in difference["deleted"] and file_id not in difference["changed"]:
-                difference["changed"].append(file_id)
-        for file_id in self.env_vars_changed_schema_files:
-            if file_id not in difference["deleted_schema_files"] and file_id not in difference["changed_schema_files"]:
-                difference["changed_schema_files"].append(file_id)
-        for file_id in [*difference["added"], *difference["changed_schema_files"]]:
-            _check_names(self.new_files[file_id])
-        if macros:
-            self.macro_child_map = Callers(whole_of(self.saved_manifest).callers)
-        self.file_diff = difference
-
-
-class Callers(dict[str, list[str]]):
-    """dbt's map of macros to what calls them."""
-
-    def __init__(self, callers: Mapping[str, set[str]]) -> None:
-        super().__init__()
-        self._callers = callers
-
-    def __missing__(self, key: str) -> list[str]:
-        return sorted(self._callers.get(key, ()))
-
-    def __bool__(self) -> bool:
-        return True
-
-
-def _check_names(source_file: Any) -> None:
-    """An element without a name, as anyone types it: dbt's comparison fails on it without a word, and starts over."""
-    for key, elements in (getattr(source_file, "dfy", None) or {}).items():
-        if not isinstance(elements, list):
-            continue
-        for element in elements:
-            if isinstance(element, dict) and "name" not in element:
-                problem = ValidationError("at path []: 'name' is a required property")
-                raise YamlParseDictError(source_file.path.original_file_path, key, element, problem)
 
 
 def _focused(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -229,6 +129,24 @@ class IncrementalLoader(MemoryLoader):
         with self.focus():
             super().process_sources(current_project)
 
+    def process_refs(self, current_project: str, dependencies: Any) -> None:
+        with self.focus():
+            super().process_refs(current_project, dependencies)
+        touched = set(self._patch.journal.touched(self.manifest.nodes))
+        for model in list(dict.values(self.manifest.semantic_models)):
+            if not touched.isdisjoint(model.depends_on_nodes[:1]):
+                # it repeats where its model is
+                self.update_semantic_model(self.manifest.semantic_models[model.unique_id])
+
+    def process_unit_tests(self) -> None:
+        super().process_unit_tests()
+        nodes = self.manifest.nodes
+        touched = set(self._patch.journal.touched(nodes))
+        for test in list(dict.values(self.manifest.unit_tests)):
+            tested = test.depends_on.nodes[0] if test.depends_on.nodes else None
+            if tested in touched and test.schema != nodes[tested].schema:
+                self.manifest.unit_tests[test.unique_id].schema = nodes[tested].schema
+
     def process_model_inferred_primary_keys(self) -> None:
         nodes, journal = self.manifest.nodes, self._patch.journal
         touched = [dict.__getitem__(nodes, key) for key in journal.touched(nodes)]
@@ -260,7 +178,6 @@ class IncrementalLoader(MemoryLoader):
     macro_depends_on = _focused(ManifestLoader.macro_depends_on)
     cleanup_disabled = _focused(ManifestLoader.cleanup_disabled)
     inject_external_nodes = _focused(ManifestLoader.inject_external_nodes)
-    process_refs = _focused(ManifestLoader.process_refs)
     process_docs = _focused(ManifestLoader.process_docs)
     process_metrics = _focused(ManifestLoader.process_metrics)
     process_functions = _focused(ManifestLoader.process_functions)
@@ -318,6 +235,7 @@ class IncrementalLoader(MemoryLoader):
             for file_id in project.get("SchemaParser", ()):
                 _forget_what_was_parsed(dict.get(manifest.files, file_id))
         self._patch.whole.follow(journal)
+        CHANGES.note(journal)
         _select(manifest, journal)
         set_lazy_graph(manifest)
         adapter = get_adapter(self.root_project)
@@ -356,12 +274,14 @@ def _select(manifest: Any, journal: Journal) -> None:
 class _SourcePatcher(SourcePatcher):  # type: ignore[misc]
     """Makes sources of what was parsed in this patch; the others are there."""
 
+    sources: Any
+
     def construct_sources(self) -> None:
         patch = _patch_of(self.manifest)
         if patch is None:
             super().construct_sources()
             return
-        sources = self.manifest.sources
+        sources: dict[str, Any] = self.manifest.sources
         with patch.journal.focus():
             waiting = [key for key, source in sources.items() if not isinstance(source, SourceDefinition)]
             super().construct_sources()

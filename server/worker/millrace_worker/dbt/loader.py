@@ -14,8 +14,7 @@ from dbt.adapters.factory import get_adapter
 from dbt.contracts.graph.manifest import Manifest
 from dbt.node_types import EXECUTABLE_NODE_TYPES
 from dbt.parser.manifest import ManifestLoader
-from dbt.parser.schemas import SchemaParser
-from dbt.parser.schemas import ModelPatchParser
+from dbt.parser.schemas import ModelPatchParser, SchemaParser
 
 import millrace_worker.dbt.files
 import millrace_worker.dbt.contexts
@@ -124,7 +123,7 @@ _parse_schema_file = SchemaParser.parse_file
 
 
 def _parse_copy(self: Any, block: Any, dct: dict[str, Any] | None = None) -> None:
-    """dbt's parsers rewrite the dict that they parse, which the next partial parse compares with the file's new text."""
+    """dbt's parsers rewrite the dict that they parse, which the next partial parse compares with the new text."""
     _parse_schema_file(self, block, copy.deepcopy(dct))
 
 

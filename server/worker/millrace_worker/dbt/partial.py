@@ -24,7 +24,7 @@ from dbt.parser.read_files import (
 import millrace_worker.dbt.files  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.files import WorkingTree
 from millrace_worker.dbt.incremental import IncrementalLoader, Patch
-from millrace_worker.dbt.journal import MISSING
+from millrace_worker.dbt.journal import MISSING, Journal
 from millrace_worker.dbt.loader import FullParseNeeded
 
 Changed = Iterable[tuple[str, str]]
@@ -166,25 +166,41 @@ def partial_parse(
         forced |= left
 
 
+_SEEN_BY_CHILDREN = ("group", "access", "version", "latest_version", "deprecation_date")
+
+
 def _left_behind(patch: Patch) -> set[str]:
-    """Files of nodes that still refer to a node that is gone."""
+    """Files of nodes that were not parsed again and refer to a node that is gone, or that may not be referred to."""
     journal = patch.journal
     manifest = journal.manifest
     files: set[str] = set()
     for kind in ("nodes", "sources"):
         entries = getattr(manifest, kind)
         for unique_id, old in journal.before(entries).items():
-            if old is MISSING or dict.__contains__(entries, unique_id):
+            new = dict.get(entries, unique_id)
+            if old is MISSING:
                 continue
-            for child in patch.edges.first(unique_id):
-                node = dict.get(manifest.nodes, child) or dict.get(manifest.exposures, child)
-                node = node or dict.get(manifest.unit_tests, child)
-                if node is None or unique_id not in node.depends_on_nodes:
+            if new is not None:
+                image = journal.image(old)
+                if all(image.get(name) == getattr(new, name, None) for name in _SEEN_BY_CHILDREN):
                     continue
-                if getattr(manifest.files.get(node.file_id), "parse_file_type", None) == ParseFileType.Schema:
-                    raise FullParseNeeded("something in YAML refers to a node that is gone")
-                files.add(node.file_id)
+            for child in patch.edges.first(unique_id):
+                files |= _file_left_behind(journal, child, unique_id)
     return files
+
+
+def _file_left_behind(journal: Journal, child: str, parent: str) -> set[str]:
+    manifest = journal.manifest
+    for kind in ("nodes", "exposures", "unit_tests", "metrics", "semantic_models", "saved_queries", "functions"):
+        entries = getattr(manifest, kind)
+        node = dict.get(entries, child)
+        if node is None or parent not in node.depends_on_nodes or child in journal.before(entries):
+            continue
+        source_file = dict.get(manifest.files, node.file_id)
+        if source_file is None or source_file.parse_file_type == ParseFileType.Schema:
+            raise FullParseNeeded("something in YAML refers to a node that is gone")
+        return {str(node.file_id)}
+    return set()
 
 
 def force_reparse(base: Any, file_ids: Iterable[str]) -> None:

@@ -51,7 +51,7 @@ class NotFast(Exception):
 
 
 class ModelPatcher:
-    """Makes patched nodes against one base manifest. Keep one per base: making dbt's parsers costs some milliseconds."""
+    """Makes patched nodes against one base manifest. Keep one per base: dbt's parsers cost some milliseconds."""
 
     def __init__(self, config: Any, base: Any) -> None:
         self._config = config

@@ -7,16 +7,20 @@ compiled, and a description or a test that is rendered for every node of a kind,
 from __future__ import annotations
 
 import copy
+import functools
+import re
 from collections import OrderedDict
 from typing import Any
 
 import dbt.clients.jinja
+import dbt.parser.manifest
 import dbt_common.clients.jinja as common
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 
 _KEPT = 500
 _LONGEST = 100_000
+_JINJA = re.compile(r"\{[{%#]")
 _environments: dict[bool, Any] = {}
 _code: OrderedDict[tuple[bool, str], Any] = OrderedDict()
 
@@ -54,5 +58,23 @@ def get_template(
         return environment.template_class.from_code(environment, code, environment.make_globals(ctx), None)
 
 
+@functools.lru_cache(maxsize=2000)
+def _doc_calls(description: str) -> Any:
+    return common.parse(description)
+
+
+_doc_blocks = dbt.parser.manifest._get_doc_blocks
+
+
+def _get_doc_blocks(description: str, manifest: Any, node_package: str) -> list[str]:
+    """As dbt's, which has Jinja read every description of every column."""
+    if isinstance(description, str) and not _JINJA.search(description):
+        return []
+    blocks: list[str] = _doc_blocks(description, manifest, node_package)
+    return blocks
+
+
 common.get_template = get_template
 dbt.clients.jinja.get_template = get_template
+dbt.parser.manifest.parse = _doc_calls
+dbt.parser.manifest._get_doc_blocks = _get_doc_blocks

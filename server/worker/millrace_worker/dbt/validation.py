@@ -10,7 +10,9 @@ from collections import OrderedDict
 from hashlib import blake2b
 from typing import Any
 
+import dbt.jsonschemas.jsonschemas
 from dbt_common.dataclass_schema import dbtClassMixin
+from dbt_common.events import event_manager_client
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 
@@ -43,4 +45,16 @@ def _remembered_validate(cls: type, data: Any) -> None:
             _valid.popitem(last=False)
 
 
+_deprecations = dbt.jsonschemas.jsonschemas.jsonschema_validate
+
+
+def _wanted_deprecations(schema: dict[str, Any], json: dict[str, Any], file_path: str) -> None:
+    """Looks for what dbt deprecates in YAML where a warning can become an error: nobody reads warnings here."""
+    manager = event_manager_client.get_event_manager()
+    options = manager.warn_error_options
+    if manager.warn_error or getattr(options, "error", None) or getattr(options, "include", None):
+        _deprecations(schema, json, file_path)
+
+
 dbtClassMixin.validate = classmethod(_remembered_validate)
+dbt.jsonschemas.jsonschemas.jsonschema_validate = _wanted_deprecations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import random
 from pathlib import Path
@@ -9,6 +10,12 @@ from typing import Any
 
 import pytest
 from engine_client import Opened, open_project
+
+from millrace_worker.dbt.edges import forget_whole, whole_of
+from millrace_worker.dbt.layer import shallow
+
+SEEDS = int(os.environ.get("MILLRACE_EDIT_SEEDS", "6"))
+"""How many random walks; more of them where there is time."""
 
 EDITS: dict[str, list[str | None]] = {
     "models/staging/stg_orders.sql": [
@@ -40,6 +47,41 @@ EDITS: dict[str, list[str | None]] = {
         "        data_tests: [not_null]\n",
         "version: 2\nmodels:\n - name: [\n",
     ],
+    "models/staging/named_customers.sql": [
+        None,
+        "{{ config(materialized='view', access='private', group='desk') }}select 1 as customer_id, 'a' as name",
+        "select {{ more() }} as customer_id, 'b' as name -- {{ source('raw', 'refunds') }}",
+    ],
+    "models/staging/more.yml": [
+        None,
+        "version: 2\nsources:\n  - name: raw\n    schema: other\n    tables: [{name: refunds, data_tests: []}]\n",
+        "version: 2\nsources:\n  - name: more\n    tables:\n      - name: refunds\n        columns:\n"
+        "          - name: id\n            data_tests: [unique, {relationships: "
+        "{arguments: {to: ref('order_log'), field: id}}}]\n",
+        "version: 2\ngroups:\n  - name: desk\n    owner: {name: Desk}\nmodels:\n  - name: order_log\n"
+        "    description: \"{{ doc('orders') }} {{ doc('more') }}\"\n    columns:\n"
+        "      - {name: order_id, description: \"{{ doc('orders') }}\", data_tests: [unique]}\n",
+        "version: 2\nmodels:\n  - description: without a name\n",
+        "version: 2\nmodels:\n  - name: paid\n    config: {enabled: false}\n"
+        "  - name: stg_customers\n    meta: {a: 1}\n",
+    ],
+    "models/marts/schema.yml": [
+        None,
+        "version: 2\nmodels:\n  - name: customer_orders\n    columns: [{name: name, data_tests: [not_null]}]\n"
+        "  - name: prices\n    latest_version: 1\n    versions: [{v: 1}, {v: 2}]\nexposures:\n  - name: board\n"
+        "    type: dashboard\n    owner: {name: Eve}\n    depends_on: [ref('order_log')]\n",
+        "version: 2\nmodels:\n  - name: prices\n    latest_version: 2\n    versions: [{v: 1}, {v: 2}]\n"
+        "  - name: paid\n    columns: [{name: id, data_tests: [{positive_values: {}}]}]\n",
+    ],
+    "models/marts/docs.md": [None, "{% docs more %}More words.{% enddocs %}"],
+    "macros/test_positive_values.sql": [
+        None,
+        "{% test positive_values(model, column_name) %}select * from {{ model }} where {{ column_name }} < 0"
+        "{% endtest %}",
+        "{% test positive_values(model, column_name) %}{{ config(severity='warn') }}select 1{% endtest %}",
+    ],
+    "analyses/top_orders.sql": [None, "select * from {{ ref('order_log') }}", "DELETED"],
+    "tests/no_negative_amounts.sql": [None, "select 1 from {{ ref('order_log') }}", "DELETED"],
     "seeds/raw_customers.csv": [None, "customer_id,name,more\n1,Eve,2\n"],
     "snapshots/orders_snapshot.sql": [None, "DELETED"],
 }
@@ -92,34 +134,148 @@ def difference(key: str, ours: dict[str, Any], theirs: dict[str, Any]) -> Any:
     }
 
 
-@pytest.mark.parametrize("seed", range(4))
+def put_aside_what_is_broken(opened: Opened) -> None:
+    """The last good state of such a file is a matter of its history."""
+    for _ in range(2 * len(EDITS)):
+        opened.settle()
+        if not opened.project.graph.errors:
+            return
+        for path in list(opened.project.graph.errors):
+            opened.lay(path, None)
+
+
+def write_overlay(opened: Opened, folder: Path) -> None:
+    """What is unsaved, saved."""
+    for path, text in opened.project.graph.tree.overlay.items():
+        file = folder / path
+        if text is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.write_text(text)
+
+
+def whole_graph(manifest: Any) -> dict[str, Any]:
+    """What is kept of a whole manifest, as data."""
+    whole = whole_of(manifest)
+    return {
+        "children": manifest.child_map,
+        "parents": manifest.parent_map,
+        "callers": _filled(whole.callers),
+        "named": _filled(whole.named),
+        "aliased": _filled(whole.aliased),
+        "models": whole.models,
+        "refs": _filled(manifest.ref_lookup.storage),
+        "docs": manifest.doc_lookup.storage,
+        "sources": manifest.source_lookup.storage,
+    }
+
+
+def _filled(entries: dict[Any, Any]) -> dict[Any, Any]:
+    return {key: value for key, value in entries.items() if value}
+
+
+def fresh_whole_graph(manifest: Any) -> dict[str, Any]:
+    """The same, made anew."""
+    twin = shallow(manifest)
+    twin._ref_lookup = twin._doc_lookup = twin._source_lookup = None
+    forget_whole(twin)
+    return whole_graph(twin)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_random_edits_end_in_the_graph_of_a_full_parse(
     project_folder: Path, built: Path, little: Opened, seed: int
 ) -> None:
     choice = random.Random(seed)
-    for _ in range(7):
+    for _ in range(14):
         path = choice.choice(list(EDITS))
         text = choice.choice(EDITS[path])
         little.lay(path, None if text == "DELETED" else text, deleted=text == "DELETED")
         if choice.random() < 0.5:
             little.settle()
-    little.settle()
-    # put aside what is broken: the last good state of such a file is a matter of its history
-    for _ in range(len(EDITS)):
-        if not little.project.graph.errors:
-            break
-        for path in list(EDITS) if len(little.project.graph.errors) == 0 else list(little.project.graph.errors):
-            little.lay(path, None)
-        little.settle()
+            manifest = little.project.graph.manifest
+            assert whole_graph(manifest) == fresh_whole_graph(manifest)
+    put_aside_what_is_broken(little)
     assert little.project.error is None
-    for path, text in little.project.graph.tree.overlay.items():
-        file = project_folder / path
-        if text is None:
-            file.unlink()
-        else:
-            file.write_text(text)
+    write_overlay(little, project_folder)
     ours, theirs = graph_of(little), graph_of(open_project(project_folder, {"path": str(built / "little.duckdb")}))
     assert list(filter(None, (difference(key, ours, theirs) for key in {**ours, **theirs}))) == []
+
+
+BROKEN = (
+    "{{ config(mat",
+    "select * from {{ ref('nowhere') }}",
+    "{{ config(access='private', group='nobody') }} select 1",
+)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_nothing_of_a_broken_file_stays(project_folder: Path, little: Opened, seed: int) -> None:
+    """Broken, changed on disk below the unsaved text, mended or withdrawn, in any order; guards against a file's YAML
+    that was applied twice ("two schema.yml entries")."""
+    choice = random.Random(seed)
+    before = {path: (project_folder / path).read_text() for path in EDITS if (project_folder / path).exists()}
+    first = graph_of(little)
+    for _ in range(12):
+        path = choice.choice(list(before))
+        match choice.randrange(4):
+            case 0:
+                little.lay(path, choice.choice(BROKEN) if path.endswith(".sql") else "version: 2\nmodels:\n - name: [")
+            case 1:
+                (project_folder / path).write_text(before[path] + "\n" * choice.randrange(3))
+                little.project.files_changed([path])
+            case 2:
+                little.lay(path, before[path] + "\n\n")
+            case _:
+                little.lay(path, None)
+        if choice.random() < 0.5:
+            little.settle()
+    for path, text in before.items():
+        (project_folder / path).write_text(text)
+        little.lay(path, None)
+    little.project.files_changed(list(before))
+    little.settle()
+    assert little.project.error is None
+    ours = graph_of(little)
+    assert list(filter(None, (difference(key, ours, first) for key in {**ours, **first}))) == []
+
+
+def test_a_patch_that_fails_is_taken_back_whole(little: Opened) -> None:
+    manifest = little.project.graph.manifest
+    before = graph_of(little), copy.deepcopy(whole_graph(manifest)), _files(manifest)
+    for path, text in (
+        ("models/staging/schema.yml", "version: 2\nmodels:\n  - name: stg_orders\n    config: {materialized: 1}\n"),
+        ("models/marts/schema.yml", "version: 2\nmodels:\n  - name: paid\n  - name: paid\n"),
+        ("models/marts/other.yml", "version: 2\nmodels:\n  - name: customer_orders\n    description: twice\n"),
+        ("macros/names.sql", "{% macro positive(c) %}{{ ref('nowhere') }}{% endmacro %}"),
+        ("models/marts/customer_orders.sql", "{{ config(group='nobody') }} select 1"),
+    ):
+        little.lay(path, text)
+        little.settle()
+        assert path in little.project.graph.errors
+        assert (graph_of(little), whole_graph(manifest), _files(manifest)) == before
+        little.lay(path, None)
+        little.settle()
+    assert little.project.error is None
+
+
+def test_models_of_one_yaml_file_are_patched_one_after_another(little: Opened) -> None:
+    little.lay("models/staging/stg_orders.sql", "select 1 as order_id, 2 as customer_id, 3 as amount")
+    little.lay("models/marts/added.sql", "select 1 as added")
+    little.settle()
+    little.lay("models/staging/stg_customers.sql", "{{ config(tags=['a']) }}select 1 as customer_id, 'b' as name")
+    little.lay("models/marts/added.sql", "select 2 as added")
+    little.settle()
+    assert little.project.error is None
+
+
+def _files(manifest: Any) -> dict[str, Any]:
+    """What dbt notes in files."""
+    skipped = ("contents", "dfy", "pp_dict", "pp_test_index")
+    return {
+        file_id: {name: copy.deepcopy(value) for name, value in vars(file).items() if name not in skipped}
+        for file_id, file in manifest.files.items()
+    }
 
 
 def test_a_fork_parses_models_without_its_parents_threads(little: Opened) -> None:
