@@ -14,7 +14,7 @@ const dbtPattern = /^\d+\.\d+(\.\d+)?$/;
 /** Millrace's own: the default engine, the tools of its tests. */
 const reserved = ["default", "dev"];
 /** What the worker itself needs beside dbt, in the versions that the default engine has. */
-const workerPackages = ["pyarrow", "sqlglot"];
+const workerPackages = ["pyarrow", "sqlglot", "sqlfluff", "shandy-sqlfmt"];
 
 /** Files of one engine. The lock and what is known of it stand beside the environment, which can be made again from them. */
 export function engineFiles(paths, name) {
