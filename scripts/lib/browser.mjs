@@ -6,7 +6,9 @@ import { root } from "./paths.mjs";
 import { run } from "./processes.mjs";
 import { SetupError } from "./steps.mjs";
 
+// The shell without windows first: the same engine for a quarter of the processor time.
 const installed = [
+  "/usr/bin/chromium-headless-shell",
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome-stable",
@@ -23,9 +25,12 @@ export async function ensureBrowser({ say = () => {}, environment = process.env 
   if (found) return { executable: found, note: found };
   const env = installerEnvironment(environment, { DEBIAN_FRONTEND: "noninteractive" });
   if (process.getuid?.() === 0 && isDebian()) {
-    say("apt-get install chromium");
     await run("apt-get", ["update", "-q"], { env, onLine: say });
-    await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", "chromium"], { env, onLine: say });
+    for (const name of ["chromium-headless-shell", "chromium"]) {
+      if (findBrowser(environment)) break;
+      say(`apt-get install ${name}`);
+      await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", name], { env, onLine: say });
+    }
   }
   if (!findBrowser(environment)) {
     say("Playwright's own download");
