@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from millrace_worker.protocol import WorkerError
@@ -108,6 +109,7 @@ def probe(*, allow_swap: bool, landlock_abi: int | None = None) -> Host:
     missing = []
     version = landlock.abi() if landlock_abi is None else landlock_abi
     numbers()
+    last_capability()
     if version < 1:
         missing.append("Landlock (Linux 5.13 or newer with landlock in the lsm= list)")
     if not _has_seccomp():
@@ -117,8 +119,9 @@ def probe(*, allow_swap: bool, landlock_abi: int | None = None) -> Host:
     return Host(root=os.geteuid() == 0, mounts=mounts.available(), landlock_abi=version, missing=tuple(missing))
 
 
+@cache
 def last_capability() -> int:
-    """Number of the kernel's last capability."""
+    """Number of the kernel's last capability; read once, by the runner, and known to whatever forks from it."""
     return int(Path("/proc/sys/kernel/cap_last_cap").read_text())
 
 
