@@ -49,6 +49,9 @@ function isLocal(host: string): boolean {
 }
 
 export const config = {
-  /** Everything but the built, immutable assets. */
-  matcher: ["/((?!_next/static|_next/image).*)"],
+  /**
+   * Everything but the built, immutable assets, and uploads: the framework holds what passes here in memory, and cuts it at 10 MB.
+   * Their handler sets its own headers.
+   */
+  matcher: ["/((?!_next/static|_next/image|api/manifest$).*)"],
 };

@@ -13,6 +13,7 @@ const workers = {
     entry: "server/search/worker/main.ts",
     sources: ["server/search", ...shared],
   },
+  manifest: { entry: "server/production/worker/main.ts", sources: ["server/production"] },
 };
 export const workerNames = Object.keys(workers);
 

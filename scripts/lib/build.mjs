@@ -41,7 +41,7 @@ export async function ensureBuild(paths, { next = true, say = () => {} } = {}) {
   const bundleStamp = join(paths.build, "stamp");
   if (
     !isStamped(bundleStamp, hash) ||
-    !["git-worker", "search-worker", ...Object.keys(bundles)].every((name) =>
+    !["git-worker", "search-worker", "manifest-worker", ...Object.keys(bundles)].every((name) =>
       existsSync(join(paths.build, `${name}.mjs`)),
     )
   ) {

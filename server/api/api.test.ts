@@ -168,6 +168,12 @@ const rules: Record<string, Rule> = {
     input: (ids) => ({ ...place(ids), files: [{ path: "models/a.sql", text: null, version: 1 }] }),
     personal: true,
   },
+  "defer.state": { needs: "project.read", input: place, personal: true },
+  "defer.set": { needs: "project.read", input: (ids) => ({ ...place(ids), mode: "on" }), personal: true },
+  "defer.removeManifest": {
+    needs: "git.push",
+    input: ({ environment: environmentId }) => ({ environmentId }),
+  },
   "preview.policy": { needs: "project.read", input: place, personal: true },
   "preview.outcome": { needs: null, input: ({ query: queryId }) => ({ queryId }), ...ownAnswer },
   "preview.cancel": { needs: "preview.run", input: ({ query: queryId }) => ({ queryId }), ...ownAnswer },
@@ -309,7 +315,7 @@ test("what the page asks by itself is no sign of its person; everything else abo
   const { procedures } = (appRouter as unknown as { _def: { procedures: Record<string, { _def: { meta?: object } }> } })
     ._def;
   const byItself = Object.keys(procedures).filter((path) => procedures[path]?._def.meta !== undefined);
-  expect(byItself.sort()).toEqual(["dbt.index", "events.workspace", "git.status", "preview.policy"]);
+  expect(byItself.sort()).toEqual(["dbt.index", "defer.state", "events.workspace", "git.status", "preview.policy"]);
 });
 
 test("what another organisation lists is its own", async () => {

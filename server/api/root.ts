@@ -1,5 +1,6 @@
 import { adminRouter } from "./admin";
 import { dbtRouter } from "./dbt";
+import { deferRouter } from "./defer";
 import { environmentsRouter } from "./environments";
 import { eventsRouter } from "./events";
 import { filesRouter } from "./files";
@@ -28,6 +29,7 @@ export const appRouter = router({
   search: searchRouter,
   git: gitRouter,
   dbt: dbtRouter,
+  defer: deferRouter,
   lineage: lineageRouter,
   preview: previewRouter,
   events: eventsRouter,

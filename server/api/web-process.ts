@@ -1,6 +1,7 @@
 import { endExpiredSignIns } from "../auth";
-import { config, logger, processSingleton } from "../core";
+import { config, events, logger, processSingleton } from "../core";
 import { closeNotifications, startEventBridge } from "../db";
+import { removeLeftovers } from "../production";
 import { sessionService } from "../sessions";
 
 /** How often expired sign-ins are looked for; a request of an expired sign-in is refused at once in any case. */
@@ -15,6 +16,11 @@ async function start(): Promise<void> {
   const { baseUrl, demo } = config();
   await startEventBridge();
   sessionService();
+  const tidy = () =>
+    removeLeftovers().catch((error: unknown) => logger().warn({ err: error }, "Old manifests could not be removed."));
+  tidy();
+  events.on("environmentChanged", tidy);
+  events.on("projectRemoved", tidy);
   const sweep = setInterval(() => {
     endExpiredSignIns().catch((error: unknown) =>
       logger().error({ err: error }, "Expired sign-ins could not be ended."),

@@ -28,6 +28,8 @@ export const auditActions = [
   "session.started",
   "session.ended",
   "git.push",
+  "manifest.kept",
+  "manifest.removed",
 ] as const;
 export const auditActionSchema = z.enum(auditActions);
 export type AuditAction = z.infer<typeof auditActionSchema>;

@@ -7,7 +7,7 @@ import { processSingleton } from "./singleton";
 const bundleOf = (name: WorkerName) => join(process.cwd(), "build", `${name}-worker.mjs`);
 
 /** The kinds of worker threads; scripts/build-workers.mjs names the sources of each. */
-type WorkerName = "git" | "search";
+type WorkerName = "git" | "search" | "manifest";
 
 /** The bundle of a kind of worker thread. Outside production it is built first, when a source is newer. */
 export function workerFile(name: WorkerName): Promise<string> {

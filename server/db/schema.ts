@@ -170,6 +170,28 @@ export const environments = pgTable(
   (table) => [unique("environments_name").on(table.projectId, table.name)],
 );
 
+/** What is known of the manifest.json that an environment's sessions defer to; the file is in the data folder. */
+export const productionManifests = pgTable("production_manifests", {
+  environmentId: uuid("environment_id")
+    .primaryKey()
+    .references(() => environments.id, { onDelete: "cascade" }),
+  organisationId: organisationId(),
+  projectId: uuid("project_id")
+    .notNull()
+    .references(() => projects.id, { onDelete: "cascade" }),
+  source: text("source").$type<"upload" | "job">().notNull(),
+  dbtProject: text("dbt_project"),
+  dbtVersion: text("dbt_version"),
+  schemaVersion: integer("schema_version").notNull(),
+  adapter: text("adapter"),
+  nodes: integer("nodes").notNull(),
+  bytes: bigint("bytes", { mode: "number" }).notNull(),
+  sha256: text("sha256").notNull(),
+  generatedAt: at("generated_at"),
+  keptAt: at("kept_at").notNull().defaultNow(),
+  keptBy: uuid("kept_by").references(() => users.id, { onDelete: "set null" }),
+});
+
 export const workspaces = pgTable(
   "workspaces",
   {

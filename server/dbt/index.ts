@@ -1,2 +1,3 @@
+export { deferState, setDefer } from "./defer";
 export { applyOverlay, compile, endOwnSession, openSession, projectIndex } from "./engine";
 export { columnLineage, diagnostics, modelColumns, selectNodes } from "./lineage";

@@ -3,7 +3,7 @@ export { testConnection } from "./connection-test";
 export { sessionLimits, setSessionLimits } from "./limit-settings";
 export { requestTimeouts } from "./limits";
 export type { LiveSession } from "./live-session";
-export type { PlaceInput } from "./place";
+export { onRunner, type PlaceInput } from "./place";
 export {
   cancelPreview,
   previewHistory,

@@ -43,6 +43,7 @@ export const requestTimeouts = {
   compile: 120_000,
   index: 60_000,
   lineage: 60_000,
+  defer: 60_000,
   cancel: 5_000,
   ping: 10 * 60_000,
 } as const;

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { OverlayChange, SessionLine, SessionStatus } from "../contract/dbt";
+import type { DeferMode } from "../contract/defer";
 import { defaultEngine } from "../contract/engines";
-import type { WorkerEvent, WorkerMethod } from "../contract/worker";
+import type { WorkerEvent, WorkerMethod, WorkerRequest } from "../contract/worker";
 import { AppError, logger, toAppError } from "../core";
 import type { Admission } from "./admission";
 import type { RunnerEndpoint } from "./endpoint";
@@ -29,6 +30,8 @@ export interface PreparedOpening extends Omit<SessionOpening, "hello"> {
   readonly engine?: string;
   readonly hello: Omit<SessionOpening["hello"], "session">;
 }
+
+type DeferRequest = Extract<WorkerRequest, { method: "defer" }>["params"];
 
 export interface LiveSessionOptions {
   readonly identity: SessionIdentity;
@@ -91,6 +94,8 @@ export class LiveSession {
   #candidate: WorkerConnection | null = null;
   /** The latest unsaved text on its way to the worker: a query, which comes over another socket, must not overtake it. */
   #overlaid: Promise<unknown> = Promise.resolve();
+  /** What the worker was told to defer to; told again to the one that replaces it. */
+  #deferral: DeferRequest | null = null;
   readonly #changedMeanwhile = new Set<string>();
   /** Requests that are refused when it turns out that there is a line. */
   readonly #impatient = new Set<(reason: AppError) => void>();
@@ -137,6 +142,11 @@ export class LiveSession {
     return this.#commit;
   }
 
+  /** How `ref` defers to production. */
+  get deferMode(): DeferMode {
+    return this.#deferral?.mode ?? "off";
+  }
+
   touch(): void {
     this.lastUsedAt = Date.now();
   }
@@ -179,6 +189,13 @@ export class LiveSession {
   ): Promise<Result<Method>> {
     const connection = this.#connection ?? (await this.#connected());
     return connection.request(method, params, timeoutMs);
+  }
+
+  /** From now on `ref` defers to this manifest, or to none. When the worker refuses, it goes on as before. */
+  async defer(deferral: DeferRequest, timeoutMs: number): Promise<Result<"defer">> {
+    const result = await this.request("defer", deferral, timeoutMs);
+    this.#deferral = deferral.mode === "off" ? null : deferral;
+    return result;
   }
 
   /** Tells the worker that this process lives, so that it does not end itself; nothing of that counts as use. */
@@ -363,8 +380,20 @@ export class LiveSession {
     return candidate;
   }
 
+  /** Before anything is compiled. A manifest that cannot be used any more is told by the worker with each compile. */
+  #replayDeferral(connection: WorkerConnection): void {
+    const deferral = this.#deferral;
+    if (deferral === null) return;
+    this.#overlaid = connection.request("defer", deferral, requestTimeouts.defer).catch((error: unknown) => {
+      if (this.#connection !== connection) return;
+      this.#deferral = null;
+      logger().warn({ err: error, dbtSession: this.id }, "A dbt session does not defer any more.");
+    });
+  }
+
   /** The first request of a fresh worker: everything unsaved. Later changes queue behind it on the same socket. */
   #replay(connection: WorkerConnection): void {
+    this.#replayDeferral(connection);
     if (this.#overlays.size === 0) return;
     this.#overlaid = connection
       .request("overlay", { changes: [...this.#overlays.values()] }, requestTimeouts.overlay)

@@ -5,6 +5,7 @@ import { protocolVersion } from "../contract/worker";
 import { type Actor, AppError, config } from "../core";
 import { endpointsOf, furtherHosts } from "../engines";
 import { committedText, history } from "../git";
+import { manifestFolder } from "../production";
 import { environmentForActor, environmentSecrets, projectForActor, workspaceForActor } from "../projects";
 import { silenceSeconds } from "./limits";
 import type { PreparedOpening, SessionIdentity } from "./live-session";
@@ -59,8 +60,11 @@ export async function placeFor(actor: Actor, input: PlaceInput): Promise<Place> 
 /** What a worker is told about this place. Secrets go into the credentials frame and nowhere else. */
 export async function prepareOpening(place: Place, limits: SessionLimitValues): Promise<PreparedOpening> {
   const { actor, workspace, environment } = place;
-  const [secrets, commits, committed] = await Promise.all([
-    environmentSecrets(actor, environment.id),
+  const { id: environmentId } = environment;
+  const { organisationId, projectId } = workspace;
+  const [secrets, production, commits, committed] = await Promise.all([
+    environmentSecrets(actor, environmentId),
+    manifestFolder({ organisationId, projectId, environmentId }),
     history(workspace, mostAncestors),
     committedText(workspace, null),
   ]);
@@ -94,7 +98,7 @@ export async function prepareOpening(place: Place, limits: SessionLimitValues): 
         queryCpuSeconds: limits.queryCpuSeconds,
         silenceSeconds,
       },
-      readableFiles: warehouseFiles(environment),
+      readableFiles: [...warehouseFiles(environment), onRunner(production)],
       egress: endpointsOf(environment.adapter, environment.settings),
     },
     template: { type: "template", committed },

@@ -325,18 +325,22 @@ class Project:
         stream = self._stream = Stream(query, send_json, send_arrow, stop)
 
         def compiled() -> Any:
-            subject = self._subject(query, statement)
-            reads.extend(subject.depends_on)
-            return subject
+            ran.append(self._subject(query, statement))
+            return ran[0]
 
         if graph.config is None:
             return stream.refuse(graph.error or WorkerError("DBT_ERROR", "The project has not been parsed."))
+        ran: list[Subject] = []
+
         def explained(error: WorkerError) -> WorkerError:
             manifest = graph.manifest
-            found = (manifest.nodes.get(name) or manifest.sources.get(name) for name in reads)
-            return explain_missing(error, [node for node in found if node is not None])
+            if not ran:
+                return error
+            found = (manifest.nodes.get(name) or manifest.sources.get(name) for name in ran[0].depends_on)
+            return explain_missing(error, ran[0].compiled_code or "", [node for node in found if node is not None])
 
-        reads: list[str] = []
+        if graph.config is None:
+            return stream.refuse(graph.error or WorkerError("DBT_ERROR", "The project has not been parsed."))
         with warehouse(True), connection_scope(graph.config):
             text_of = graph.tree.text if statement is None else {statement["path"]: statement["text"]}.get
             return stream.run(compiled, get_adapter(graph.config), text_of, explained)

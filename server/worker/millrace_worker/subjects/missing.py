@@ -35,10 +35,11 @@ def _label(node: Any) -> str:
     return f"{source}.{node.name}" if source else str(node.name)
 
 
-def explain_missing(error: WorkerError, nodes: Iterable[Any]) -> WorkerError:
+def explain_missing(error: WorkerError, sql: str, nodes: Iterable[Any]) -> WorkerError:
     """The same error, where it is about one of these nodes' relations, in words that say what to do.
 
-    The warehouse's own words stay in `details`. A schema that is missing speaks of the first node in it.
+    The warehouse's own words stay in `details`. A schema that is missing speaks of the first node in it. A node
+    whose own relation is not in the statement was deferred.
     """
     if error.code != "WAREHOUSE_ERROR":
         return error
@@ -51,9 +52,12 @@ def explain_missing(error: WorkerError, nodes: Iterable[Any]) -> WorkerError:
         return error
     kind = str(getattr(found.resource_type, "value", found.resource_type))
     details = {**error.details, "missing": found.unique_id, "database": error.message[:2000]}
-    if kind == "source":
+    if kind != "source" and found.relation_name not in sql:
+        message = f"{_label(found)} is deferred to production, whose relation does not exist for this connection."
+        hint: str | None = "The manifest may be out of date, or production may be in a database that is not attached."
+    elif kind == "source":
         message = f"The source {_label(found)} does not exist in this target: there is no {found.relation_name}."
-        hint: str | None = "Load it, or correct its database, schema and identifier in the sources' YAML."
+        hint = "Load it, or correct its database, schema and identifier in the sources' YAML."
     else:
         message = f"{_label(found)} has not been built in this target: there is no {found.relation_name}."
         hint = "Run it, or use Defer to read it from production."

@@ -1,0 +1,2 @@
+export { removeLeftovers } from "./leftovers";
+export { keepManifest, manifestFile, manifestFolder, productionManifest, removeManifest } from "./manifests";
