@@ -91,9 +91,9 @@ class Project:
             with contextlib.suppress(NeedsWarehouse):
                 self.compile(unique_id=unique_id)
         self.graph.warm_up()
+        warm_up(self.graph.config.credentials.type)
         self._last_good.clear()
 
-        warm_up(self.graph.config.credentials.type)
     def personalise(
         self,
         *,
@@ -111,6 +111,15 @@ class Project:
         """Patches what differs between the parsed files and the session's own tree: `changed`, where that is known."""
         self.graph.sync_with_disk(changed)
 
+    def pack(self) -> bytes:
+        """The parse, to be kept for the next template of this commit. Only in a fork of a template."""
+        return self.graph.pack()
+
+    @property
+    def opened(self) -> str:
+        """How the template came to its graph."""
+        return self.graph.opened
+
     # -- state --------------------------------------------------------------------------------------------------
 
     @property
@@ -122,15 +131,6 @@ class Project:
     def revision(self) -> int:
         """Grows whenever anything is told that a compile might see, broken texts included."""
         return self.graph.revision
-    def pack(self) -> bytes:
-        """The parse, to be kept for the next template of this commit. Only in a fork of a template."""
-        return self.graph.pack()
-
-    @property
-    def opened(self) -> str:
-        """How the template came to its graph."""
-        return self.graph.opened
-
 
     @property
     def models(self) -> int:
@@ -161,8 +161,6 @@ class Project:
         """Applies what waits, by dbt's own partial parse; a broken file keeps its last good state."""
         self.graph.run_pending()
 
-    # -- compile ------------------------------------------------------------------------------------------------
-
     def defer(self, params: DeferParams) -> DeferResult:
         """From now on `ref` defers to this state, or to none. Raises WorkerError and stays as it was."""
         if self.graph.config is None:
@@ -178,6 +176,8 @@ class Project:
             "dbtVersion": None if found is None else found.dbt_version,
             "generatedAt": None if found is None else found.generated_at,
         }
+
+    # -- compile ------------------------------------------------------------------------------------------------
 
     def compile(
         self,
@@ -240,6 +240,7 @@ class Project:
             return None
         if sql is None and not is_compilable(node):
             return None
+        selected = node.unique_id if node is not None else f"sqloperation.{graph.config.project_name}.{INLINE_NAME}"
         try:
             with (
                 reading(graph.tree),
@@ -247,7 +248,6 @@ class Project:
                 connection_scope(graph.config),
                 self._deferral.applied(graph.config, selected),
             ):
-        selected = node.unique_id if node is not None else f"sqloperation.{graph.config.project_name}.{INLINE_NAME}"
                 runtime.touch_run_started_at()
                 if sql is not None:
                     return compile_inline(graph.config, graph.manifest, sql, node)
@@ -324,13 +324,11 @@ class Project:
         graph = self.graph
         stream = self._stream = Stream(query, send_json, send_arrow, stop)
 
+        ran: list[Subject] = []
+
         def compiled() -> Any:
             ran.append(self._subject(query, statement))
             return ran[0]
-
-        if graph.config is None:
-            return stream.refuse(graph.error or WorkerError("DBT_ERROR", "The project has not been parsed."))
-        ran: list[Subject] = []
 
         def explained(error: WorkerError) -> WorkerError:
             manifest = graph.manifest
