@@ -1,4 +1,4 @@
-import { compileInput, dbtPlaceInput, overlayInput } from "../contract/dbt";
+import { compileInput, dbtPlaceInput, indexInput, overlayInput } from "../contract/dbt";
 import { applyOverlay, compile, endOwnSession, openSession, projectIndex } from "../dbt";
 import { leaveLine } from "../sessions";
 import { byItself, procedure, router } from "./trpc";
@@ -10,8 +10,8 @@ export const dbtRouter = router({
   compile: procedure.input(compileInput).mutation(({ ctx, input }) => compile(ctx.actor, input)),
   index: procedure
     .meta(byItself)
-    .input(dbtPlaceInput)
-    .query(({ ctx, input }) => projectIndex(ctx.actor, input)),
+    .input(indexInput)
+    .query(({ ctx, input }) => projectIndex(ctx.actor, input, input.known)),
   leaveLine: procedure.input(dbtPlaceInput).mutation(({ ctx, input }) => leaveLine(ctx.actor, input)),
   end: procedure.input(dbtPlaceInput).mutation(({ ctx, input }) => endOwnSession(ctx.actor, input)),
 });

@@ -81,6 +81,12 @@ export const indexMacroSchema = z.object({
   description: z.string(),
 });
 export type IndexMacro = z.infer<typeof indexMacroSchema>;
+export const indexDocSchema = z.object({
+  name: z.string(),
+  packageName: z.string(),
+  path: z.string(),
+  text: z.string(),
+});
 export const projectIndexSchema = z.object({
   projectName: z.string(),
   adapter: z.string(),
@@ -88,10 +94,33 @@ export const projectIndexSchema = z.object({
   version: z.number().int(),
   nodes: z.array(indexNodeSchema),
   macros: z.array(indexMacroSchema),
-  docs: z.array(z.object({ name: z.string(), packageName: z.string(), path: z.string(), text: z.string() })),
+  docs: z.array(indexDocSchema),
   vars: z.array(z.string()),
 });
 export type ProjectIndex = z.infer<typeof projectIndexSchema>;
+
+/**
+ * The index without what everyone at a commit shares, when the browser has that already: either `whole`, or the shared part
+ * (`packed`: gzipped JSON in base64; null when the asker named its key) and what differs from it.
+ */
+export const indexChangesSchema = z.object({
+  nodes: z.array(indexNodeSchema),
+  macros: z.array(indexMacroSchema),
+  /** Unique ids that are not there any more. */
+  gone: z.array(z.string()),
+  /** All of them, when one has changed. */
+  docs: z.array(indexDocSchema).nullable(),
+});
+export type IndexChanges = z.infer<typeof indexChangesSchema>;
+export const indexPartsSchema = z.object({
+  version: z.number().int(),
+  base: z.object({ key: z.string(), packed: z.string().nullable() }).nullable(),
+  /** How relations begin for this person, in place of the shared part's prefixes. */
+  prefixes: z.array(z.string()),
+  changes: indexChangesSchema.nullable(),
+  whole: projectIndexSchema.nullable(),
+});
+export type IndexParts = z.infer<typeof indexPartsSchema>;
 
 /** What the session answers to a compile. `sql` is byte-equal to dbt's; while a file is broken `lastGoodSql` is what to grey out. */
 export const compileResultSchema = z.object({
@@ -121,6 +150,8 @@ export type OverlayChange = z.infer<typeof overlayChangeSchema>;
 
 const place = { workspaceId: z.string(), environmentId: z.string() };
 export const dbtPlaceInput = z.object(place);
+/** `known` is the key of the shared part that the browser has. */
+export const indexInput = z.object({ ...place, known: z.string().max(100).nullable().default(null) });
 export const overlayInput = z.object({ ...place, changes: z.array(overlayChangeSchema).max(1000) });
 /**
  * Compile a file (its unsaved text in `text` counts, and becomes its overlay) or a piece of SQL with Jinja (`sql`, in the

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { compileResultSchema, overlayChangeSchema, projectIndexSchema } from "./dbt";
+import { compileResultSchema, indexPartsSchema, overlayChangeSchema, projectIndexSchema } from "./dbt";
 import { deferModeSchema, deferResultSchema } from "./defer";
 import { errorBodySchema } from "./errors";
 import {
@@ -35,11 +35,11 @@ export const workerLimitsSchema = z.object({
   /** Address space that a session or query may add to what it was forked with, in MiB. */
   sessionMemoryMb: z.number().int(),
   queryMemoryMb: z.number().int(),
+  /** CPU seconds of the session's own process, in all. */
+  sessionCpuSeconds: z.number().int(),
   /** CPU seconds of one query. */
   queryCpuSeconds: z.number().int(),
   /** Seconds without a word from the web process, which pings, after which the session exits by itself: it hangs. */
-  /** CPU seconds of the session's own process, in all. */
-  sessionCpuSeconds: z.number().int(),
   silenceSeconds: z.number().int(),
 });
 
@@ -159,6 +159,13 @@ export const requestSchema = z.discriminatedUnion("method", [
     }),
   }),
   z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("index"), params: z.object({}) }),
+  /** The index for a browser that has the shared part with the key `known`. */
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("indexParts"),
+    params: z.object({ known: z.string().nullable() }),
+  }),
   /** Ends one query process of this session at once. */
   z.object({
     type: z.literal("request"),
@@ -210,6 +217,7 @@ export const resultSchemas = {
   filesChanged: z.object({ graphVersion: z.number().int(), pending: z.boolean() }),
   compile: compileResultSchema,
   index: projectIndexSchema,
+  indexParts: indexPartsSchema,
   cancel: z.object({ found: z.boolean() }),
   defer: deferResultSchema,
   ping: z.object({}),

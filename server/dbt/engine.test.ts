@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import type { WorkspaceEvent } from "../contract/dbt";
+import type { ProjectIndex, WorkspaceEvent } from "../contract/dbt";
 import { type Actor, events } from "../core";
 import { removePolicyRule, setPolicyRule } from "../policy";
 import { endSession, liveSessions, sessionService, sessionStatus, workspaceEvents } from "../sessions";
@@ -87,13 +87,17 @@ describe("dbt over a real session", () => {
   });
 
   test("an index names the project's models", async () => {
-    const index = await projectIndex(world.developer, place);
+    const { base, changes } = await projectIndex(world.developer, place, null);
+    const shared = JSON.parse(gunzipSync(Buffer.from(base?.packed ?? "", "base64")).toString("utf8")) as ProjectIndex;
     expect(
-      index.nodes
+      shared.nodes
         .filter(({ resourceType }) => resourceType === "model")
         .map(({ name }) => name)
         .sort(),
     ).toEqual(["asks", "doubled", "numbers"]);
+    const again = await projectIndex(world.developer, place, base?.key ?? null);
+    expect(again.base).toEqual({ key: base?.key, packed: null });
+    expect(again.changes).toEqual(changes);
   });
 
   test("a compile that wants the warehouse obeys the preview policy", async () => {
@@ -139,7 +143,7 @@ describe("dbt over a real session", () => {
     for (const actor of [world.stranger, world.reader, world.admin]) {
       const calls = [
         () => openSession(actor, place),
-        () => projectIndex(actor, place),
+        () => projectIndex(actor, place, null),
         () => compiled({ path: "models/doubled.sql" }, actor),
         () => endOwnSession(actor, place),
       ];
@@ -194,7 +198,6 @@ describe("dbt over a real session", () => {
     events.emit("signInSessionEnded", { signInSessionId, userId, organisationId, message: "You signed out." });
     expect((await rest).at(-1)).toEqual({ type: "signed-out", message: "You signed out." });
   });
-});
 
   test("a model that Git ignores is its person's: dbt sees it, and it leaves nothing in what others share", async () => {
     const own = await world.workspaceOf(world.admin);
@@ -215,3 +218,4 @@ describe("dbt over a real session", () => {
     expect(await models()).toEqual(expect.not.arrayContaining(["mine"]));
     expect((await compiled(using, world.admin, at)).error?.code).toBe("DBT_ERROR");
   });
+});

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { CompileResult, compileInput, OverlayChange, ProjectIndex, SessionStatus } from "../contract/dbt";
+import type { CompileResult, compileInput, IndexParts, OverlayChange, SessionStatus } from "../contract/dbt";
 import { type Actor, AppError, requirePermission } from "../core";
 import { effectivePolicy } from "../policy";
 import {
@@ -62,11 +62,14 @@ export async function compile(actor: Actor, input: CompileInput): Promise<Compil
   return compileWithWarehouse(actor, session, { input, refused: result });
 }
 
-/** What completion, hover and go-to need to know of the project, as the session sees it. */
-export async function projectIndex(actor: Actor, place: PlaceInput): Promise<ProjectIndex> {
+/**
+ * What completion, hover and go-to need to know of the project, as the session sees it; without the part that everyone at
+ * a commit shares when the asker has that already (`known` is its key).
+ */
+export async function projectIndex(actor: Actor, place: PlaceInput, known: string | null): Promise<IndexParts> {
   requirePermission(actor, "project.read");
   const session = await sessionFor(actor, place, { touch: false });
-  return session.request("index", {}, requestTimeouts.index);
+  return session.request("indexParts", { known }, requestTimeouts.index);
 }
 
 /** Requests are answered in order, so the text need not be acknowledged before the compile is asked. */

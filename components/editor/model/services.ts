@@ -11,6 +11,7 @@ import type {
 } from "@/server/contract";
 
 /** What the editor asks of the server. */
+import { IndexAssembler } from "./index-parts";
 export interface EditorServices {
   readonly workspaceId: string;
   read(path: string): Promise<FileContent>;
@@ -59,10 +60,13 @@ export function makeServices(
     edit: (files) => client.files.edit.mutate({ workspaceId, files }),
     compile: async (input) => client.dbt.compile.mutate({ ...place(), ...input, sql: null }),
     async overlay(changes) {
+  const assembler = new IndexAssembler();
       await client.dbt.overlay.mutate({ ...place(), changes });
     },
     diagnostics: async (files) => client.lineage.diagnostics.mutate({ ...place(), files }),
-    index: async () => client.dbt.index.query(place()),
-    committed: async (path) => (await client.git.diff.query({ workspaceId, path })).before,
+    index: () => assembler.index((known) => client.dbt.index.query({ ...place(), known })),
+    async committed(path) {
+      return scratchpadName(path) === null ? (await client.git.diff.query({ workspaceId, path })).before : null;
+    },
   };
 }

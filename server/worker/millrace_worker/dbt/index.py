@@ -10,7 +10,7 @@ from dbt.node_types import NodeType
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.engine import IndexMacro, IndexNode, ProjectIndex
-from millrace_worker.protocol.types import IndexCheck, IndexParameter
+from millrace_worker.protocol.types import IndexChanges, IndexCheck, IndexDoc, IndexParameter
 
 TreePath = Callable[[str, str], "str | None"]
 _YAML_DEFINED = (NodeType.Source, NodeType.Exposure, NodeType.Metric, NodeType.SemanticModel, NodeType.Unit)
@@ -48,35 +48,66 @@ class Lines:
         return self._names[key].get(name)
 
 
-def build_index(
-    *, config: Any, manifest: Any, version: int, tree_path: TreePath, text_of: Callable[[str], str | None]
-) -> ProjectIndex:
+class IndexBuilder:
     """The index of a manifest. Macros of dbt and its adapters have the path of their package, outside the tree."""
-    lines = Lines(text_of)
-    owners = {group.name: _person(group.owner) or group.name for group in manifest.groups.values()}
-    nodes = [
-        _node(node, tree_path, lines, owners)
-        for nodes in (manifest.nodes, manifest.sources, manifest.exposures, manifest.unit_tests, manifest.metrics)
-        for node in nodes.values()
-    ]
-    return {
-        "projectName": config.project_name,
-        "adapter": config.credentials.type,
-        "version": version,
-        "nodes": nodes,
-        "macros": [_macro(macro, tree_path, lines) for macro in manifest.macros.values()],
-        "docs": [
+
+    def __init__(
+        self, *, config: Any, manifest: Any, version: int, tree_path: TreePath, text_of: Callable[[str], str | None]
+    ) -> None:
+        self._config = config
+        self._manifest = manifest
+        self._version = version
+        self._tree_path = tree_path
+        self._lines = Lines(text_of)
+        self._owners = {group.name: _person(group.owner) or group.name for group in manifest.groups.values()}
+
+    def whole(self) -> ProjectIndex:
+        """All of it."""
+        return {
+            "projectName": self._config.project_name,
+            "adapter": self._config.credentials.type,
+            "version": self._version,
+            "nodes": [self._node(node) for nodes in self._nodes() for node in nodes.values()],
+            "macros": [_macro(macro, self._tree_path, self._lines) for macro in self._manifest.macros.values()],
+            "docs": self._docs(),
+            "vars": sorted(_variables(self._config)),
+        }
+
+    def some(self, unique_ids: Iterable[str]) -> IndexChanges:
+        """Of these ids what there is now, and which there are not any more."""
+        nodes: list[IndexNode] = []
+        macros: list[IndexMacro] = []
+        gone: list[str] = []
+        docs = False
+        for unique_id in sorted(unique_ids):
+            found = next((nodes[unique_id] for nodes in self._nodes() if unique_id in nodes), None)
+            docs = docs or unique_id.startswith("doc.")
+            if found is not None:
+                nodes.append(self._node(found))
+            elif unique_id in self._manifest.macros:
+                macros.append(_macro(self._manifest.macros[unique_id], self._tree_path, self._lines))
+            else:
+                gone.append(unique_id)
+        return {"nodes": nodes, "macros": macros, "gone": gone, "docs": self._docs() if docs else None}
+
+    def _nodes(self) -> tuple[dict[str, Any], ...]:
+        found = self._manifest
+        return found.nodes, found.sources, found.exposures, found.unit_tests, found.metrics
+
+    def _node(self, node: Any) -> IndexNode:
+        return _node(node, self._tree_path, self._lines, self._owners)
+
+    def _docs(self) -> list[IndexDoc]:
+        return [
             {
                 "name": doc.name,
                 "packageName": doc.package_name,
-                "path": tree_path(doc.package_name, doc.original_file_path) or doc.original_file_path,
+                "path": self._tree_path(doc.package_name, doc.original_file_path) or doc.original_file_path,
                 "text": doc.block_contents,
             }
-            for doc in manifest.docs.values()
+            for doc in self._manifest.docs.values()
             if doc.name  # dbt keeps a block whose name it cannot read, without one
-        ],
-        "vars": sorted(_variables(config)),
-    }
+        ]
 
 
 def _node(node: Any, tree_path: TreePath, lines: Lines, owners: Mapping[str, str]) -> IndexNode:

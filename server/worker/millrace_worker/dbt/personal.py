@@ -162,14 +162,37 @@ def make_names_personal(config: Any, manifest: Any) -> None:
         names.settle_all(manifest)
 
 
+def name_group(config: Any, manifest: Any, node: Any) -> Any:
+    """What decides where a relation is, but for its alias; None when that may differ from node to node."""
+    if node.resource_type == NodeType.Snapshot or "alias" in READS.names:
+        return None
+    parser = _parser_of(config, manifest)
+    macros = []
+    for updater in (parser._update_node_database, parser._update_node_schema):
+        macro = _macro_for(updater, node)
+        if _looks_at_nodes(parser, macro):
+            return None
+        macros.append(macro.unique_id)
+    return (*macros, node.config.database, node.config.schema)
+
+
+_parsers: list[tuple[Any, Any]] = []
+
+
+def _parser_of(config: Any, manifest: Any) -> Any:
+    if not _parsers or _parsers[0][0] is not manifest:
+        _parsers[:] = [(manifest, ModelParser(config, manifest, config))]
+    return _parsers[0][1]
+
+
+def _macro_for(updater: Any, node: Any) -> Any:
+    return updater.package_updaters.get(node.package_name, updater.default_updater).macro
+
+
 def _resolve(parser: Any, memo: Memo, node: Any, component: str, override: Any) -> None:
     updater = parser._update_node_database if component == "database" else parser._update_node_schema
-    macro = updater.package_updaters.get(node.package_name, updater.default_updater).macro
-    overridden = macro.package_name == "dbt" and any(
-        other.package_name != "dbt" and other.name.endswith(f"__{macro.name}")
-        for other in parser.manifest.macros.values()
-    )
-    if overridden or (macro.package_name != "dbt" and _uses_node(macro.macro_sql)):
+    macro = _macro_for(updater, node)
+    if _looks_at_nodes(parser, macro):
         updater(node, override)
         return
     key = (component, macro.unique_id, override)
@@ -178,6 +201,23 @@ def _resolve(parser: Any, memo: Memo, node: Any, component: str, override: Any) 
         memo[key] = getattr(node, component)
     else:
         setattr(node, component, memo[key])
+
+
+def _looks_at_nodes(parser: Any, macro: Any) -> bool:
+    """Whether a name may differ between nodes of the same configuration."""
+    if macro.package_name != "dbt":
+        return _uses_node(macro.macro_sql)
+    known = _overridden.get(macro.unique_id)
+    if known is None or known[0] is not parser.manifest:
+        overridden = any(
+            other.package_name != "dbt" and other.name.endswith(f"__{macro.name}")
+            for other in parser.manifest.macros.values()
+        )
+        known = _overridden[macro.unique_id] = (parser.manifest, overridden)
+    return known[1]
+
+
+_overridden: dict[str, tuple[Any, bool]] = {}
 
 
 def _uses_node(macro_sql: str) -> bool:

@@ -22,6 +22,7 @@ from millrace_worker.dbt.engine import (
     DeferParams,
     DeferResult,
     ErrorBody,
+    IndexParts,
     NeedsWarehouse,
     OverlayChange,
     Progress,
@@ -32,7 +33,7 @@ from millrace_worker.dbt.engine import (
     Statement,
 )
 from millrace_worker.dbt.graph import Graph
-from millrace_worker.dbt.index import build_index
+from millrace_worker.dbt.index_parts import SharedIndex, graph_index
 from millrace_worker.defer.deferral import Deferral
 from millrace_worker.lineage.insight import Insight
 from millrace_worker.protocol.errors import WorkerError
@@ -59,6 +60,7 @@ class Project:
         self._latest: tuple[str, int, float, Statement] | None = None
         self._deferral = Deferral()
         self._stream: Stream | None = None
+        self._shared_index: SharedIndex | None = None
         self._insight = Insight(self.graph)
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -75,6 +77,7 @@ class Project:
         project.graph.open(progress, saved)
         project._warm()
         if project.graph.base is not None:
+            project._shared_index = SharedIndex(project.graph)
             names.share(project.graph.base)
         return project
 
@@ -263,13 +266,17 @@ class Project:
         graph = self.graph
         if graph.manifest is None:
             raise graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
-        return build_index(
-            config=graph.config,
-            manifest=graph.manifest,
-            version=graph.version,
-            tree_path=graph.tree_path,
-            text_of=graph.tree.text,
-        )
+        return graph_index(graph).whole()
+
+    def index_parts(self, known: str | None) -> IndexParts:
+        """The same, without what everyone at this commit shares when the browser has that already."""
+        graph = self.graph
+        if graph.manifest is None:
+            raise graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
+        if self._shared_index is None:
+            whole = graph_index(graph).whole()
+            return {"version": graph.version, "base": None, "prefixes": [], "changes": None, "whole": whole}
+        return self._shared_index.parts(graph, known)
 
     def insight(self, method: str, params: Any) -> Any:
         """The answer to a request about lineage, selections or problems. Raises WorkerError."""

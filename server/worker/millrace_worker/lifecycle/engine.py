@@ -7,7 +7,15 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from millrace_worker.protocol.types import CompileResult, ErrorBody, OverlayChange, ProjectIndex, QueryFrame, RowsTail
+from millrace_worker.protocol.types import (
+    CompileResult,
+    ErrorBody,
+    IndexParts,
+    OverlayChange,
+    ProjectIndex,
+    QueryFrame,
+    RowsTail,
+)
 
 
 class Project(Protocol):
@@ -42,6 +50,7 @@ class Project(Protocol):
     ) -> CompileResult: ...
     def defer(self, params: Any) -> Any: ...
     def index(self) -> ProjectIndex: ...
+    def index_parts(self, known: str | None) -> IndexParts: ...
     def insight(self, method: str, params: Any) -> Any: ...
     @property
     def behind(self) -> int: ...

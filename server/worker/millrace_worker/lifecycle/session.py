@@ -246,6 +246,8 @@ class Session:
                 return self._compile(request["id"], params)
             case "index":
                 return project.index()
+            case "indexParts":
+                return project.index_parts(params["known"])
             case "cancel":
                 return {"found": self._cancel(params["queryId"])}
             case "defer":

@@ -189,8 +189,8 @@ class FilesChangedResult(TypedDict):
 class WorkerLimits(TypedDict):
     sessionMemoryMb: int
     queryMemoryMb: int
-    queryCpuSeconds: int
     sessionCpuSeconds: int
+    queryCpuSeconds: int
     silenceSeconds: int
 
 
@@ -241,6 +241,95 @@ class StatusHello(TypedDict):
 
 
 Hello = SessionHello | QueryHello | StatusHello
+
+
+class IndexCheck(TypedDict):
+    test: str
+    packageName: str | None
+    node: str | None
+    column: str | None
+
+
+class IndexNodeColumnsItem(TypedDict):
+    name: str
+    type: str | None
+    description: str
+
+
+class IndexNode(TypedDict):
+    uniqueId: str
+    name: str
+    resourceType: str
+    packageName: str
+    path: str
+    patchPath: str | None
+    line: int | None
+    relation: str | None
+    materialized: str | None
+    description: str
+    tags: list[str]
+    columns: list[IndexNodeColumnsItem]
+    dependsOn: list[str]
+    sourceName: str | None
+    version: str | None
+    owner: str | None
+    freshness: str | None
+    checks: IndexCheck | None
+
+
+class IndexParameter(TypedDict):
+    name: str
+    default: str | None
+    type: str | None
+    description: str
+
+
+class IndexMacro(TypedDict):
+    uniqueId: str
+    name: str
+    packageName: str
+    path: str
+    line: int | None
+    arguments: list[str]
+    parameters: list[IndexParameter]
+    description: str
+
+
+class IndexDoc(TypedDict):
+    name: str
+    packageName: str
+    path: str
+    text: str
+
+
+class IndexChanges(TypedDict):
+    nodes: list[IndexNode]
+    macros: list[IndexMacro]
+    gone: list[str]
+    docs: list[IndexDoc] | None
+
+
+class ProjectIndex(TypedDict):
+    projectName: str
+    adapter: str
+    version: int
+    nodes: list[IndexNode]
+    macros: list[IndexMacro]
+    docs: list[IndexDoc]
+    vars: list[str]
+
+
+class IndexPartsBase(TypedDict):
+    key: str
+    packed: str | None
+
+
+class IndexParts(TypedDict):
+    version: int
+    base: IndexPartsBase | None
+    prefixes: list[str]
+    changes: IndexChanges | None
+    whole: ProjectIndex | None
 
 
 class NodeColumnsColumnsItemSourcesItem(TypedDict):
@@ -350,75 +439,6 @@ class PreviewWhatDistinct(TypedDict):
 PreviewWhat = PreviewWhatStatement | PreviewWhatCte | PreviewWhatFailures | PreviewWhatRelation | PreviewWhatVerdict | PreviewWhatCount | PreviewWhatProfile | PreviewWhatDistinct
 
 
-class IndexCheck(TypedDict):
-    test: str
-    packageName: str | None
-    node: str | None
-    column: str | None
-
-
-class IndexNodeColumnsItem(TypedDict):
-    name: str
-    type: str | None
-    description: str
-
-
-class IndexNode(TypedDict):
-    uniqueId: str
-    name: str
-    resourceType: str
-    packageName: str
-    path: str
-    patchPath: str | None
-    line: int | None
-    relation: str | None
-    materialized: str | None
-    description: str
-    tags: list[str]
-    columns: list[IndexNodeColumnsItem]
-    dependsOn: list[str]
-    sourceName: str | None
-    version: str | None
-    owner: str | None
-    freshness: str | None
-    checks: IndexCheck | None
-
-
-class IndexParameter(TypedDict):
-    name: str
-    default: str | None
-    type: str | None
-    description: str
-
-
-class IndexMacro(TypedDict):
-    uniqueId: str
-    name: str
-    packageName: str
-    path: str
-    line: int | None
-    arguments: list[str]
-    parameters: list[IndexParameter]
-    description: str
-
-
-class ProjectIndexDocsItem(TypedDict):
-    name: str
-    packageName: str
-    path: str
-    text: str
-
-
-class ProjectIndex(TypedDict):
-    projectName: str
-    adapter: str
-    version: int
-    nodes: list[IndexNode]
-    macros: list[IndexMacro]
-    docs: list[ProjectIndexDocsItem]
-    vars: list[str]
-
-
 class PreviewLimits(TypedDict):
     rows: int
     bytes: int
@@ -487,6 +507,17 @@ class RequestIndex(TypedDict):
     id: int
     method: Literal["index"]
     params: RequestIndexParams
+
+
+class RequestIndexPartsParams(TypedDict):
+    known: str | None
+
+
+class RequestIndexParts(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["indexParts"]
+    params: RequestIndexPartsParams
 
 
 class RequestCancelParams(TypedDict):
@@ -572,7 +603,7 @@ class RequestDiagnostics(TypedDict):
     params: RequestDiagnosticsParams
 
 
-Request = RequestOverlay | RequestFilesChanged | RequestCompile | RequestIndex | RequestCancel | RequestDefer | RequestPing | RequestColumnLineage | RequestModelColumns | RequestSelect | RequestDiagnostics
+Request = RequestOverlay | RequestFilesChanged | RequestCompile | RequestIndex | RequestIndexParts | RequestCancel | RequestDefer | RequestPing | RequestColumnLineage | RequestModelColumns | RequestSelect | RequestDiagnostics
 
 
 class Response(TypedDict):
@@ -648,3 +679,6 @@ class TemplateFrame(TypedDict):
 
 
 IndexResult = ProjectIndex
+
+
+IndexPartsResult = IndexParts
