@@ -13,6 +13,7 @@ from dbt.parser.sql import SqlBlockParser
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.layer import Layer, shallow
+from millrace_worker.defer.deferral import deferred
 
 COMPILED = ("compiled_code", "compiled_path", "_pre_injected_sql")
 INLINE_NAME = "inline_query"
@@ -60,7 +61,7 @@ def view_for(manifest: Any, node: Any) -> Any:
 
 def compile_node(config: Any, manifest: Any, node: Any) -> Any:
     """The compiled twin of a node of the manifest. Raises what dbt raises."""
-    twin = fresh(node)
+    twin = fresh(deferred(node))
     view = view_for(manifest, node)
     if node.unique_id in view.nodes:
         view.nodes[node.unique_id] = twin
