@@ -156,8 +156,12 @@ class Graph:
         self._originals.clear()
 
     def _file_paths(self) -> Iterator[str]:
+        written = ("target", "logs") if self.config is None else (self.config.target_path, self.config.log_path)
+        outputs = {os.path.normpath(os.path.join(self.tree.root, path)) for path in written}
         for folder, folders, names in os.walk(self.tree.root):
-            folders[:] = [name for name in folders if not name.startswith(".") and name not in ("target", "logs")]
+            folders[:] = [
+                name for name in folders if not name.startswith(".") and os.path.join(folder, name) not in outputs
+            ]
             yield from (os.path.relpath(os.path.join(folder, name), self.tree.root) for name in names)
 
     def personalise(
