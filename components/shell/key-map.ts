@@ -35,6 +35,7 @@ export const commands = [
   { id: "replaceInProject", title: "Replace in project", group: "Edit", keys: ["Mod-Shift-H"] },
   { id: "showVersionControl", title: "Show version control", group: "View", keys: ["Mod-Shift-G"] },
   { id: "showProblems", title: "Show problems", group: "View", keys: ["Mod-Shift-M"] },
+  { id: "showLineage", title: "Show lineage", group: "View", keys: ["Mod-Alt-L"] },
   { id: "toggleWordWrap", title: "Toggle word wrap", group: "View", keys: ["Alt-Z"] },
   { id: "toggleTheme", title: "Switch between dark and light", group: "View", keys: [] },
   { id: "preferences", title: "Preferences…", group: "Help", keys: ["Mod-,"] },

@@ -38,7 +38,7 @@ export interface CommandsOptions {
   closeRef: RefObject<((tabs: readonly Tab[], groupId: number) => void) | null>;
   fileDialogs: Store<FileDialog | null>;
   show: {
-    bottom: (tab: "results" | "problems" | "history") => void;
+    bottom: (tab: "results" | "lineage" | "problems" | "history") => void;
     side: (view: "files" | "search" | "git") => void;
     pane: (tab: SidePaneTab) => void;
     palette: (mode: PaletteMode) => void;
@@ -168,6 +168,7 @@ export function useCommands(options: CommandsOptions): {
     },
     showVersionControl: () => show.side("git"),
     showProblems: () => show.bottom("problems"),
+    showLineage: () => show.bottom("lineage"),
     toggleWordWrap: () => preferences().update((value) => ({ ...value, wordWrap: !value.wordWrap })),
     toggleTheme: () => setTheme(dark ? "light" : "dark"),
     preferences: () => show.dialog("preferences"),

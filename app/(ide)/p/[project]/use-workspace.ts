@@ -1,13 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
-import { EditorController, makeServices, problemOf } from "@/components/editor";
+import { DiagnosticsFollower, EditorController, makeServices, problemOf } from "@/components/editor";
 import { ResultStore } from "@/components/results";
 import { SearchStore } from "@/components/search";
 import { useSession } from "@/components/session";
 import { preferences } from "@/components/shell";
 import { toast } from "@/components/ui";
 import type { WorkspaceEvent } from "@/server/contract";
+import { useLineageNews } from "./lineage-tab";
 
 /** The long-lived objects of one open workspace, tied to the session and to each other. */
 export function useWorkspace(workspaceId: string, environmentId: string | null) {
@@ -53,7 +54,17 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
       }),
   );
   useEffect(() => () => search.cancel(), [search]);
+  const [diagnostics] = useState(
+    () =>
+      new DiagnosticsFollower({
+        ask: (files) => services.diagnostics(files),
+        buffers: controller.buffers,
+        problems: controller.problems,
+      }),
+  );
   useEffect(() => controller.start(), [controller]);
+  useEffect(() => diagnostics.start(), [diagnostics]);
+  const lineageNews = useLineageNews();
   useEffect(() => () => results.dispose(), [results]);
   // What the warehouse refuses is a problem of the file that was previewed.
   useEffect(
@@ -89,6 +100,11 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
         break;
       case "index":
         void controller.refreshIndex(event.version);
+        diagnostics.refresh();
+        break;
+      case "lineage":
+        lineageNews.update((count) => count + 1);
+        diagnostics.refresh();
         break;
       case "session": {
         const { state, error } = event.status;
@@ -103,6 +119,10 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
         break;
     }
   }
-  const session = useSession({ workspaceId, environmentId }, { onEvent, onReady: () => controller.sessionReady() });
-  return { controller, services, results, search, session };
+  function onReady() {
+    controller.sessionReady();
+    diagnostics.refresh();
+  }
+  const session = useSession({ workspaceId, environmentId }, { onEvent, onReady });
+  return { controller, services, results, search, session, lineageNews };
 }

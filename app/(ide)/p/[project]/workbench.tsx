@@ -39,12 +39,13 @@ import {
 } from "@/components/shell";
 import { Badge, Select, Tabs } from "@/components/ui";
 import type { Project, Workspace } from "@/server/contract";
+import { LineageIcon, LineageTab } from "./lineage-tab";
 import { ProjectMenu } from "./project-menu";
 import { useCommands } from "./use-commands";
 import { useWorkspace } from "./use-workspace";
 
 type SideView = "files" | "search" | "git";
-type BottomTab = "results" | "problems" | "history";
+type BottomTab = "results" | "lineage" | "problems" | "history";
 
 function rememberedEnvironment(project: Project): string | null {
   const stored = readJson(`millrace:environment:${project.id}`);
@@ -61,7 +62,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const client = useTRPCClient();
   const me = useQuery(trpc.me.get.queryOptions()).data;
   const [environmentId, setEnvironmentId] = useState(() => rememberedEnvironment(project));
-  const { controller, services, results, search, session } = useWorkspace(workspaceId, environmentId);
+  const { controller, services, results, search, session, lineageNews } = useWorkspace(workspaceId, environmentId);
   const policy =
     useQuery(
       trpc.preview.policy.queryOptions(
@@ -171,7 +172,9 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
           <ActivityBar
             active={sideOpen ? sideView : null}
             onSelect={(view) => {
-              if (view === sideView && sideOpen) {
+              if (view === "lineage") {
+                showBottom("lineage");
+              } else if (view === sideView && sideOpen) {
                 panels.side.close();
                 setSideOpen(false);
               } else {
@@ -188,6 +191,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 icon: <GitBranch />,
                 count: git.data?.changes.length ?? 0,
               },
+              { id: "lineage", label: "Lineage", keys: keysOf("showLineage"), icon: <LineageIcon /> },
             ]}
           />
         }
@@ -280,6 +284,19 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                         .mutate({ workspaceId, environmentId, queryId, format })
                         .catch((error: unknown) => console.warn("The export could not be recorded.", error))
                     }
+                  />
+                ),
+              },
+              {
+                value: "lineage",
+                label: "Lineage",
+                content: (
+                  <LineageTab
+                    controller={controller}
+                    workspaceId={workspaceId}
+                    environmentId={environmentId}
+                    activePath={activePath}
+                    news={lineageNews}
                   />
                 ),
               },

@@ -1,0 +1,33 @@
+import { Waypoints } from "lucide-react";
+import { useState } from "react";
+import type { EditorController } from "@/components/editor";
+import { LineagePanel } from "@/components/lineage";
+import { Store, useStore } from "@/components/shell";
+
+/** Counts what may have changed the lineage of columns. */
+export function useLineageNews(): Store<number> {
+  return useState(() => new Store(0))[0];
+}
+
+export const LineageIcon = Waypoints;
+
+/** The lineage panel, told of the editor's project and file. */
+export function LineageTab({
+  controller,
+  ...rest
+}: {
+  controller: EditorController;
+  workspaceId: string;
+  environmentId: string | null;
+  activePath: string | null;
+  news: Store<number>;
+}) {
+  const { index } = useStore(controller.lookup);
+  return (
+    <LineagePanel
+      {...rest}
+      index={index}
+      onOpen={(path, line) => controller.open(path, { place: line === null ? null : { line } })}
+    />
+  );
+}

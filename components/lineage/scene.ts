@@ -1,0 +1,176 @@
+import type { ColumnLineage, LineageColumn, LineageKind, LineageUse } from "@/server/contract";
+import { isCheck, kindOf, nameOf, type ProjectGraph } from "./graph";
+import { type Link, layout, type Placed } from "./layout";
+
+export interface SceneNode {
+  readonly id: string;
+  readonly title: string;
+  /** Type and materialization in words. */
+  readonly kind: string;
+  readonly type: string;
+  readonly rows: readonly string[];
+  readonly layer: number;
+  x: number;
+  y: number;
+  readonly width: number;
+  readonly height: number;
+}
+export interface SceneEdge {
+  readonly from: string;
+  readonly to: string;
+  /** Which rows it joins; null for the node itself. */
+  readonly fromRow: number | null;
+  readonly toRow: number | null;
+  readonly kind: LineageKind | LineageUse | null;
+}
+export interface Scene {
+  readonly nodes: readonly SceneNode[];
+  readonly edges: readonly SceneEdge[];
+  readonly byId: ReadonlyMap<string, SceneNode>;
+}
+export interface Bounds {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const nodeWidth = 208;
+export const headerHeight = 38;
+export const rowHeight = 20;
+
+/** The chosen nodes and who of them reads whom. */
+export function modelScene(graph: ProjectGraph, ids: ReadonlySet<string>, showChecks: boolean): Scene {
+  const shown = [...ids].filter((id) => {
+    const node = graph.nodes.get(id);
+    return node !== undefined && (showChecks || !isCheck(node));
+  });
+  const inScene = new Set(shown);
+  const links = shown.flatMap((id) =>
+    graph
+      .parents(id)
+      .filter((parent) => inScene.has(parent))
+      .map((parent): Link => [parent, id]),
+  );
+  const edges = links.map(([from, to]): SceneEdge => ({ from, to, fromRow: null, toRow: null, kind: null }));
+  return assemble(graph, new Map(shown.map((id) => [id, []])), edges);
+}
+
+/** The columns above and below one, and the nodes whose rows they decide. */
+export function columnScene(graph: ProjectGraph, chosen: LineageColumn, lineage: ColumnLineage): Scene {
+  const rows = new Map<string, string[]>();
+  const row = ({ uniqueId, column }: LineageColumn): number => {
+    const names = rows.get(uniqueId) ?? [];
+    rows.set(uniqueId, names);
+    const at = names.findIndex((name) => name.toLowerCase() === column.toLowerCase());
+    return at >= 0 ? at : names.push(column) - 1;
+  };
+  row(chosen);
+  const edges = lineage.edges.map(
+    ({ source, target, kind }): SceneEdge => ({
+      from: source.uniqueId,
+      to: target.uniqueId,
+      fromRow: row(source),
+      toRow: row(target),
+      kind,
+    }),
+  );
+  for (const { source, target, kind } of lineage.uses) {
+    if (target === source.uniqueId) continue;
+    if (!rows.has(target)) rows.set(target, []);
+    edges.push({ from: source.uniqueId, to: target, fromRow: row(source), toRow: null, kind });
+  }
+  return assemble(graph, rows, edges);
+}
+
+function assemble(graph: ProjectGraph, rows: ReadonlyMap<string, string[]>, edges: readonly SceneEdge[]): Scene {
+  const boxes = [...rows].map(([id, names]) => ({
+    id,
+    width: nodeWidth,
+    height: headerHeight + (names.length > 0 ? names.length * rowHeight + 4 : 0),
+  }));
+  const pairs = new Map(edges.map(({ from, to }): [string, Link] => [`${from} ${to}`, [from, to]]));
+  const placed = layout(boxes, [...pairs.values()]);
+  const nodes = boxes.map(({ id }) => {
+    const { x, y, width, height, layer } = placed.get(id) as Placed;
+    const node = graph.nodes.get(id);
+    const materialized = node?.materialized ? ` · ${node.materialized}` : "";
+    return {
+      id,
+      title: node ? nameOf(node) : id,
+      kind: node ? `${kindOf(node)}${materialized}` : "table outside of the project",
+      type: node?.resourceType ?? "",
+      rows: rows.get(id) ?? [],
+      layer,
+      x,
+      y,
+      width,
+      height,
+    };
+  });
+  return { nodes, edges, byId: new Map(nodes.map((node) => [node.id, node])) };
+}
+
+/** What holds all nodes; a small box when there is none. */
+export function boundsOf(scene: Scene): Bounds {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const node of scene.nodes) {
+    left = Math.min(left, node.x);
+    top = Math.min(top, node.y);
+    right = Math.max(right, node.x + node.width);
+    bottom = Math.max(bottom, node.y + node.height);
+  }
+  return scene.nodes.length === 0
+    ? { x: 0, y: 0, width: 1, height: 1 }
+    : { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** Where an edge begins and ends. */
+export function endsOf(scene: Scene, edge: SceneEdge): { x1: number; y1: number; x2: number; y2: number } | null {
+  const from = scene.byId.get(edge.from);
+  const to = scene.byId.get(edge.to);
+  if (!from || !to) return null;
+  const middle = (node: SceneNode, row: number | null) =>
+    row === null
+      ? node.y + Math.min(node.height, headerHeight) / 2
+      : node.y + headerHeight + row * rowHeight + rowHeight / 2;
+  return {
+    x1: from.x + from.width,
+    y1: middle(from, edge.fromRow),
+    x2: to.x,
+    y2: middle(to, edge.toRow),
+  };
+}
+
+export type Direction = "left" | "right" | "up" | "down";
+
+/** The node that an arrow key leads to: along an edge, the nearest in height; up and down within the layer. */
+export function neighbour(scene: Scene, id: string, direction: Direction): SceneNode | null {
+  const at = scene.byId.get(id);
+  if (!at) return scene.nodes[0] ?? null;
+  if (direction === "up" || direction === "down") {
+    const sign = direction === "down" ? 1 : -1;
+    const beside = scene.nodes
+      .filter((node) => node.layer === at.layer && (node.y - at.y) * sign > 0)
+      .sort((one, other) => (one.y - other.y) * sign);
+    return beside[0] ?? null;
+  }
+  const near = scene.edges.flatMap(({ from, to }) => {
+    if (from === to) return [];
+    const other = direction === "right" ? (from === id ? to : null) : to === id ? from : null;
+    return other === null ? [] : (scene.byId.get(other) ?? []);
+  });
+  return near.sort((one, other) => Math.abs(one.y - at.y) - Math.abs(other.y - at.y))[0] ?? null;
+}
+
+/** The node under a point, and its row there. */
+export function hit(scene: Scene, x: number, y: number): { node: SceneNode; row: string | null } | null {
+  for (let at = scene.nodes.length - 1; at >= 0; at--) {
+    const node = scene.nodes[at] as SceneNode;
+    if (x >= node.x && x <= node.x + node.width && y >= node.y && y <= node.y + node.height) {
+      const row = Math.floor((y - node.y - headerHeight) / rowHeight);
+      return { node, row: row >= 0 ? (node.rows[row] ?? null) : null };
+    }
+  }
+  return null;
+}

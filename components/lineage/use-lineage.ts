@@ -1,0 +1,86 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useTRPC } from "@/components/api";
+import type { ColumnLineage, LineageColumn, ModelColumns } from "@/server/contract";
+
+interface Place {
+  readonly workspaceId: string;
+  readonly environmentId: string | null;
+}
+
+const mostEdges = 3000;
+
+/** The nodes that a selector chooses, asked again when the graph changed. */
+export function useSelection(place: Place, { select, exclude }: { select: string; exclude: string }, version: number) {
+  const trpc = useTRPC();
+  const options = trpc.lineage.select.queryOptions(
+    { workspaceId: place.workspaceId, environmentId: place.environmentId ?? "", select, exclude },
+    { enabled: place.environmentId !== null && (select !== "" || exclude !== ""), retry: false },
+  );
+  return useQuery({ ...options, queryKey: [...options.queryKey, version] as never, placeholderData: keepPreviousData });
+}
+
+/** Columns of one node; `news` counts what may have changed them. */
+export function useColumns(place: Place, uniqueId: string | null, news: string) {
+  const trpc = useTRPC();
+  const options = trpc.lineage.columns.queryOptions(
+    { workspaceId: place.workspaceId, environmentId: place.environmentId ?? "", uniqueIds: [uniqueId ?? ""] },
+    { enabled: place.environmentId !== null && uniqueId !== null, retry: false },
+  );
+  return useQuery({
+    ...options,
+    queryKey: [...options.queryKey, news] as never,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => ((state.data as ModelColumns | undefined)?.nodes[0]?.pending ? 500 : false),
+  });
+}
+
+/** Everything above and below one column. */
+export function useColumnLineage(place: Place, column: LineageColumn | null, news: string) {
+  const trpc = useTRPC();
+  const options = trpc.lineage.column.queryOptions(
+    {
+      workspaceId: place.workspaceId,
+      environmentId: place.environmentId ?? "",
+      uniqueId: column?.uniqueId ?? "",
+      column: column?.column ?? "",
+      upstream: true,
+      downstream: true,
+      limit: mostEdges,
+    },
+    { enabled: place.environmentId !== null && column !== null, retry: false },
+  );
+  return useQuery({
+    ...options,
+    queryKey: [...options.queryKey, news] as never,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => ((state.data as ColumnLineage | undefined)?.pending ? 700 : false),
+  });
+}
+
+/** The columns made of the chosen one and the nodes whose rows it decides, by node. */
+export function useAffected(column: LineageColumn | null, lineage: ColumnLineage | undefined) {
+  return useMemo(() => {
+    if (column === null || !lineage) return null;
+    const key = ({ uniqueId, column: name }: LineageColumn) => `${uniqueId} ${name.toLowerCase()}`;
+    const found = new Map<string, string[]>([[column.uniqueId, [column.column]]]);
+    const seen = new Set([key(column)]);
+    const waiting = [key(column)];
+    const below = new Map<string, LineageColumn[]>();
+    for (const { source, target } of lineage.edges) {
+      below.set(key(source), [...(below.get(key(source)) ?? []), target]);
+    }
+    for (const at of waiting) {
+      for (const target of below.get(at) ?? []) {
+        if (seen.has(key(target))) continue;
+        seen.add(key(target));
+        waiting.push(key(target));
+        found.set(target.uniqueId, [...(found.get(target.uniqueId) ?? []), target.column]);
+      }
+    }
+    for (const { source, target } of lineage.uses) {
+      if (seen.has(key(source)) && !found.has(target)) found.set(target, []);
+    }
+    return found;
+  }, [column, lineage]);
+}
