@@ -206,8 +206,6 @@ describe("dbt over a real session", () => {
     writeFileSync(join(own.root, ".gitignore"), "local/\n");
     mkdirSync(dirname(join(own.root, path)));
     writeFileSync(join(own.root, path), "select 8 as mine\n");
-    const models = async () => (await projectIndex(world.admin, at)).nodes.map(({ name }) => name);
-    expect(await models()).toContain("mine");
     const using = { sql: "select mine from {{ ref('mine') }}" };
     expect((await compiled(using, world.admin, at)).sql).toContain("mine");
     await endOwnSession(world.admin, at);
@@ -215,7 +213,6 @@ describe("dbt over a real session", () => {
     expect((await compiled({ path }, world.admin, at)).sql).toBe("select 9 as changed");
     await endOwnSession(world.admin, at);
     rmSync(join(own.root, path));
-    expect(await models()).toEqual(expect.not.arrayContaining(["mine"]));
-    expect((await compiled(using, world.admin, at)).error?.code).toBe("DBT_ERROR");
+    expect((await compiled(using, world.admin, at)).error?.message).toContain("mine");
   });
 });
