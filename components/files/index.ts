@@ -1,2 +1,3 @@
 export { Explorer } from "./explorer";
 export { type FileDialog, FileDialogs } from "./file-dialogs";
+export { type ScratchpadDialog, ScratchpadDialogs, Scratchpads } from "./scratchpads";

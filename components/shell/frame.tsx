@@ -9,6 +9,7 @@ import {
   usePanelRef,
 } from "react-resizable-panels";
 import { classNames } from "@/components/ui";
+import { personStorage } from "./person";
 
 /** Opens, closes and toggles one collapsible panel. */
 export interface PanelControl {
@@ -58,17 +59,22 @@ export interface FrameProps {
   bottom: ReactNode;
   bottomControl: PanelControl;
   statusBar: ReactNode;
+  /** Nothing but the editor: what to call to leave it; null for the whole screen. */
+  onLeaveZen: (() => void) | null;
 }
 
 /** The screen: bars around three panels that resize, collapse and remember. */
 export function Frame(props: FrameProps) {
-  const across = useDefaultLayout({ id: "millrace:layout:across", storage: window.localStorage });
-  const down = useDefaultLayout({ id: "millrace:layout:down", storage: window.localStorage });
+  const across = useDefaultLayout({ id: "millrace:layout:across", storage: personStorage });
+  const down = useDefaultLayout({ id: "millrace:layout:down", storage: personStorage });
+  const zen = props.onLeaveZen !== null;
   return (
     <div className="flex h-dvh flex-col overflow-hidden bg-canvas">
-      {props.topBar}
+      <div inert={zen}>{props.topBar}</div>
       <div className="flex min-h-0 flex-1">
-        {props.activityBar}
+        <div inert={zen} className="flex">
+          {props.activityBar}
+        </div>
         <Group id="across" className="min-w-0 flex-1" orientation="horizontal" {...across}>
           <Panel
             id="side"
@@ -81,7 +87,7 @@ export function Frame(props: FrameProps) {
             groupResizeBehavior="preserve-pixel-size"
             onResize={(size) => props.onSideCollapse?.(size.inPixels < 1)}
           >
-            <aside aria-label="Side bar" className="h-full overflow-hidden bg-panel">
+            <aside aria-label="Side bar" inert={zen} className="h-full overflow-hidden bg-panel">
               {props.sideBar}
             </aside>
           </Panel>
@@ -89,7 +95,18 @@ export function Frame(props: FrameProps) {
           <Panel id="work" minSize={360}>
             <Group id="down" orientation="vertical" {...down}>
               <Panel id="editor" minSize={120}>
-                <main className="h-full overflow-hidden">{props.main}</main>
+                <main className={classNames("h-full overflow-hidden", zen && "fixed inset-0 z-30 bg-canvas")}>
+                  {props.main}
+                  {props.onLeaveZen !== null && (
+                    <button
+                      type="button"
+                      onClick={props.onLeaveZen}
+                      className="absolute right-4 bottom-3 z-30 rounded-[5px] border border-line bg-raised px-2 py-0.5 text-xs text-muted opacity-60 hover:text-ink hover:opacity-100 focus-visible:opacity-100"
+                    >
+                      Leave zen mode
+                    </button>
+                  )}
+                </main>
               </Panel>
               <PanelSeparator orientation="vertical" label="Resize bottom panel" />
               <Panel
@@ -100,7 +117,7 @@ export function Frame(props: FrameProps) {
                 minSize={110}
                 defaultSize="36%"
               >
-                <section aria-label="Bottom panel" className="h-full overflow-hidden bg-canvas">
+                <section aria-label="Bottom panel" inert={zen} className="h-full overflow-hidden bg-canvas">
                   {props.bottom}
                 </section>
               </Panel>
@@ -108,7 +125,7 @@ export function Frame(props: FrameProps) {
           </Panel>
         </Group>
       </div>
-      {props.statusBar}
+      <div inert={zen}>{props.statusBar}</div>
     </div>
   );
 }

@@ -41,6 +41,25 @@ export const commands = [
   { id: "preferences", title: "Preferences…", group: "Help", keys: ["Mod-,"] },
   { id: "keyboardHelp", title: "Keyboard shortcuts", group: "Help", keys: ["Mod-Alt-K"] },
   { id: "restartSession", title: "Restart dbt session", group: "Run", keys: [] },
+  { id: "recentFiles", title: "Recently closed and open files", group: "Go", keys: ["Mod-E"] },
+  { id: "toggleBookmark", title: "Set or remove bookmark", group: "Go", keys: ["Mod-F2"] },
+  { id: "nextBookmark", title: "Go to next bookmark", group: "Go", keys: ["Shift-F2"] },
+  { id: "previousBookmark", title: "Go to previous bookmark", group: "Go", keys: ["Mod-Shift-F2"] },
+  { id: "showBookmarks", title: "Show bookmarks", group: "Go", keys: [] },
+  { id: "newScratchpad", title: "New scratchpad", group: "File", keys: ["Mod-Alt-N"] },
+  { id: "openScratchpad", title: "Open scratchpad…", group: "File", keys: [] },
+  { id: "addCursorAbove", title: "Add cursor above", group: "Several cursors", keys: ["Mod-Alt-ArrowUp"] },
+  { id: "addCursorBelow", title: "Add cursor below", group: "Several cursors", keys: ["Mod-Alt-ArrowDown"] },
+  { id: "selectNextOccurrence", title: "Add next occurrence", group: "Several cursors", keys: ["Mod-D"] },
+  { id: "selectAllOccurrences", title: "Select all occurrences", group: "Several cursors", keys: ["Mod-Shift-L"] },
+  { id: "toggleFileView", title: "Switch between text, table and preview", group: "View", keys: ["Mod-Alt-V"] },
+  { id: "zenMode", title: "Zen mode: the editor alone", group: "View", keys: ["Mod-Alt-Z"] },
+  { id: "toggleMinimap", title: "Toggle minimap", group: "View", keys: [] },
+  { id: "toggleKeyMap", title: "Switch between VS Code and Vim keys", group: "View", keys: [] },
+  { id: "showResults", title: "Show results", group: "View", keys: [] },
+  { id: "showHistory", title: "Show history of previews", group: "View", keys: [] },
+  { id: "pinResult", title: "Pin the result to compare with", group: "Run", keys: [] },
+  { id: "onboarding", title: "First steps", group: "Help", keys: [] },
 ] as const satisfies readonly { id: string; title: string; group: string; keys: readonly string[] }[];
 
 export type CommandId = (typeof commands)[number]["id"];
@@ -55,6 +74,10 @@ export const editorCommands: ReadonlySet<CommandId> = new Set<CommandId>([
   "replace",
   "blockComment",
   "lineComment",
+  "addCursorAbove",
+  "addCursorBelow",
+  "selectNextOccurrence",
+  "selectAllOccurrences",
 ]);
 
 /** True on Apple keyboards, where Mod is ⌘. */

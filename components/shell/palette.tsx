@@ -1,13 +1,28 @@
 "use client";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { Command } from "cmdk";
-import { Braces, Columns3, Database, FileText, Sigma, SquareTerminal, Table2 } from "lucide-react";
+import { Braces, ChevronRight, Columns3, Database, FileText, Sigma, SquareTerminal, Table2 } from "lucide-react";
 import { type ReactNode, useDeferredValue, useMemo, useState } from "react";
 import { Keys } from "@/components/ui";
 import { type CommandId, commands, formatKeys, isApple } from "./key-map";
 import { rank } from "./rank";
 
 export type PaletteMode = "files" | "symbols" | "commands";
+
+/** One choice of a list, or a command besides those of the key map. */
+export interface PaletteEntry {
+  id: string;
+  title: string;
+  detail?: string;
+  onSelect: () => void;
+}
+/** A list to choose from, in the place of files, symbols and commands. */
+export interface PaletteList {
+  label: string;
+  /** What to say when there is nothing to choose from. */
+  empty: string;
+  entries: readonly PaletteEntry[];
+}
 export interface PaletteSymbol {
   id: string;
   name: string;
@@ -25,6 +40,10 @@ export interface PaletteProps {
   onFile: (path: string) => void;
   onSymbol: (symbol: PaletteSymbol) => void;
   onCommand: (id: CommandId) => void;
+  /** Commands that depend on what there is: environments, projects, pages. */
+  moreCommands: readonly PaletteEntry[];
+  list: PaletteList | null;
+  onListClose: () => void;
 }
 
 const prefixes: Record<PaletteMode, string> = { files: "", symbols: "@", commands: ">" };
@@ -33,17 +52,62 @@ const shown = 60;
 /** Files, symbols and commands in one field: nothing in front finds files, `@` symbols, `>` commands. */
 export function Palette(props: PaletteProps) {
   return (
-    <Base.Root open={props.mode !== null} onOpenChange={(open) => !open && props.onModeChange(null)}>
+    <Base.Root
+      open={props.mode !== null || props.list !== null}
+      onOpenChange={(open) => {
+        if (!open) {
+          props.onModeChange(null);
+          props.onListClose();
+        }
+      }}
+    >
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-transparent" />
         <Base.Popup
-          aria-label="Go to file, symbol or command"
+          aria-label={props.list?.label ?? "Go to file, symbol or command"}
           className="popup fixed top-12 left-1/2 z-40 w-[620px] max-w-[calc(100vw-2rem)] -translate-x-1/2 overflow-hidden"
         >
-          {props.mode && <PaletteBody {...props} mode={props.mode} />}
+          {props.list !== null ? (
+            <ListBody list={props.list} onClose={props.onListClose} />
+          ) : (
+            props.mode && <PaletteBody {...props} mode={props.mode} />
+          )}
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
+  );
+}
+
+const inputClass =
+  "h-10 w-full border-b border-line bg-transparent px-3 text-[14px] outline-none placeholder:text-faint";
+
+function ListBody({ list, onClose }: { list: PaletteList; onClose: () => void }) {
+  const [text, setText] = useState("");
+  const needle = useDeferredValue(text).trim();
+  const found = rank(list.entries, needle, ({ title, detail }) => `${title} ${detail ?? ""}`, shown);
+  return (
+    <Command shouldFilter={false} loop label={list.label}>
+      <Command.Input autoFocus value={text} onValueChange={setText} placeholder={list.label} className={inputClass} />
+      <Command.List className="max-h-[50vh] overflow-auto p-1">
+        <Command.Empty className="px-3 py-5 text-center text-muted">
+          {list.entries.length === 0 ? list.empty : `Nothing matches “${needle}”.`}
+        </Command.Empty>
+        {found.map((entry) => (
+          <Item
+            key={entry.id}
+            value={entry.id}
+            icon={<ChevronRight />}
+            {...(entry.detail === undefined ? {} : { detail: entry.detail })}
+            onSelect={() => {
+              onClose();
+              entry.onSelect();
+            }}
+          >
+            {entry.title}
+          </Item>
+        ))}
+      </Command.List>
+    </Command>
   );
 }
 
@@ -59,7 +123,7 @@ function PaletteBody(props: PaletteProps & { mode: PaletteMode }) {
         value={text}
         onValueChange={setText}
         placeholder="File name, @ for models, sources, macros and columns, > for commands"
-        className="h-10 w-full border-b border-line bg-transparent px-3 text-[14px] outline-none placeholder:text-faint"
+        className={inputClass}
       />
       <Command.List className="max-h-[50vh] overflow-auto p-1">
         <Command.Empty className="px-3 py-5 text-center text-muted">
@@ -136,20 +200,28 @@ function Symbols({ symbols, needle, onSymbol, onModeChange }: PaletteProps & { n
   ));
 }
 
-function Commands({ needle, onCommand, onModeChange }: PaletteProps & { needle: string }) {
-  const found = rank(commands, needle, (command) => `${command.group}: ${command.title}`, commands.length);
-  return found.map((command) => (
+function Commands({ needle, onCommand, onModeChange, moreCommands }: PaletteProps & { needle: string }) {
+  const all = [
+    ...commands.map(({ id, group, title, keys }) => ({
+      id: id as string,
+      title: `${group}: ${title}`,
+      keys: keys[0] ? formatKeys(keys[0], isApple()) : undefined,
+      onSelect: () => onCommand(id),
+    })),
+    ...moreCommands.map((entry) => ({ ...entry, keys: undefined })),
+  ];
+  return rank(all, needle, ({ title }) => title, all.length).map(({ id, title, keys, onSelect }) => (
     <Item
-      key={command.id}
-      value={command.id}
+      key={id}
+      value={id}
       icon={<SquareTerminal />}
-      keys={command.keys[0] ? formatKeys(command.keys[0], isApple()) : undefined}
+      keys={keys}
       onSelect={() => {
         onModeChange(null);
-        onCommand(command.id);
+        onSelect();
       }}
     >
-      {command.group}: {command.title}
+      {title}
     </Item>
   ));
 }

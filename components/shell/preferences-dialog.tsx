@@ -2,7 +2,7 @@
 import type { ReactNode } from "react";
 import { Dialog, Input, Select, Switch } from "@/components/ui";
 import { densities, themes } from "./appearance";
-import { preferences } from "./preferences";
+import { keyMaps, preferences } from "./preferences";
 import { useStore } from "./store";
 import { setDensity, setTheme, useAppearance } from "./use-appearance";
 
@@ -50,9 +50,10 @@ function NumberField({
 }
 
 const themeNames = { system: "As the system", light: "Light", dark: "Dark" };
+const keyMapNames = { vscode: "VS Code", vim: "Vim" };
 const densityNames = { calm: "Calm", dense: "Dense" };
 
-/** Choices that take effect at once and are remembered in this browser. */
+/** Choices that take effect at once and are remembered for the person. */
 export function PreferencesDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   const store = preferences();
   const chosen = useStore(store);
@@ -63,7 +64,7 @@ export function PreferencesDialog({ open, onOpenChange }: { open: boolean; onOpe
       open={open}
       onOpenChange={onOpenChange}
       title="Preferences"
-      description="They take effect at once, in this browser."
+      description="They take effect at once, and are yours in every browser."
     >
       <Row title="Theme">
         <Select
@@ -107,6 +108,25 @@ export function PreferencesDialog({ open, onOpenChange }: { open: boolean; onOpe
           />
         </Row>
       )}
+      <Row title="Keys in the editor">
+        <Select
+          label="Keys in the editor"
+          className="w-40"
+          value={chosen.keyMap}
+          onChange={(keyMap) => change({ keyMap })}
+          options={keyMaps.map((value) => ({ value, label: keyMapNames[value] }))}
+        />
+      </Row>
+      <Row title="Editor font">
+        <Input
+          aria-label="Editor font"
+          className="w-40"
+          placeholder="Monospace"
+          value={chosen.fontFamily}
+          maxLength={100}
+          onChange={(event) => change({ fontFamily: event.target.value })}
+        />
+      </Row>
       <Row title="Editor font size">
         <NumberField
           label="Editor font size"

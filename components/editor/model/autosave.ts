@@ -3,7 +3,7 @@ export class Autosave {
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
-    private readonly settings: () => { on: boolean; milliseconds: number },
+    private readonly settings: (path: string) => { on: boolean; milliseconds: number },
     private readonly save: (path: string) => void,
   ) {}
 
@@ -14,7 +14,7 @@ export class Autosave {
       clearTimeout(timer);
       this.timers.delete(path);
     }
-    const { on, milliseconds } = this.settings();
+    const { on, milliseconds } = this.settings(path);
     if (!on || !wanted) {
       return;
     }

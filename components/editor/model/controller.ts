@@ -1,36 +1,28 @@
 import { errorText, toErrorBody } from "@/components/api";
-import { readJson, Store, writeJson } from "@/components/shell";
+import { Store, scratchpadName } from "@/components/shell";
 import type { ErrorBody } from "@/server/contract";
 import { languageOf } from "../language/language-of";
 import { emptyLookup, ProjectLookup } from "../language/project-lookup";
 import { type ProjectSymbol, symbolsOf } from "../language/symbols";
 import { Autosave } from "./autosave";
+import { Bookmarks } from "./bookmarks";
 import { type Buffer, BufferStore, isDirty, movedPath } from "./buffers";
 import { Compiler } from "./compiler";
 import { DraftStore, identifyTab } from "./drafts";
 import type { CursorState, OpenOptions, Place, TextEditorPort } from "./editor-port";
+import { FileViews } from "./file-views";
 import { type OtherTabs, openOtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
 import { ProjectEdits } from "./project-edits";
 import type { EditorServices } from "./services";
 import { SessionOverlay } from "./session-overlay";
-import {
-  activeTab,
-  closeTabs,
-  keepTab,
-  noTabs,
-  openTab,
-  renameTabs,
-  shownPaths,
-  type TabsState,
-  tabKey,
-  tabsStateSchema,
-} from "./tabs";
+import { TabMemory } from "./tab-memory";
+import { activeTab, closeTabs, keepTab, openTab, renameTabs, shownPaths, type TabsState } from "./tabs";
 
 export interface ControllerOptions {
   services: EditorServices;
   tell: { info(message: string): void; error(title: string, detail: string): void };
-  autosave: () => { on: boolean; milliseconds: number };
+  autosave: (path: string) => { on: boolean; milliseconds: number };
 }
 
 /** Everything that the editor of one workspace knows and can do, outside of React. */
@@ -50,8 +42,8 @@ export class EditorController {
   /** Files that another browser tab is editing. */
   readonly editedElsewhere = new Store<ReadonlySet<string>>(new Set());
   port: TextEditorPort | null = null;
-  /** View states by `group|path`, as Monaco gives them. */
-  readonly viewStates = new Map<string, unknown>();
+  readonly bookmarks: Bookmarks;
+  readonly views = new FileViews();
 
   private drafts: DraftStore | null = null;
   private otherTabs: OtherTabs | null = null;
@@ -61,17 +53,13 @@ export class EditorController {
   private quiet: string | null = null;
   private pendingPlace: { path: string; place: Place } | null = null;
   private readonly stops: (() => void)[] = [];
-  private readonly memoryKey: string;
+  private readonly memory: TabMemory;
 
   constructor(private readonly options: ControllerOptions) {
     const { services } = options;
-    this.memoryKey = `millrace:editor:${services.workspaceId}`;
-    const remembered = readJson(this.memoryKey) as { tabs?: unknown; views?: Record<string, unknown> } | undefined;
-    const tabs = tabsStateSchema.safeParse(remembered?.tabs);
-    this.tabs = new Store(tabs.success ? tabs.data : noTabs);
-    for (const [key, view] of Object.entries(remembered?.views ?? {})) {
-      this.viewStates.set(key, view);
-    }
+    this.memory = new TabMemory(services.workspaceId);
+    this.tabs = new Store(this.memory.tabs);
+    this.bookmarks = new Bookmarks(services.workspaceId);
     this.autosave = new Autosave(options.autosave, (path) => void this.save(path));
     this.overlay = new SessionOverlay({
       send: (changes) => services.overlay(changes),
@@ -87,7 +75,9 @@ export class EditorController {
       compile: (input) => services.compile(input),
       unsavedText: (path) => {
         const buffer = this.buffers.get(path);
-        return buffer ? (isDirty(buffer) ? buffer.text : null) : undefined;
+        // A scratchpad is no file that dbt could read.
+        const sent = buffer !== null && (isDirty(buffer) || scratchpadName(path) !== null);
+        return buffer ? (sent ? buffer.text : null) : undefined;
       },
     });
   }
@@ -374,6 +364,7 @@ export class EditorController {
       this.drafts?.forget(move.from);
       this.overlay.change(move.from, null);
     }
+    this.bookmarks.renamed(from, to);
     this.tabs.update((state) => renameTabs(state, (path) => movedPath(path, from, to)));
     for (const buffer of this.buffers.dirty()) {
       this.drafts?.keep(buffer.path, buffer.text, buffer.baseVersion);
@@ -488,10 +479,11 @@ export class EditorController {
 
   /** Writes tabs, cursors and scroll positions where a reload finds them. */
   remember(): void {
-    const keys = new Set(
-      this.tabs.get().groups.flatMap((group) => group.tabs.map((tab) => `${group.id}|${tabKey(tab)}`)),
-    );
-    const views = Object.fromEntries([...this.viewStates].filter(([key]) => keys.has(key)));
-    writeJson(this.memoryKey, { tabs: this.tabs.get(), views });
+    this.memory.write(this.tabs.get());
+  }
+
+  /** View states of text editors by `group|tab key`, as Monaco gives them. */
+  get viewStates(): Map<string, unknown> {
+    return this.memory.views;
   }
 }

@@ -1,17 +1,19 @@
 import type { ApiClient } from "@/components/api";
+import { scratchpadName } from "@/components/shell";
 import type {
   CompileResult,
   Diagnostics,
   EditedFiles,
   ErrorBody,
   FileContent,
+  FileTexts,
   OverlayChange,
   ProjectIndex,
   TextEdit,
 } from "@/server/contract";
+import { IndexAssembler } from "./index-parts";
 
 /** What the editor asks of the server. */
-import { IndexAssembler } from "./index-parts";
 export interface EditorServices {
   readonly workspaceId: string;
   read(path: string): Promise<FileContent>;
@@ -22,6 +24,11 @@ export interface EditorServices {
     baseVersion: string | null;
     overwrite: boolean;
   }): Promise<{ version: string }>;
+  /** Saved files that hold one of the words, and those that are named. */
+  texts(wanted: { words: string[]; paths: string[] }): Promise<FileTexts>;
+  create(input: { path: string; text: string }): Promise<{ version: string }>;
+  rename(input: { path: string; newPath: string }): Promise<void>;
+  remove(path: string): Promise<void>;
   /** Changes saved files that are still of the version that the edits were made for. */
   edit(files: { path: string; version: string; edits: TextEdit[] }[]): Promise<EditedFiles>;
   compile(input: { path: string; text: string | null; version: number }): Promise<CompileResult>;
@@ -53,14 +60,36 @@ export function makeServices(
     }
     return { workspaceId, environmentId: chosen };
   };
+  const assembler = new IndexAssembler();
   return {
     workspaceId,
-    read: (path) => client.files.read.query({ workspaceId, path }),
-    save: (input) => client.files.save.mutate({ workspaceId, ...input }),
+    async read(path) {
+      const name = scratchpadName(path);
+      if (name === null) {
+        return client.files.read.query({ workspaceId, path });
+      }
+      return { ...(await client.scratchpads.read.query({ workspaceId, name })), path };
+    },
+    async save({ path, ...input }) {
+      const name = scratchpadName(path);
+      return name === null
+        ? client.files.save.mutate({ workspaceId, path, ...input })
+        : client.scratchpads.save.mutate({ workspaceId, name, ...input });
+    },
+    texts: (wanted) => client.files.texts.query({ workspaceId, ...wanted }),
+    create: (input) => client.files.create.mutate({ workspaceId, kind: "file", ...input }),
+    async rename(input) {
+      await client.files.rename.mutate({ workspaceId, ...input });
+    },
+    async remove(path) {
+      await client.files.remove.mutate({ workspaceId, path });
+    },
     edit: (files) => client.files.edit.mutate({ workspaceId, files }),
-    compile: async (input) => client.dbt.compile.mutate({ ...place(), ...input, sql: null }),
+    async compile({ path, text, version }) {
+      const source = scratchpadName(path) === null ? { path, text, sql: null } : { path: null, text: null, sql: text };
+      return client.dbt.compile.mutate({ ...place(), ...source, version });
+    },
     async overlay(changes) {
-  const assembler = new IndexAssembler();
       await client.dbt.overlay.mutate({ ...place(), changes });
     },
     diagnostics: async (files) => client.lineage.diagnostics.mutate({ ...place(), files }),

@@ -1,3 +1,4 @@
+import { scratchpadName } from "@/components/shell";
 import type { OverlayChange } from "@/server/contract";
 
 /** Pause before an edit of YAML, a macro or a document goes to the session; they cost more than a model's SQL. */
@@ -35,7 +36,8 @@ export class SessionOverlay {
 
   /** `text` null: the file on disk counts again. */
   change(path: string, text: string | null): void {
-    if (text === null && !this.has(path)) {
+    // dbt does not know scratchpads: their text goes with each compile.
+    if (scratchpadName(path) !== null || (text === null && !this.has(path))) {
       return;
     }
     this.waiting.set(path, text);

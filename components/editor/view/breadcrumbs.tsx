@@ -1,9 +1,10 @@
 "use client";
-import { ChevronRight, Eye, PanelRight, Play, Save } from "lucide-react";
+import { BookOpen, ChevronRight, Eye, FileText, PanelRight, Play, Save, Sheet } from "lucide-react";
 import { keysOf, useStore } from "@/components/shell";
 import { Button, IconButton } from "@/components/ui";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
+import { otherViewOf } from "../model/file-views";
 import { useOutline } from "./outline-pane";
 
 export interface BreadcrumbsProps {
@@ -62,6 +63,7 @@ export function Breadcrumbs({ controller, path, readOnly, canPreview, focused, .
               onClick={() => void controller.save(path)}
             />
           )}
+          <ViewButton controller={controller} path={path} />
           {compiled && canPreview && (
             <Button size="small" variant="primary" onClick={act.onPreview} title={keysOf("preview")}>
               <Play aria-hidden className="size-3" />
@@ -83,5 +85,26 @@ export function Breadcrumbs({ controller, path, readOnly, canPreview, focused, .
         </>
       )}
     </div>
+  );
+}
+
+/** Switches between the text and the file's other view. */
+function ViewButton({ controller, path }: { controller: EditorController; path: string }) {
+  const shown = useStore(controller.views.store, (flipped) => controller.views.isOther(path, flipped));
+  const view = otherViewOf(path);
+  if (view === null) {
+    return null;
+  }
+  const [icon, label] =
+    view === "preview"
+      ? [<BookOpen key="preview" aria-hidden className="size-3.5" />, shown ? "Hide preview" : "Show preview"]
+      : shown
+        ? [<FileText key="text" aria-hidden className="size-3.5" />, "Edit as text"]
+        : [<Sheet key="table" aria-hidden className="size-3.5" />, "Edit as table"];
+  return (
+    <Button size="small" variant="ghost" onClick={() => controller.views.flip(path)}>
+      {icon}
+      {label}
+    </Button>
   );
 }

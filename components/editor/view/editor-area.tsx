@@ -1,11 +1,12 @@
 "use client";
 import { FileCode2 } from "lucide-react";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Group, Panel, useDefaultLayout } from "react-resizable-panels";
-import { type PanelControl, PanelSeparator, useStore } from "@/components/shell";
+import { type PanelControl, PanelSeparator, personStorage, useStore } from "@/components/shell";
 import { Button, EmptyState, ErrorState, Skeleton, Tabs } from "@/components/ui";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
+import { otherViewOf } from "../model/file-views";
 import type { EditorServices } from "../model/services";
 import { activeGroup, closeTabs, type Tab, type TabGroup, tabKey } from "../model/tabs";
 import { registerCteLenses } from "../monaco/cte-lenses";
@@ -20,6 +21,12 @@ import { DocsPane } from "./docs-pane";
 import { OutlinePane } from "./outline-pane";
 import { TabBar } from "./tab-bar";
 import { TextEditor } from "./text-editor";
+
+/** Views that few files have come when the first of them is shown. */
+const CsvTableView = lazy(() => import("./csv-table").then((module) => ({ default: module.CsvTableView })));
+const MarkdownPreview = lazy(() =>
+  import("./markdown-preview").then((module) => ({ default: module.MarkdownPreview })),
+);
 
 export type SidePaneTab = "compiled" | "docs" | "diff" | "outline";
 export interface EditorAreaProps {
@@ -47,7 +54,7 @@ export function EditorArea(props: EditorAreaProps) {
     () => new ModelRegistry(preparedMonaco(), services.workspaceId, controller.buffers),
     [services.workspaceId, controller],
   );
-  const layout = useDefaultLayout({ id: "millrace:layout:editor", storage: window.localStorage });
+  const layout = useDefaultLayout({ id: "millrace:layout:editor", storage: personStorage });
   useEffect(() => {
     const stop = connectProject(preparedMonaco(), controller, registry, services.workspaceId);
     return () => {
@@ -182,7 +189,7 @@ function GroupView(props: GroupViewProps) {
 }
 
 function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
-  const { controller, services, tab, group, registry, focused } = props;
+  const { controller, services, tab, focused } = props;
   const { path } = tab;
   const buffer = useStore(controller.buffers.store, (buffers) => buffers.get(path));
   const loading = useStore(controller.loading, (all) => all.get(path));
@@ -214,20 +221,58 @@ function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
         {tab.kind === "diff" ? (
           <DiffPane controller={controller} services={services} path={path} />
         ) : open ? (
-          <TextEditor
-            controller={controller}
-            registry={registry}
-            groupId={group.id}
-            path={path}
-            active={focused}
-            readOnly={props.readOnly}
-            onFocus={props.onFocus}
-          />
+          <FileView {...props} />
         ) : (
           <NotOpen controller={controller} path={path} loading={loading} />
         )}
       </div>
     </>
+  );
+}
+
+/** An open file: as text, as a table, or as text with its preview beside it. */
+function FileView(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
+  const { controller, registry, group, tab, focused, readOnly } = props;
+  const { path } = tab;
+  const other = useStore(controller.views.store, (flipped) => controller.views.isOther(path, flipped));
+  const view = other ? otherViewOf(path) : null;
+  const model = registry.of(path);
+  if (view === "table" && model !== null) {
+    return (
+      <Suspense fallback={<Skeleton lines={10} label="Loading the table" />}>
+        <CsvTableView
+          key={path}
+          controller={controller}
+          path={path}
+          model={model}
+          readOnly={readOnly}
+          onShowText={() => controller.views.flip(path)}
+        />
+      </Suspense>
+    );
+  }
+  const text = (
+    <TextEditor
+      controller={controller}
+      registry={registry}
+      groupId={group.id}
+      path={path}
+      active={focused}
+      readOnly={readOnly}
+      onFocus={props.onFocus}
+    />
+  );
+  return (
+    <div className="flex h-full min-w-0">
+      <div className="min-w-0 flex-1">{text}</div>
+      {view === "preview" && (
+        <section aria-label="Preview of the page" className="min-w-0 flex-1 border-l border-line">
+          <Suspense fallback={<Skeleton lines={10} label="Loading the preview" />}>
+            <MarkdownPreview controller={controller} path={path} />
+          </Suspense>
+        </section>
+      )}
+    </div>
   );
 }
 

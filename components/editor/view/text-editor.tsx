@@ -3,16 +3,20 @@ import { Editor } from "@monaco-editor/react";
 import type { editor } from "monaco-editor/editor";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { preferences, useAppearance, useStore } from "@/components/shell";
+import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
-import type { Place } from "../model/editor-port";
-import { tabKey } from "../model/tabs";
+import type { Place, TextEditorPort } from "../model/editor-port";
+import { closeTabs, tabKey } from "../model/tabs";
 import type { ModelRegistry } from "../monaco/models";
 import { themeNames } from "../monaco/themes";
+import { useBookmarks } from "./use-bookmarks";
+import { useVim } from "./use-vim";
 
 /** Settings that every text editor of the page shares, as the person prefers them. */
 export function useEditorOptions(): editor.IEditorOptions & editor.IGlobalEditorOptions {
-  const { fontSize, tabSize, wordWrap, minimap } = useStore(preferences());
+  const { fontFamily, fontSize, tabSize, wordWrap, minimap } = useStore(preferences());
   return {
+    fontFamily: fontFamily === "" ? "var(--mono)" : `${JSON.stringify(fontFamily)}, var(--mono)`,
     fontSize,
     lineHeight: Math.round(fontSize * 1.55),
     tabSize,
@@ -24,7 +28,6 @@ export function useEditorOptions(): editor.IEditorOptions & editor.IGlobalEditor
 /** Options that are not a matter of taste. */
 export const fixedOptions: editor.IStandaloneEditorConstructionOptions = {
   automaticLayout: true,
-  fontFamily: "var(--mono)",
   scrollBeyondLastLine: false,
   renderLineHighlight: "all",
   smoothScrolling: false,
@@ -144,11 +147,12 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
     }
   }, [instance, model, controller, groupId, path, active]);
 
-  const { fontSize, lineHeight, tabSize, wordWrap, minimap } = preferred;
+  const { fontFamily, fontSize, lineHeight, tabSize, wordWrap, minimap } = preferred;
   const minimapOn = minimap?.enabled ?? false;
   const options = useMemo(
     () => ({
       ...fixedOptions,
+      fontFamily: fontFamily ?? "var(--mono)",
       fontSize,
       lineHeight,
       tabSize,
@@ -157,14 +161,14 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
       readOnly,
       ariaLabel: `Editor: ${path}`,
     }),
-    [fontSize, lineHeight, tabSize, wordWrap, minimapOn, readOnly, path],
+    [fontFamily, fontSize, lineHeight, tabSize, wordWrap, minimapOn, readOnly, path],
   );
 
   useEffect(() => {
     if (!active) {
       return;
     }
-    controller.port = {
+    const port: TextEditorPort = {
       focus: () => instance?.focus(),
       reveal(wanted, place) {
         if (instance && shown.current === wanted) {
@@ -182,19 +186,57 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
         void instance?.getAction(action)?.run();
       },
     };
+    controller.port = port;
+    return () => {
+      if (controller.port === port) {
+        controller.port = null;
+      }
+    };
   }, [instance, controller, active]);
 
+  useBookmarks(controller, { instance, model, path });
+  const { keyMap } = useStore(preferences());
+  const vim = keyMap === "vim";
+  const vimLine = useRef<HTMLDivElement>(null);
+  useVim(instance, vimLine, {
+    on: vim,
+    save: () => void (shown.current !== null && controller.save(shown.current)),
+    close: () => closeShown(controller, groupId),
+  });
   return (
-    <Editor
-      path={model?.uri.toString() ?? ""}
-      theme={theme}
-      options={options}
-      loading={null}
-      saveViewState={false}
-      keepCurrentModel
-      onMount={setInstance}
-    />
+    <div className="flex h-full flex-col">
+      <div className="min-h-0 flex-1">
+        <Editor
+          path={model?.uri.toString() ?? ""}
+          theme={theme}
+          options={options}
+          loading={null}
+          saveViewState={false}
+          keepCurrentModel
+          onMount={setInstance}
+        />
+      </div>
+      {vim && (
+        <div
+          ref={vimLine}
+          data-testid="vim-line"
+          className="flex h-6 shrink-0 items-center gap-3 border-t border-line bg-panel px-3 font-mono text-xs text-muted [&_input]:outline-none"
+        />
+      )}
+    </div>
   );
+}
+
+/** Vim's `:q`: closes the shown tab when that loses nothing. */
+function closeShown(controller: EditorController, groupId: number): void {
+  const group = controller.tabs.get().groups.find((candidate) => candidate.id === groupId);
+  const tab = group?.tabs.find((candidate) => tabKey(candidate) === group.active);
+  const buffer = tab ? controller.buffers.get(tab.path) : null;
+  if (tab && !(buffer && isDirty(buffer))) {
+    controller.tabs.update((state) =>
+      closeTabs(state, (candidate, id) => id === groupId && tabKey(candidate) === tabKey(tab)),
+    );
+  }
 }
 
 function go(target: editor.IStandaloneCodeEditor, place: Place): void {

@@ -1,7 +1,7 @@
 "use client";
 import dynamic from "next/dynamic";
 import { TopBar } from "@/components/shell";
-import type { Project } from "@/server/contract";
+import type { Me, Project } from "@/server/contract";
 
 /** The frame of the screen, while its parts arrive. */
 function Opening() {
@@ -20,6 +20,6 @@ function Opening() {
 const Ide = dynamic(() => import("./ide").then((module) => module.Ide), { ssr: false, loading: Opening });
 
 /** Loads the IDE in the browser only: the editor needs a window. */
-export function IdeLoader({ project }: { project: Project }) {
-  return <Ide project={project} />;
+export function IdeLoader({ project, me }: { project: Project; me: Me }) {
+  return <Ide project={project} me={me} />;
 }

@@ -1,16 +1,32 @@
 "use client";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { FolderGit2 } from "lucide-react";
-import { useTRPC } from "@/components/api";
+import { useEffect, useState } from "react";
+import { useTRPC, useTRPCClient } from "@/components/api";
 import { ClonePanel } from "@/components/projects";
-import { TopBar, UserMenu } from "@/components/shell";
+import { adoptAppearance, adoptPerson, arrangementName, keepArrangement, TopBar, UserMenu } from "@/components/shell";
 import { EmptyState } from "@/components/ui";
-import type { Project } from "@/server/contract";
+import type { Me, Project } from "@/server/contract";
 import { Workbench } from "./workbench";
 
 /** The IDE once there is a working tree; before that, the way to one. */
-export function Ide({ project: initial }: { project: Project }) {
+export function Ide({ project: initial, me }: { project: Project; me: Me }) {
   const trpc = useTRPC();
+  const client = useTRPCClient();
+  // Before anything is drawn: what is drawn reads it.
+  useState(() => {
+    adoptPerson(me.userId, me.preferences[arrangementName]);
+    adoptAppearance();
+  });
+  useEffect(
+    () =>
+      keepArrangement((arrangement) => {
+        client.me.savePreferences
+          .mutate({ preferences: { [arrangementName]: arrangement } })
+          .catch((error: unknown) => console.warn("The arrangement is kept in this browser only.", error));
+      }),
+    [client],
+  );
   const queryClient = useQueryClient();
   const project = useQuery(
     trpc.projects.get.queryOptions({ projectId: initial.id }, { initialData: initial, staleTime: 30_000 }),

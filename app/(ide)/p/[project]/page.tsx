@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
 import { currentActor } from "@/server/auth";
+import { describeMe } from "@/server/orgs";
 import { listProjects } from "@/server/projects";
 import { IdeLoader } from "./ide-loader";
 
@@ -8,12 +9,16 @@ interface Props {
   params: Promise<{ project: string }>;
 }
 
-async function projectBySlug(slug: string) {
+async function actorFor(slug: string) {
   const actor = await currentActor();
   if (actor === null) {
     redirect(`/signin?callbackUrl=${encodeURIComponent(`/p/${slug}`)}`);
   }
-  return (await listProjects(actor)).find((project) => project.slug === slug) ?? null;
+  return actor;
+}
+
+async function projectBySlug(slug: string) {
+  return (await listProjects(await actorFor(slug))).find((project) => project.slug === slug) ?? null;
 }
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
@@ -23,9 +28,10 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 /** The IDE of one project. */
 export default async function ProjectPage({ params }: Props) {
-  const project = await projectBySlug((await params).project);
+  const { project: slug } = await params;
+  const project = await projectBySlug(slug);
   if (project === null) {
     notFound();
   }
-  return <IdeLoader project={project} />;
+  return <IdeLoader project={project} me={await describeMe(await actorFor(slug))} />;
 }

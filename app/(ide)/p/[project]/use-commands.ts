@@ -22,13 +22,17 @@ import {
   type PanelControl,
   preferences,
   type Store,
+  scratchpadName,
   setTheme,
   useAppearance,
 } from "@/components/shell";
 import { toast } from "@/components/ui";
 import { defaultPreviewRows } from "@/server/contract";
+import type { SurfaceCommands } from "./use-surface";
 
 export interface CommandsOptions {
+  /** Commands of the work surface around the files. */
+  surface: SurfaceCommands;
   controller: EditorController;
   results: ResultStore;
   search: SearchStore;
@@ -44,6 +48,11 @@ export interface CommandsOptions {
     palette: (mode: PaletteMode) => void;
     dialog: (dialog: "preferences" | "keyboard") => void;
   };
+}
+
+/** Where a new file goes: beside the open one. */
+function folderOf(path: string | null): string {
+  return path === null || scratchpadName(path) !== null ? "models" : path.split("/").slice(0, -1).join("/");
 }
 
 /** What each command of the key map does on this screen. */
@@ -63,13 +72,14 @@ export function useCommands(options: CommandsOptions): {
       return;
     }
     const buffer = controller.buffers.get(path);
+    const scratchpad = scratchpadName(path) !== null;
     show.bottom("results");
     results.run({
       workspaceId,
       environmentId,
-      path,
-      text: buffer && isDirty(buffer) ? buffer.text : null,
-      sql,
+      path: scratchpad ? null : path,
+      text: buffer && isDirty(buffer) && !scratchpad ? buffer.text : null,
+      sql: scratchpad ? (sql ?? buffer?.text ?? "") : sql,
       rows: defaultPreviewRows,
       subject,
     });
@@ -132,7 +142,7 @@ export function useCommands(options: CommandsOptions): {
       fileDialogs.set({
         type: "create",
         kind: "file",
-        folder: controller.activePath()?.split("/").slice(0, -1).join("/") ?? "models",
+        folder: folderOf(controller.activePath()),
       }),
     goToFile: () => show.palette("files"),
     palette: () => show.palette("commands"),
@@ -174,6 +184,7 @@ export function useCommands(options: CommandsOptions): {
     preferences: () => show.dialog("preferences"),
     keyboardHelp: () => show.dialog("keyboard"),
     restartSession: () => session.restart(),
+    ...options.surface,
   };
   return { handlers, preview, previewCte };
 }

@@ -5,7 +5,7 @@ import { DiagnosticsFollower, EditorController, makeServices, problemOf } from "
 import { ResultStore } from "@/components/results";
 import { SearchStore } from "@/components/search";
 import { useSession } from "@/components/session";
-import { preferences } from "@/components/shell";
+import { preferences, scratchpadName } from "@/components/shell";
 import { toast } from "@/components/ui";
 import type { WorkspaceEvent } from "@/server/contract";
 import { useLineageNews } from "./lineage-tab";
@@ -26,9 +26,13 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
       new EditorController({
         services,
         tell: { info: (message) => toast(message), error: (title, description) => toast.error(title, { description }) },
-        autosave: () => {
+        autosave: (path) => {
           const { autosave, autosaveSeconds } = preferences().get();
-          return { on: autosave === "afterDelay", milliseconds: autosaveSeconds * 1000 };
+          // A scratchpad is never saved by hand.
+          return {
+            on: autosave === "afterDelay" || scratchpadName(path) !== null,
+            milliseconds: autosaveSeconds * 1000,
+          };
         },
       }),
   );

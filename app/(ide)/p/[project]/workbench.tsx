@@ -12,7 +12,7 @@ import {
   type Tab,
   Welcome,
 } from "@/components/editor";
-import { Explorer, type FileDialog, FileDialogs } from "@/components/files";
+import { Explorer, type FileDialog, FileDialogs, ScratchpadDialogs, Scratchpads } from "@/components/files";
 import { BranchMenu, VersionControl } from "@/components/git";
 import { fileOf, HistoryPanel } from "@/components/history";
 import { ResultsPanel } from "@/components/results";
@@ -23,6 +23,7 @@ import {
   Frame,
   KeyboardHelp,
   keysOf,
+  Onboarding,
   Palette,
   type PaletteMode,
   PreferencesDialog,
@@ -33,15 +34,17 @@ import {
   TopBar,
   UserMenu,
   useCommandKeys,
+  useOnboarded,
   usePanelControl,
   useStore,
   writeJson,
 } from "@/components/shell";
-import { Badge, Select, Tabs } from "@/components/ui";
+import { Badge, Dialog, Select, Tabs } from "@/components/ui";
 import type { Project, Workspace } from "@/server/contract";
 import { LineageIcon, LineageTab } from "./lineage-tab";
 import { ProjectMenu } from "./project-menu";
 import { useCommands } from "./use-commands";
+import { useSurface } from "./use-surface";
 import { useWorkspace } from "./use-workspace";
 
 type SideView = "files" | "search" | "git";
@@ -77,7 +80,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const [bottomTab, setBottomTab] = useState<BottomTab>("results");
   const [sideTab, setSideTab] = useState<SidePaneTab>("compiled");
   const [palette, setPalette] = useState<PaletteMode | null>(null);
-  const [dialog, setDialog] = useState<"preferences" | "keyboard" | null>(null);
+  const [dialog, setDialog] = useState<"onboarding" | "preferences" | "keyboard" | null>(null);
   const [fileDialogs] = useState(() => new Store<FileDialog | null>(null));
   const panels = { side: usePanelControl(), bottom: usePanelControl(), pane: usePanelControl() };
   const closeRef = useRef<((tabs: readonly Tab[], groupId: number) => void) | null>(null);
@@ -88,16 +91,24 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
 
   const can = (permission: "file.write" | "git.push" | "preview.run") => me?.permissions.includes(permission) ?? false;
   const readOnly = me !== undefined && !can("file.write");
+  const onboarded = useOnboarded();
   const showBottom = (tab: BottomTab) => {
+    surface.leaveZen();
     setBottomTab(tab);
     panels.bottom.open();
   };
   const showSide = (view: SideView) => {
+    surface.leaveZen();
     setSideView(view);
     panels.side.open();
     setSideOpen(true);
   };
+  const surface = useSurface({
+    ...{ project, workspaceId, me, controller, results, environmentId, chooseEnvironment, showBottom },
+    showOnboarding: () => setDialog("onboarding"),
+  });
   const { handlers, preview, previewCte } = useCommands({
+    surface: surface.handlers,
     controller,
     results,
     search,
@@ -123,6 +134,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   return (
     <>
       <Frame
+        onLeaveZen={surface.zen ? surface.leaveZen : null}
         topBar={
           <TopBar
             start={
@@ -199,16 +211,29 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
         onSideCollapse={(collapsed) => setSideOpen(!collapsed)}
         sideBar={
           sideView === "files" ? (
-            <Explorer
-              workspaceId={workspaceId}
-              projectName={project.name}
-              activePath={activePath}
-              changes={git.data?.changes ?? []}
-              readOnly={readOnly}
-              dialogs={fileDialogs}
-              onOpen={(path, options) => controller.open(path, options)}
-              onRenamed={(from, to) => controller.renamed(from, to)}
-            />
+            <div className="flex h-full flex-col">
+              <div className="min-h-0 flex-1">
+                <Explorer
+                  workspaceId={workspaceId}
+                  projectName={project.name}
+                  activePath={activePath}
+                  changes={git.data?.changes ?? []}
+                  readOnly={readOnly}
+                  dialogs={fileDialogs}
+                  onOpen={(path, options) => controller.open(path, options)}
+                  onRenamed={(from, to) => controller.renamed(from, to)}
+                />
+              </div>
+              {!readOnly && (
+                <Scratchpads
+                  workspaceId={workspaceId}
+                  activePath={activePath}
+                  dialogs={surface.scratchpadDialogs}
+                  onOpen={(path) => controller.open(path)}
+                  onRemoved={(path) => controller.removed(path)}
+                />
+              )}
+            </div>
           ) : sideView === "search" ? (
             <SearchView
               search={search}
@@ -254,10 +279,16 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 onPreviewCte={previewCte}
                 closeRef={closeRef}
                 welcome={
-                  <Welcome
-                    onGoToFile={() => setPalette("files")}
-                    onNewFile={readOnly ? null : () => handlers.newFile()}
-                  />
+                  onboarded ? (
+                    <Welcome
+                      onGoToFile={() => setPalette("files")}
+                      onNewFile={readOnly ? null : () => handlers.newFile()}
+                    />
+                  ) : (
+                    <div className="flex h-full items-center justify-center overflow-auto p-6">
+                      <Onboarding onCommand={(id) => handlers[id]()} onDone={() => undefined} />
+                    </div>
+                  )
                 }
               />
             </div>
@@ -386,6 +417,9 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
         onFile={(path) => controller.open(path)}
         onSymbol={(symbol) => controller.open(symbol.path, { place: symbol.line ? { line: symbol.line } : null })}
         onCommand={(id) => handlers[id]()}
+        moreCommands={surface.moreCommands}
+        list={surface.list}
+        onListClose={surface.closeList}
       />
       <FileDialogs
         workspaceId={workspaceId}
@@ -399,6 +433,25 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
         open={dialog === "preferences"}
         onOpenChange={(open) => setDialog(open ? "preferences" : null)}
       />
+      <ScratchpadDialogs
+        workspaceId={workspaceId}
+        dialogs={surface.scratchpadDialogs}
+        onOpen={(path) => controller.open(path)}
+        onRenamed={(from, to) => controller.renamed(from, to)}
+      />
+      <Dialog
+        open={dialog === "onboarding"}
+        onOpenChange={(open) => setDialog(open ? "onboarding" : null)}
+        title="First steps"
+      >
+        <Onboarding
+          onCommand={(id) => {
+            setDialog(null);
+            handlers[id]();
+          }}
+          onDone={() => setDialog(null)}
+        />
+      </Dialog>
       <KeyboardHelp open={dialog === "keyboard"} onOpenChange={(open) => setDialog(open ? "keyboard" : null)} />
     </>
   );
