@@ -259,12 +259,13 @@ def test_a_patch_that_fails_is_taken_back_whole(little: Opened) -> None:
     assert little.project.error is None
 
 
-def test_models_of_one_yaml_file_are_patched_one_after_another(little: Opened) -> None:
+def test_models_of_one_yaml_file_are_parsed_one_after_another(little: Opened) -> None:
+    """Each new file has dbt parse along what is unsaved: what it did for the first must not be done for it again."""
     little.lay("models/staging/stg_orders.sql", "select 1 as order_id, 2 as customer_id, 3 as amount")
     little.lay("models/marts/added.sql", "select 1 as added")
     little.settle()
-    little.lay("models/staging/stg_customers.sql", "{{ config(tags=['a']) }}select 1 as customer_id, 'b' as name")
-    little.lay("models/marts/added.sql", "select 2 as added")
+    little.lay("models/staging/stg_customers.sql", "select 1 as customer_id, 'b' as name")
+    little.lay("models/marts/another.sql", "select 2 as another")
     little.settle()
     assert little.project.error is None
 
