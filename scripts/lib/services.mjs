@@ -42,12 +42,14 @@ export async function startRunner(
   rmSync(paths.runnerSocket, { force: true });
   const logFile = join(paths.logs, "runner.log");
   const allowSwap = isOn(environment.MILLRACE_ALLOW_SWAP) ? ["--allow-swap"] : [];
+  const most = environment.MILLRACE_RUNNER_SESSIONS;
+  const places = most && !args.includes("--max-sessions") ? ["--max-sessions", most] : [];
   const service = supervisor.start(
     "runner",
     python,
     [
       ...["-m", "millrace_worker", "--socket", paths.runnerSocket, "--parses", paths.parses, "--die-with-parent"],
-      ...[...allowSwap, ...args],
+      ...[...allowSwap, ...places, ...args],
     ],
     { cwd: paths.worker, env: runnerEnvironment(environment, settings), logFile, onLine },
   );

@@ -54,6 +54,8 @@ export interface Config {
   readonly warehouseFolders: readonly string[];
   /** Adapters' packages that administrators may install beside the known ones. */
   readonly enginePackages: readonly string[];
+  /** Sessions that one runner of this machine takes, of every organisation together. */
+  readonly runnerSessions: number;
   /** The most that an organisation may set for its dbt sessions; what is left out is bounded by Millrace alone. */
   readonly limitMaxima: Readonly<Partial<Record<SessionLimitName, number>>>;
   readonly port: number;
@@ -136,6 +138,7 @@ const settings = z.object({
     (names) => names.every((name) => /^dbt-[a-z0-9]+(-[a-z0-9]+)*$/.test(name)),
     "must be package names like dbt-oracle, separated by commas",
   ),
+  MILLRACE_RUNNER_SESSIONS: z.coerce.number().int().min(1).max(10_000).default(200),
   MILLRACE_MAX_SESSION_MEMORY_MB: maximum("sessionMemoryMb"),
   MILLRACE_MAX_SESSION_CPU_SECONDS: maximum("sessionCpuSeconds"),
   MILLRACE_MAX_QUERY_MEMORY_MB: maximum("queryMemoryMb"),
@@ -204,6 +207,7 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
       ...(values.MILLRACE_DEMO === "on" ? [`${dataFolder}/demo`] : []),
     ],
     enginePackages: values.MILLRACE_ENGINE_PACKAGES,
+    runnerSessions: values.MILLRACE_RUNNER_SESSIONS,
     limitMaxima: {
       sessionMemoryMb: values.MILLRACE_MAX_SESSION_MEMORY_MB,
       sessionCpuSeconds: values.MILLRACE_MAX_SESSION_CPU_SECONDS,

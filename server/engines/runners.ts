@@ -59,7 +59,7 @@ export async function stopRunner(engine: string): Promise<void> {
 
 async function start(engine: string, socket: string): Promise<string> {
   const { adapters } = readyEngine(engine);
-  const { dataFolder, allowSwap } = config();
+  const { dataFolder, allowSwap, runnerSessions } = config();
   const worker = join(process.cwd(), "server", "worker");
   mkdirSync(join(dataFolder, "logs"), { recursive: true, mode: 0o700 });
   const logFile = join(dataFolder, "logs", `runner-${engine}.log`);
@@ -69,6 +69,7 @@ async function start(engine: string, socket: string): Promise<string> {
     [
       ...["-m", "millrace_worker", "--socket", socket, "--die-with-parent"],
       ...["--adapters", adapters.map(({ adapter }) => adapter).join(",")],
+      ...["--max-sessions", String(runnerSessions)],
       ...(allowSwap ? ["--allow-swap"] : []),
     ],
     { cwd: worker, env: runnerEnvironment(), stdio: ["ignore", log, log] },
