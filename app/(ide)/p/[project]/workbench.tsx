@@ -42,6 +42,7 @@ import {
 import { Badge, Dialog, Select, Tabs } from "@/components/ui";
 import type { Project, Workspace } from "@/server/contract";
 import { LineageIcon, LineageTab } from "./lineage-tab";
+import { builtRelationOf } from "./built-relation";
 import { ProjectMenu } from "./project-menu";
 import { useCommands } from "./use-commands";
 import { useSurface } from "./use-surface";
@@ -309,6 +310,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                     store={results}
                     policy={policy}
                     onGoTo={(location) => controller.open(location.path, { place: location })}
+                    builtOf={(request) => builtRelationOf(request, controller.lookup.get().index.nodes)}
                     onExported={(queryId, format) =>
                       environmentId !== null &&
                       void client.preview.recordExport
