@@ -29,6 +29,17 @@ interface Job {
 }
 const jobs = () => processSingleton("engine-jobs", () => new Map<string, Job>());
 
+/** What is being done with an engine; one that has said its last word is over, although it is still being written down. */
+function liveJob(name: string): Job | undefined {
+  const job = jobs().get(name);
+  const last = job?.events.at(-1);
+  return last === undefined || last.type === "progress" ? job : undefined;
+}
+
+function forget(name: string, job: Job): void {
+  if (jobs().get(name) === job) jobs().delete(name);
+}
+
 /** Engines as this organisation sees them; the runner's state is asked for elsewhere. @throws FORBIDDEN */
 export async function listEngines(actor: Actor) {
   requirePermission(actor, "project.manage");
@@ -39,12 +50,14 @@ export async function listEngines(actor: Actor) {
     .groupBy(schema.environments.engine);
   const uses = new Map(rows.map(({ engine, environments }) => [engine, environments]));
   const installed = installedEngines();
-  const begun = [...jobs().keys()].filter((name) => !installed.some((engine) => engine.name === name));
+  const begun = [...jobs().keys()].filter(
+    (name) => liveJob(name) !== undefined && !installed.some((engine) => engine.name === name),
+  );
   return [
     ...installed.map((engine) => ({
       name: engine.name,
       isDefault: engine.name === defaultEngine,
-      state: jobs().get(engine.name)?.kind ?? (engine.ready ? ("ready" as const) : ("unfinished" as const)),
+      state: liveJob(engine.name)?.kind ?? (engine.ready ? ("ready" as const) : ("unfinished" as const)),
       dbtVersion: engine.dbtVersion,
       dbt: engine.dbt,
       packages: [...engine.packages],
@@ -97,16 +110,17 @@ export async function* addEngine(
     });
   }
   const name = input.name ?? `${input.package.slice("dbt-".length)}${input.dbt === null ? "" : `-${input.dbt}`}`;
-  let job = jobs().get(name);
+  let job = liveJob(name);
   if (job?.kind === "removing") throw new AppError("CONFLICT", `The engine ${name} is being removed.`);
   if (!job) {
-    job = { kind: "adding", events: [], wake: new Set() };
-    jobs().set(name, job);
+    const own: Job = { kind: "adding", events: [], wake: new Set() };
+    job = own;
+    jobs().set(name, own);
     const args = ["add", input.package, "--name", name, ...(input.dbt === null ? [] : ["--dbt", input.dbt])];
-    runScript(args, job)
+    runScript(args, own)
       .then(async () => {
-        jobs().delete(name);
-        const last = job?.events.at(-1);
+        forget(name, own);
+        const last = own.events.at(-1);
         await audit(actor, "engine.added", name, {
           package: input.package,
           dbt: input.dbt,
@@ -114,7 +128,7 @@ export async function* addEngine(
         });
       })
       .catch((error: unknown) => {
-        jobs().delete(name);
+        forget(name, own);
         logger().error(
           { err: error, engine: name },
           "An engine that was added could not be written to the audit trail.",
@@ -130,7 +144,7 @@ export async function removeEngine(actor: Actor, name: string): Promise<void> {
   const engine = installedEngines().find((one) => one.name === name);
   if (!engine) throw new AppError("NOT_FOUND", `There is no engine named ${name}.`);
   if (name === defaultEngine) throw new AppError("CONFLICT", "The default engine cannot be removed.");
-  if (jobs().has(name))
+  if (liveJob(name) !== undefined)
     throw new AppError("CONFLICT", `The engine ${name} is being changed.`, { hint: "Wait for it to finish." });
   const { environments } = schema;
   const [own] = await database()
@@ -157,7 +171,7 @@ export async function removeEngine(actor: Actor, name: string): Promise<void> {
     await stopRunner(name);
     await runScript(["remove", name], job);
   } finally {
-    jobs().delete(name);
+    forget(name, job);
   }
   const last = job.events.at(-1);
   if (last?.type === "failed") throw AppError.fromBody(last.error);
