@@ -105,7 +105,7 @@ export function ChartView({
         )}
       </div>
       {value?.note && (
-        <p role="status" className="shrink-0 border-b border-line px-3 py-1 text-xs text-muted">
+        <p aria-live="polite" className="shrink-0 border-b border-line px-3 py-1 text-xs text-muted">
           {value.note}
         </p>
       )}

@@ -148,7 +148,7 @@ function Compared({ store, snapshot, grid, reference }: ComparisonViewProps & { 
 
 function Counts({ summary }: { summary: ComparisonSummary }) {
   return (
-    <span role="status" className="inline-flex items-center gap-1">
+    <span aria-live="polite" className="inline-flex items-center gap-1">
       <Badge tone="success">+ {summary.added.toLocaleString()} added</Badge>
       <Badge tone="danger">− {summary.removed.toLocaleString()} removed</Badge>
       <Badge tone="warning">~ {summary.changed.toLocaleString()} changed</Badge>

@@ -46,7 +46,7 @@ export function PivotView({
         <Values columns={columns} values={spec.values} onChange={(values) => setSpec({ ...spec, values })} />
         {busy && <Spinner className="size-3.5 text-faint" />}
         {value !== null && value.leftOut.rows + value.leftOut.columns > 0 && (
-          <span role="status" className="text-xs text-warning">
+          <span aria-live="polite" className="text-xs text-warning">
             Too many combinations: {leftOutText(value.leftOut)} left out.
           </span>
         )}

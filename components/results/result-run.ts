@@ -1,4 +1,4 @@
-import type { ErrorBody, PreviewInput, PreviewWhat, QueryRun, RowsTail } from "@/server/contract";
+import type { ErrorBody, PreviewInput, QueryRun, RowsTail } from "@/server/contract";
 import type { ChartData, ChartSpec } from "./chart-data";
 import type { CopyFormat } from "./copy-formats";
 import type { PivotSpec } from "./pivot";
@@ -14,7 +14,7 @@ import type {
 import type { CellRange, CellWindow } from "./table-view";
 
 /** A preview as the IDE asks for it; the store adds the query's id. `subject` is what the panel calls it. */
-export type PreviewRequest = Omit<PreviewInput, "queryId" | "what"> & { subject: string; what?: PreviewWhat | null };
+export type PreviewRequest = Omit<PreviewInput, "queryId"> & { subject: string };
 
 export type ResultStatus = "empty" | "running" | "complete" | "limited" | "failed" | "cancelled" | "ended" | "refused";
 
@@ -97,7 +97,7 @@ export class ResultRun {
       startedAt: performance.now(),
     };
     const { subject: _subject, ...input } = request;
-    const body: PreviewInput = { ...input, what: input.what ?? null, queryId };
+    const body: PreviewInput = { ...input, queryId };
     this.#send({ type: "start", url: options.url ?? "/api/preview", body: JSON.stringify(body) });
   }
 

@@ -1,7 +1,7 @@
 "use client";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { classNames, Input } from "@/components/ui";
+import { ContextMenu, classNames, Input, MenuItem } from "@/components/ui";
 import {
   canvasHeight,
   columnOffsets,
@@ -51,9 +51,13 @@ export interface GridSelection {
   onCancel: () => void;
 }
 
+/** What a query of its own can say of a column. */
+export type ColumnMeasure = "profile" | "distinct";
+
 export interface ResultsGridProps extends GridSelection {
   source: GridSource;
   order: GridOrder | null;
+  onMeasure?: ((measure: ColumnMeasure, column: string) => void) | undefined;
 }
 
 /** The cells between two corners, in reading order. */
@@ -179,6 +183,7 @@ export function ResultsGrid(props: ResultsGridProps) {
             <HeaderCell
               key={`${index}:${column.name}`}
               {...{ order, column, index }}
+              onMeasure={props.onMeasure}
               left={gutter + (offsets[index] ?? 0)}
               width={widths[index] ?? minimumColumnWidth}
               onWidth={(width) => setWidths((old) => old.map((one, at) => (at === index ? width : one)))}
@@ -309,10 +314,11 @@ interface HeaderCellProps {
   left: number;
   width: number;
   onWidth: (width: number) => void;
+  onMeasure: ResultsGridProps["onMeasure"];
 }
 
-/** Name and type; a click sorts (ascending, descending, as it came), the edge resizes. */
-function HeaderCell({ order, column, index, left, width, onWidth }: HeaderCellProps) {
+/** Name and type; a click sorts (ascending, descending, as it came), the edge resizes, the menu measures the column. */
+function HeaderCell({ order, column, index, left, width, onWidth, onMeasure }: HeaderCellProps) {
   const sort = order?.sort ?? null;
   const filters = order?.filters ?? {};
   const direction = sort?.column !== index ? null : sort.descending ? "descending" : "ascending";
@@ -337,6 +343,26 @@ function HeaderCell({ order, column, index, left, width, onWidth }: HeaderCellPr
     target.addEventListener("pointerup", () => target.removeEventListener("pointermove", move), { once: true });
   }
 
+  const button = (
+    <button
+      type="button"
+      onClick={cycleSort}
+      disabled={order === null}
+      title={`${column.name}: ${column.type}.${order === null ? "" : " Click to sort."}`}
+      className={classNames(
+        "flex h-full w-full flex-col justify-center px-2 hover:bg-hover",
+        column.kind === "number" ? "items-end" : "items-start",
+      )}
+    >
+      <span className="flex max-w-full items-center gap-1">
+        <span className="truncate font-semibold text-ink">{column.name}</span>
+        {direction === "ascending" && <ArrowUp aria-hidden className="size-3 shrink-0" />}
+        {direction === "descending" && <ArrowDown aria-hidden className="size-3 shrink-0" />}
+      </span>
+      <span className="max-w-full truncate text-[10.5px] leading-3 text-faint">{column.type}</span>
+    </button>
+  );
+
   return (
     // biome-ignore lint/a11y/useSemanticElements: part of the virtual grid
     // biome-ignore lint/a11y/useFocusableInteractive: its button has the focus
@@ -347,23 +373,14 @@ function HeaderCell({ order, column, index, left, width, onWidth }: HeaderCellPr
       className="absolute top-0 border-r border-line"
       style={{ left, width, height: headerHeight }}
     >
-      <button
-        type="button"
-        onClick={cycleSort}
-        disabled={order === null}
-        title={`${column.name}: ${column.type}.${order === null ? "" : " Click to sort."}`}
-        className={classNames(
-          "flex h-full w-full flex-col justify-center px-2 hover:bg-hover",
-          column.kind === "number" ? "items-end" : "items-start",
-        )}
-      >
-        <span className="flex max-w-full items-center gap-1">
-          <span className="truncate font-semibold text-ink">{column.name}</span>
-          {direction === "ascending" && <ArrowUp aria-hidden className="size-3 shrink-0" />}
-          {direction === "descending" && <ArrowDown aria-hidden className="size-3 shrink-0" />}
-        </span>
-        <span className="max-w-full truncate text-[10.5px] leading-3 text-faint">{column.type}</span>
-      </button>
+      {onMeasure === undefined ? (
+        button
+      ) : (
+        <ContextMenu trigger={button}>
+          <MenuItem onSelect={() => onMeasure("profile", column.name)}>Profile column</MenuItem>
+          <MenuItem onSelect={() => onMeasure("distinct", column.name)}>Distinct values</MenuItem>
+        </ContextMenu>
+      )}
       <div
         aria-hidden
         className="absolute top-0 right-0 z-10 h-full w-1.5 cursor-col-resize hover:bg-accent"

@@ -13,7 +13,7 @@ import type { ExportFormat, ViewName } from "./result-messages";
 import type { PreviewRequest } from "./result-run";
 import { Notice, PreviewOff, StatusLine, WithoutRows } from "./result-states";
 import type { ResultSnapshot, ResultStore } from "./result-store";
-import { type GridPlace, type GridSelection, ResultsGrid, rangeOf } from "./results-grid";
+import { type ColumnMeasure, type GridPlace, type GridSelection, ResultsGrid, rangeOf } from "./results-grid";
 
 export interface ResultsPanelProps {
   store: ResultStore;
@@ -25,6 +25,10 @@ export interface ResultsPanelProps {
   onExported: (queryId: string, format: string) => void;
   /** The preview of the built table that a result can be compared with; null when what was previewed has none. */
   builtOf?: (request: PreviewRequest) => PreviewRequest | null;
+  /** Measures a column of what is shown, by a query of its own. */
+  onMeasure?: ((measure: ColumnMeasure, column: string) => void) | undefined;
+  /** Told of the column that commands are about. */
+  onColumn?: (column: string | null) => void;
 }
 
 const origin: GridPlace = { row: 0, column: 0 };
@@ -43,7 +47,7 @@ type View = (typeof views)[number]["id"];
 const tableOf: Record<View, ViewName> = { table: "result", chart: "result", pivot: "pivot", compare: "comparison" };
 
 /** The results of the last preview: its grid, its state, its errors, and what may be done with it. */
-export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf }: ResultsPanelProps) {
+export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMeasure, onColumn }: ResultsPanelProps) {
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot);
   const [view, setView] = useState<View>("table");
   const [filtersShown, setFiltersShown] = useState(false);
@@ -56,6 +60,9 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf }: Res
     setSelection({ anchor: origin, active: origin });
     setInspected(null);
   }, [snapshot.queryId, view]);
+
+  const activeColumn = snapshot.columns[view === "table" ? selection.active.column : -1]?.name ?? null;
+  useEffect(() => onColumn?.(activeColumn), [onColumn, activeColumn]);
 
   const previewOff = policy !== null && !policy.preview;
   const exportOff = policy !== null && !policy.export;
@@ -191,6 +198,7 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf }: Res
               filtersShown,
               arrange: (sort, filters) => void store.arrange(sort, filters),
             }}
+            onMeasure={onMeasure}
             {...grid}
           />
         )}

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { parquetReadObjects } from "hyparquet";
+import { expect, test } from "../support";
+
+test.use({ company: "together" });
+
+const fruit = (rows: string) => `select * from (values ${rows}) as fruit (id, kind, price)`;
+
+test("a result is drawn, pivoted, saved as Parquet, pinned, and compared with the next one", async ({
+  page,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await ide.previewSql(fruit("(1, 'pear', 0.10), (2, 'fig', 2.50), (3, 'pear', 0.20)"));
+  await expect(ide.status).toContainText("3 rows");
+
+  await ide.results.getByRole("button", { name: "Chart" }).click();
+  await expect(ide.results.getByRole("img", { name: "bar chart of price by kind" })).toBeVisible();
+  await expect(ide.results.locator("canvas").first()).toBeVisible();
+  await ide.results.getByRole("combobox", { name: "Kind of chart" }).click();
+  await page.getByRole("option", { name: "Scatter" }).click();
+  await expect(ide.results.getByRole("img", { name: /^scatter chart/ })).toBeVisible();
+
+  await ide.results.getByRole("button", { name: "Pivot" }).click();
+  const pivot = ide.results.getByRole("grid", { name: "Pivot" });
+  await expect(pivot.getByRole("row").nth(1)).toContainText("fig2.50");
+  await expect(pivot.getByRole("row").nth(2)).toContainText("pear0.30");
+  await expect(pivot.getByRole("row").nth(3)).toContainText("Total2.80");
+
+  const download = page.waitForEvent("download");
+  await ide.results.getByRole("button", { name: "Export" }).click();
+  await page.getByRole("menuitem", { name: "Export Parquet" }).click();
+  const bytes = readFileSync(await (await download).path());
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  expect(await parquetReadObjects({ file })).toEqual([
+    { id: 1, kind: "pear", price: 0.1 },
+    { id: 2, kind: "fig", price: 2.5 },
+    { id: 3, kind: "pear", price: 0.2 },
+  ]);
+
+  await ide.results.getByRole("button", { name: "Pin this result to compare later ones with it" }).click();
+  await ide.previewSql(fruit("(2, 'fig', 2.75), (3, 'pear', 0.20), (4, 'lime', 1.00)"));
+  await ide.results.getByRole("button", { name: /^Compare/ }).click();
+  await expect(ide.results.getByText("+ 1 added")).toBeVisible();
+  await expect(ide.results.getByText("− 1 removed")).toBeVisible();
+  await expect(ide.results.getByText("~ 1 changed")).toBeVisible();
+  await expect(ide.results.getByText("1 equal")).toBeVisible();
+  const differences = ide.results.getByRole("grid", { name: "Differences between the two results" });
+  await expect(differences.getByRole("row").filter({ hasText: "changed" })).toContainText("2.50 → 2.75");
+});
+
+test("an edited model is compared with its built table, and a run is done again from the history", async ({
+  page,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await ide.openFile("models/marts/operations/dim_stores.sql");
+  await ide.typeAtEnd("\nlimit 3");
+  await ide.preview();
+  await expect(ide.status).toContainText(/dim_stores\.sql\s*3 rows/);
+  await ide.results.getByRole("button", { name: /^Compare/ }).click();
+  await ide.results.getByRole("button", { name: "Compare with the built table" }).click();
+  await expect(ide.results.getByText("Before: dim_stores as built")).toBeVisible();
+  await expect(ide.results.getByText("+ 0 added")).toBeVisible();
+  await expect(ide.results.getByText(/− [1-9]\d* removed/)).toBeVisible();
+
+  await ide.openPanel("History");
+  await page
+    .getByRole("button", { name: /^Run .*dim_stores\.sql again$/ })
+    .first()
+    .click();
+  await expect(ide.status).toContainText(/dim_stores\.sql\s*3 rows/);
+});
+
+test("a database's message keeps its columns, so that its caret points at the place", async ({
+  page,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await ide.previewSql("select 1 as a, missing_column from (select 1 as x) as one");
+  const message = ide.results.getByRole("alert").locator("pre");
+  await expect(message).toContainText("missing_column");
+  const lines = ((await message.textContent()) ?? "").split("\n");
+  const line = lines.findIndex((text) => text.includes("LINE 1:"));
+  expect(lines[line]?.slice(lines[line + 1]?.indexOf("^"))).toMatch(/^missing_column/);
+  await expect(message).toHaveCSS("white-space", "pre");
+  await expect(message).toHaveCSS("text-align", "left");
+  await expect(message).toHaveCSS("font-family", /mono/i);
+});

@@ -1,0 +1,121 @@
+import { expect, test } from "../support";
+
+test("a scratchpad compiles, previews, and is there in another browser; deleted, it can be brought back", async ({
+  page,
+  signInAs,
+  openSample,
+  anotherBrowser,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await page.getByRole("button", { name: "New scratchpad" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("how many");
+  await page.keyboard.press("Enter");
+  await expect(ide.tab("how many.sql")).toHaveAttribute("aria-selected", "true");
+  await ide.setText("select count(*) as stores from {{ ref('dim_stores') }}");
+  await ide.expectCompiled("dim_stores");
+  await ide.preview();
+  await expect(ide.status).toContainText(/how many\.sql\s*1 row/);
+  await expect(ide.cell(0, 0)).toHaveText(/^\d+$/);
+  await expect(page.getByRole("button", { name: /\bunsaved$/ })).toBeHidden();
+
+  const other = await openSample(await anotherBrowser("developer"));
+  const pads = other.page.getByRole("region", { name: "Scratchpads" });
+  await pads.getByRole("button", { name: "how many", exact: true }).click();
+  await other.expectText("select count(*) as stores");
+  await pads.getByRole("listitem").hover();
+  await pads.getByRole("button", { name: "Delete scratchpad how many" }).click();
+  await expect(pads.getByRole("listitem").getByText("how many")).toBeHidden();
+  await other.page.getByRole("button", { name: "Undo" }).click();
+  await expect(pads.getByRole("button", { name: "how many", exact: true })).toBeVisible();
+});
+
+test("a CSV file is edited as a table with undo; Markdown is shown as a page with its diagram", async ({
+  page,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await page.keyboard.press("Control+P");
+  await page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill("return_reasons.csv");
+  await page.getByRole("option", { name: "return_reasons.csv" }).click();
+  const table = page.getByRole("grid", { name: "seeds/return_reasons.csv as a table" });
+  const cell = table.locator("#csv-1-1");
+  const before = (await cell.textContent()) ?? "";
+  await cell.dblclick();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText('wrong, "really"');
+  await page.keyboard.press("Enter");
+  await expect(cell).toHaveText('wrong, "really"');
+  await expect(ide.tab("return_reasons.csv, unsaved")).toBeVisible();
+  await page.getByRole("button", { name: "Edit as text" }).click();
+  await ide.expectText('"wrong, ""really"""');
+  await page.getByRole("button", { name: "Edit as table" }).click();
+  await table.press("Control+Z");
+  await expect(cell).toHaveText(before);
+  await expect(ide.tab("return_reasons.csv")).toHaveAccessibleName("return_reasons.csv");
+
+  await ide.openFile("models/docs.md");
+  await ide.typeAtEnd(
+    "\n# A page\n\n<script>window.bad = 1</script><img src=x onerror='window.bad = 2'>\n\n```mermaid\nflowchart LR\n  raw --> mart\n```\n\n```mermaid\nnonsense here\n```\n",
+  );
+  await page.getByRole("button", { name: "Show preview" }).click();
+  const preview = page.getByTestId("markdown-preview");
+  await expect(preview.getByRole("heading", { name: "A page" })).toBeVisible();
+  await expect(preview.getByRole("figure", { name: "Diagram" }).locator("svg")).toContainText("mart");
+  await expect(preview.getByRole("alert")).toContainText("cannot be drawn");
+  await expect(preview.locator("script, img")).toHaveCount(0);
+  expect(await page.evaluate(() => (window as { bad?: number }).bad)).toBeUndefined();
+});
+
+test("zen mode, bookmarks, recent files, Vim keys and the first steps; what was chosen is there in another browser", async ({
+  page,
+  signInAs,
+  openSample,
+  anotherBrowser,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  const steps = page.getByRole("region", { name: "First steps" });
+  await steps.getByRole("button", { name: "Next" }).click();
+  await expect(steps.getByRole("heading", { name: "Watch it compile" })).toBeVisible();
+  await steps.getByRole("button", { name: "Skip" }).click();
+  await expect(page.getByText("Nothing is open")).toBeVisible();
+
+  await ide.openFile("models/marts/operations/dim_stores.sql");
+  await ide.focusEditor();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.press("Control+F2");
+  await ide.openFile("models/staging/stg_stores.sql");
+  await page.keyboard.press("Shift+F2");
+  await expect(ide.tab("dim_stores.sql")).toHaveAttribute("aria-selected", "true");
+  await expect(ide.editor.locator(".bookmarked-line")).toBeVisible();
+
+  await page.keyboard.press("Alt+W");
+  await page.keyboard.press("Control+E");
+  await page.getByRole("option", { name: /dim_stores\.sql.*closed/ }).click();
+  await expect(ide.tab("dim_stores.sql")).toHaveAttribute("aria-selected", "true");
+
+  await page.keyboard.press("Control+Alt+Z");
+  await expect(page.getByRole("tree")).toBeHidden();
+  await page.getByRole("button", { name: "Leave zen mode" }).click();
+  await expect(page.getByRole("tree")).toBeVisible();
+
+  await page.keyboard.press("Control+Shift+P");
+  await page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill(">vim");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("vim-line")).toContainText("NORMAL");
+  await ide.focusEditor();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("Otyped in Vim");
+  await page.keyboard.press("Escape");
+  await ide.expectText("typed in Vim");
+  await page.keyboard.type("u");
+  await expect(ide.editor).not.toContainText("typed in Vim");
+
+  const other = await openSample(await anotherBrowser("developer"));
+  await expect(other.page.getByText("Nothing is open")).toBeVisible();
+  await other.openFile("models/staging/stg_stores.sql");
+  await expect(other.page.getByTestId("vim-line")).toContainText("NORMAL");
+});
