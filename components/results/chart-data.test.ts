@@ -42,7 +42,7 @@ describe("chartData", () => {
           ],
         },
       ],
-      note: "1 rows without a place on the axis are left out.",
+      note: "1 row without a place on the axis is left out.",
     });
   });
 
@@ -113,6 +113,6 @@ describe("chartData", () => {
       series: null,
     });
     expect(chart.series[0]?.points.length).toBeLessThanOrEqual(mostScatterPoints);
-    expect(chart.note).toBe("Every 4th row is drawn; 1 rows without both numbers are left out.");
+    expect(chart.note).toBe("One row of 4 is drawn; 1 row without both numbers is left out.");
   });
 });

@@ -93,6 +93,10 @@ export function chartData(data: ResultData, spec: ChartSpec): ChartData {
   };
 }
 
+function leftOut(rows: number, which: string): string {
+  return rows === 1 ? `1 row ${which} is left out` : `${rows.toLocaleString()} rows ${which} are left out`;
+}
+
 function numberOf(text: string | null): number | null {
   const value = text === null ? Number.NaN : Number(text);
   return Number.isFinite(value) ? value : null;
@@ -184,8 +188,7 @@ function orderedKeys(
   notes: string[],
 ): { keys: string[]; numbers: number[] } {
   const keys = [...groups.cells.keys()];
-  if (groups.withoutX > 0)
-    notes.push(`${groups.withoutX.toLocaleString()} rows without a place on the axis are left out`);
+  if (groups.withoutX > 0) notes.push(leftOut(groups.withoutX, "without a place on the axis"));
   if (axis !== "category") {
     keys.sort((a, b) => (groups.numbers.get(a) ?? 0) - (groups.numbers.get(b) ?? 0));
     return { keys, numbers: keys.map((key) => groups.numbers.get(key) ?? 0) };
@@ -260,8 +263,8 @@ function scatter(data: ResultData, spec: ChartSpec, x: ResultColumn): ChartData 
       one.points.push([at, value]);
     }
   }
-  if (step > 1) notes.push(`Every ${step.toLocaleString()}th row is drawn`);
-  if (missing > 0) notes.push(`${missing.toLocaleString()} rows without both numbers are left out`);
+  if (step > 1) notes.push(`One row of ${step.toLocaleString()} is drawn`);
+  if (missing > 0) notes.push(leftOut(missing, "without both numbers"));
   const shown = [...series.values()].sort((left, right) => right.points.length - left.points.length);
   if (shown.length > mostSeries) {
     notes.push(`The ${mostSeries} series with the most rows of ${shown.length.toLocaleString()} are shown`);
