@@ -325,6 +325,7 @@ export function Explorer(props: ExplorerProps) {
             <div
               ref={scroller}
               role="tree"
+              data-own-keys="rename"
               aria-label="Files"
               tabIndex={0}
               aria-activedescendant={currentIndex >= 0 ? `tree-${currentIndex}` : undefined}

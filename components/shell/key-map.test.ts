@@ -36,6 +36,13 @@ test("on a Mac, ⌘ is Mod, Ctrl is not, and ⌥ letters count by their key", ()
   expect(formatKeys("Mod-Shift-P", false)).toBe("Ctrl-Shift-P");
 });
 
+test("back and forward: Alt and arrows, but on a Mac those move by words", () => {
+  expect(commandForKey(press("ArrowLeft", "ArrowLeft", "a"), false)).toBe("goBack");
+  expect(commandForKey(press("ArrowLeft", "ArrowLeft", "a"), true)).toBeNull();
+  expect(commandForKey(press("-", "Minus", "c"), true)).toBe("goBack");
+  expect(commandForKey(press("_", "Minus", "cs"), true)).toBe("goForward");
+});
+
 test("typing is no command", () => {
   expect(commandForKey(press("a", "KeyA"), false)).toBeNull();
   expect(commandForKey(press("Enter", "Enter"), false)).toBeNull();

@@ -15,11 +15,23 @@ export const commands = [
   { id: "goToSymbol", title: "Go to model, source, macro or column", group: "Go", keys: ["Mod-Shift-O", "Mod-T"] },
   { id: "goToDefinition", title: "Go to definition", group: "Go", keys: ["F12"] },
   { id: "peekDefinition", title: "Peek definition", group: "Go", keys: ["Alt-F12"] },
+  { id: "findReferences", title: "Find references", group: "Go", keys: ["Shift-F12"] },
+  { id: "goBack", title: "Go back", group: "Go", keys: ["Alt-ArrowLeft", "Ctrl-Minus"] },
+  { id: "goForward", title: "Go forward", group: "Go", keys: ["Alt-ArrowRight", "Ctrl-Shift-Minus"] },
+  { id: "jumpToTag", title: "Go to matching bracket or Jinja tag", group: "Go", keys: ["Mod-Shift-\\"] },
   { id: "nextProblem", title: "Go to next problem", group: "Go", keys: ["F8"] },
   { id: "find", title: "Find in file", group: "Edit", keys: ["Mod-F"] },
   { id: "replace", title: "Replace in file", group: "Edit", keys: [] },
   { id: "blockComment", title: "Toggle block comment", group: "Edit", keys: ["Shift-Alt-A"] },
   { id: "lineComment", title: "Toggle line comment", group: "Edit", keys: ["Mod-/"] },
+  { id: "rename", title: "Rename model, source, macro, column or CTE…", group: "Refactor", keys: ["F2"] },
+  { id: "extractCte", title: "Extract selection to a CTE…", group: "Refactor", keys: [] },
+  { id: "extractModel", title: "Extract selection to a model…", group: "Refactor", keys: [] },
+  { id: "useRefs", title: "Replace table names by ref and source…", group: "Refactor", keys: [] },
+  { id: "inlineModel", title: "Inline ephemeral model…", group: "Refactor", keys: [] },
+  { id: "stagingModel", title: "Create staging model from source…", group: "Refactor", keys: [] },
+  { id: "sqlToModel", title: "Turn SQL into a model…", group: "Refactor", keys: [] },
+  { id: "undoRefactoring", title: "Undo the last refactoring", group: "Refactor", keys: [] },
   { id: "closeTab", title: "Close tab", group: "Tabs", keys: ["Alt-W"] },
   { id: "closeOtherTabs", title: "Close other tabs", group: "Tabs", keys: [] },
   { id: "reopenTab", title: "Reopen closed tab", group: "Tabs", keys: ["Alt-Shift-W"] },
@@ -69,6 +81,8 @@ export type CommandHandlers = Record<CommandId, () => void>;
 export const editorCommands: ReadonlySet<CommandId> = new Set<CommandId>([
   "goToDefinition",
   "peekDefinition",
+  "findReferences",
+  "jumpToTag",
   "nextProblem",
   "find",
   "replace",
@@ -111,8 +125,11 @@ export function describeKey(event: PressedKey, apple: boolean): string {
   }
   // With Alt or Shift the character depends on the layout (⌥B is ∫ on a Mac), so letters and symbols come from the physical key.
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
-  const symbol = ({ Backslash: "\\", Backquote: "`", Comma: ",", Slash: "/" } as Record<string, string>)[event.code];
-  const plain = event.key.length === 1 && !event.altKey ? event.key.toUpperCase() : null;
+  const symbol = (
+    { Backslash: "\\", Backquote: "`", Comma: ",", Slash: "/", Minus: "Minus" } as Record<string, string>
+  )[event.code];
+  const typed = event.key === "-" ? "Minus" : event.key.toUpperCase();
+  const plain = event.key.length === 1 && !event.altKey ? typed : null;
   parts.push((event.altKey || event.shiftKey ? (letter ?? symbol) : (plain ?? letter ?? symbol)) ?? plain ?? event.key);
   return parts.join("-");
 }
@@ -127,9 +144,15 @@ const byKeys: ReadonlyMap<string, CommandId> = new Map(
   commands.flatMap((command) => command.keys.map((keys): [string, CommandId] => [canonical(keys), command.id])),
 );
 
+/** On a Mac these keys move the cursor by words. */
+function isWordMove(keys: string, apple: boolean): boolean {
+  return apple && keys.startsWith("Alt-Arrow");
+}
+
 /** The command that a key press means, or null. */
 export function commandForKey(event: PressedKey, apple: boolean): CommandId | null {
-  return byKeys.get(describeKey(event, apple)) ?? null;
+  const keys = describeKey(event, apple);
+  return isWordMove(keys, apple) ? null : (byKeys.get(keys) ?? null);
 }
 
 /** Keys as people read them: `⌘⇧P` on a Mac, `Ctrl-Shift-P` elsewhere. */
@@ -144,6 +167,7 @@ export function formatKeys(keys: string, apple: boolean): string {
 
 /** The shown keys of a command, or undefined when it has none. */
 export function keysOf(id: CommandId): string | undefined {
-  const keys = commands.find((command) => command.id === id)?.keys[0];
+  const known: readonly string[] = commands.find((command) => command.id === id)?.keys ?? [];
+  const keys = known.find((candidate) => !isWordMove(candidate, isApple()));
   return keys === undefined ? undefined : formatKeys(keys, isApple());
 }

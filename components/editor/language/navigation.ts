@@ -1,105 +1,131 @@
 import type { IndexNode } from "@/server/contract";
-import { type Reference, referenceAt } from "./context";
-import type { ProjectLookup } from "./project-lookup";
+import { languageOf } from "./language-of";
+import { mentionsIn } from "./mentions";
+import { queriesOf } from "./sql-query";
+import { sameName } from "./sql-scope";
+import { type Place, type ProjectView, type SourceFile, sameThing, type Thing, thingAt, thingOf } from "./things";
 
-/** Where a thing of the project is defined, and the offsets of the text that names it. */
+/** Where a thing is defined. */
 export interface Definition {
   path: string;
   /** 1-based. */
   line: number;
-  start: number;
-  end: number;
+  column: number;
+}
+/** Reads the text of a file as the person sees it; null when there is none. */
+export type ReadText = (path: string) => Promise<string | null>;
+
+/** Where the thing at `offset` is defined, with the offsets of the text that names it; null when that is nowhere in the project. */
+export async function definitionAt(
+  view: ProjectView,
+  file: SourceFile,
+  { offset, read }: { offset: number; read: ReadText },
+): Promise<(Definition & Place) | null> {
+  const found = thingAt(view, file, offset);
+  const place = found && (await definitionOf(view, file, { thing: found.thing, read }));
+  return found && place ? { ...place, start: found.start, end: found.end } : null;
 }
 
-function defined(
-  lookup: ProjectLookup,
-  reference: Reference,
-): { path: string; line: number | null; packageName: string } | null {
-  switch (reference.kind) {
-    case "ref":
-      return lookup.ref(reference.name, reference.packageName);
-    case "source":
-      return lookup.source(reference.sourceName, reference.name);
+/** Where a thing is defined, or null. `file` is the one that names it. */
+export async function definitionOf(
+  view: ProjectView,
+  file: SourceFile,
+  { thing, read }: { thing: Thing; read: ReadText },
+): Promise<Definition | null> {
+  switch (thing.kind) {
+    case "cte":
+      return placeIn(file, thing.cte.name.start);
+    case "local-column": {
+      const item = outputItem(thing.query, thing.column);
+      return placeIn(file, item ?? thing.query.start);
+    }
+    case "node":
+      return inTree(view, thing.node) ? { path: thing.node.path, line: thing.node.line ?? 1, column: 1 } : null;
     case "macro":
-      return lookup.macro(reference.name, reference.packageName);
-    case "doc": {
-      const doc = lookup.index.docs.find((candidate) => candidate.name === reference.name);
-      return doc ? { ...doc, line: null } : null;
+      return thing.macro.line === null ? null : { path: thing.macro.path, line: thing.macro.line, column: 1 };
+    case "source": {
+      const path = view.lookup.sources.find((node) => node.sourceName === thing.sourceName)?.path;
+      return path === undefined ? null : definedIn(view, path, { thing, read });
+    }
+    case "doc":
+      return definedIn(view, thing.doc.path, { thing, read });
+    case "var":
+      return definedIn(view, "dbt_project.yml", { thing, read });
+    case "column":
+      return columnDefinition(view, thing, read);
+    default:
+      return null;
+  }
+}
+
+/** The project's own files and those of packages that are installed beside them. */
+function inTree(view: ProjectView, node: { packageName: string; path: string }): boolean {
+  return node.packageName === view.lookup.index.projectName || /^(?:dbt_packages|dbt_modules)\//.test(node.path);
+}
+
+async function definedIn(
+  view: ProjectView,
+  path: string,
+  { thing, read }: { thing: Thing; read: ReadText },
+): Promise<Definition | null> {
+  const text = await read(path);
+  if (text === null) {
+    return null;
+  }
+  const mention = mentionsIn(languageOf(path), text).find((candidate) => {
+    const meant = candidate.defines ? thingOf(view.lookup, candidate) : null;
+    return meant !== null && sameThing(meant, thing);
+  });
+  return mention ? placeIn({ path, text }, mention.start) : { path, line: 1, column: 1 };
+}
+
+/** The line of the SQL that makes the column; of a source or a star, the line of the YAML or of the model. */
+async function columnDefinition(
+  view: ProjectView,
+  thing: Thing & { kind: "column" },
+  read: ReadText,
+): Promise<Definition | null> {
+  const { node, column } = thing;
+  if (!inTree(view, node)) {
+    return null;
+  }
+  if (node.resourceType === "source") {
+    return definedIn(view, node.path, { thing, read });
+  }
+  const text = await read(node.path);
+  const query = text === null || !node.path.endsWith(".sql") ? undefined : queriesOf(text).at(-1);
+  const start = query ? outputItem(query, column) : null;
+  return text !== null && start !== null
+    ? placeIn({ path: node.path, text }, start)
+    : { path: node.path, line: 1, column: 1 };
+}
+
+/** Offset of the entry of a query's list that makes a column; through CTEs of the same text when a star brings it. */
+export function outputItem(query: ReturnType<typeof queriesOf>[number], column: string, depth = 0): number | null {
+  const select = query.selects[0];
+  const own = select?.items.find((item) => item.output && sameName(item.output.text, column));
+  if (own?.output) {
+    return own.output.start;
+  }
+  for (const relation of depth < 20 && select?.items.some((item) => item.star) ? select.relations : []) {
+    const only = relation.target.kind === "name" ? relation.target.parts.at(-1) : undefined;
+    const cte = only && query.ctes.find((candidate) => sameName(candidate.name.text, only.text));
+    const inner = cte?.query ?? (relation.target.kind === "query" ? relation.target.query : null);
+    const found = inner ? outputItem(inner, column, depth + 1) : null;
+    if (found !== null) {
+      return found;
     }
   }
+  return null;
 }
 
-/** Where the thing at `offset` is defined, when that is a file of this project. */
-export function definitionAt(lookup: ProjectLookup, text: string, offset: number): Definition | null {
-  const reference = referenceAt(text, offset);
-  const found = reference && defined(lookup, reference);
-  if (!found || found.packageName !== lookup.index.projectName) {
-    return null;
-  }
-  return { path: found.path, line: found.line ?? 1, start: reference.start, end: reference.end };
+function placeIn({ path, text }: { path: string; text: string }, offset: number): Definition {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  return { path, line: before.split("\n").length, column: offset - lineStart + 1 };
 }
 
-function escapeMarkdown(text: string): string {
-  return text.replace(/([\\`*_{}[\]()#+\-!|<>])/g, "\\$1");
-}
-
-/** A node's card in Markdown: what it is, what it says about itself, its columns. */
-export function nodeCard(node: IndexNode): string {
-  const facts = [node.resourceType, node.materialized, node.relation && `\`${node.relation}\``]
-    .filter(Boolean)
-    .join(" · ");
-  const title = node.sourceName ? `${node.sourceName}.${node.name}` : node.name;
-  const shown = node.columns.slice(0, 24);
-  const columns = shown.map(
-    (column) =>
-      `| \`${column.name}\` | ${column.type ?? ""} | ${escapeMarkdown(column.description.split("\n")[0] ?? "")} |`,
-  );
-  return [
-    `**${escapeMarkdown(title)}**  \n${facts}`,
-    node.description && escapeMarkdown(node.description),
-    columns.length > 0 && ["| column | type | description |", "|---|---|---|", ...columns].join("\n"),
-    node.columns.length > shown.length && `and ${node.columns.length - shown.length} more columns`,
-  ]
-    .filter(Boolean)
-    .join("\n\n");
-}
-
-/** The hover card of the thing at `offset`, with the offsets it belongs to. */
-export function hoverAt(
-  lookup: ProjectLookup,
-  text: string,
-  offset: number,
-): { markdown: string; start: number; end: number } | null {
-  const reference = referenceAt(text, offset);
-  if (!reference) {
-    return null;
-  }
-  const { start, end } = reference;
-  if (reference.kind === "ref" || reference.kind === "source") {
-    const node =
-      reference.kind === "ref"
-        ? lookup.ref(reference.name, reference.packageName)
-        : lookup.source(reference.sourceName, reference.name);
-    return node
-      ? { markdown: nodeCard(node), start, end }
-      : {
-          markdown: `There is no ${reference.kind} named **${escapeMarkdown(reference.name)}** in this project.`,
-          start,
-          end,
-        };
-  }
-  if (reference.kind === "doc") {
-    const doc = lookup.index.docs.find((candidate) => candidate.name === reference.name);
-    return doc ? { markdown: escapeMarkdown(doc.text), start, end } : null;
-  }
-  const macro = lookup.macro(reference.name, reference.packageName);
-  if (!macro) {
-    return null;
-  }
-  const signature = `\`\`\`\n${macro.packageName}.${macro.name}(${macro.arguments.join(", ")})\n\`\`\``;
-  return {
-    markdown: [signature, macro.description && escapeMarkdown(macro.description)].filter(Boolean).join("\n\n"),
-    start,
-    end,
-  };
+/** Nodes that read a node, or that it reads, without tests. */
+export function neighbours(nodes: readonly IndexNode[]): IndexNode[] {
+  return nodes.filter((node) => node.resourceType !== "test" && node.resourceType !== "unit_test");
 }

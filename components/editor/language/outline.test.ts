@@ -28,7 +28,7 @@ function shown(items: readonly OutlineItem[]): unknown[] {
 test("CTEs are found among Jinja, comments and strings, with the blocks inside them", () => {
   expect(shown(outlineOf("dbt-sql", sql))).toEqual([
     ["orders 3-5"],
-    ["Late ones 7-12", [["if var('late') 9-11"]]],
+    ["Late ones 7-12", [["id 8-8"], ["if var('late') 9-11"]]],
     ["final select 14-14"],
   ]);
 });

@@ -1,9 +1,11 @@
+import { queriesOf } from "./sql-query";
+import { allSelects } from "./sql-scope";
 import { structureOf } from "./sql-structure";
 
 /** One named part of a file. Lines are 1-based, and both ends belong to it. */
 export interface OutlineItem {
   readonly name: string;
-  readonly kind: "cte" | "select" | "block" | "macro" | "heading" | "key";
+  readonly kind: "cte" | "select" | "block" | "macro" | "heading" | "key" | "column";
   readonly detail: string;
   readonly line: number;
   readonly endLine: number;
@@ -69,6 +71,28 @@ function jinjaBlocks(text: string, lineAt: (offset: number) => number): Growing[
   return top;
 }
 
+/** The columns of the select that begins at or after `start`, by the names that the result has. */
+function columnItems(text: string, start: number, lineAt: (offset: number) => number): Growing[] {
+  const select = queriesOf(text)
+    .flatMap(allSelects)
+    .filter((candidate) => candidate.start >= start)
+    .sort((left, right) => left.start - right.start)[0];
+  return (select?.items ?? []).flatMap(({ output, start: from, end }) =>
+    output
+      ? [
+          {
+            name: output.text,
+            kind: "column" as const,
+            detail: "",
+            line: lineAt(from),
+            endLine: lineAt(end),
+            children: [],
+          },
+        ]
+      : [],
+  );
+}
+
 function sqlOutline(text: string): Growing[] {
   const lineAt = lineCounter(text);
   const blocks = jinjaBlocks(text, lineAt);
@@ -82,7 +106,7 @@ function sqlOutline(text: string): Growing[] {
     detail: "CTE",
     line: lineAt(cte.start),
     endLine: lineAt(cte.end),
-    children: [],
+    children: columnItems(text, cte.bodyStart, lineAt),
   }));
   const main = text.slice(structure.mainStart).search(/\S/);
   if (main >= 0) {
@@ -92,7 +116,7 @@ function sqlOutline(text: string): Growing[] {
       detail: "",
       line: lineAt(structure.mainStart + main),
       endLine: lineAt(text.trimEnd().length),
-      children: [],
+      children: columnItems(text, structure.mainStart + main, lineAt),
     });
   }
   const outside: Growing[] = [];

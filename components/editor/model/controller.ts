@@ -4,12 +4,13 @@ import type { ErrorBody } from "@/server/contract";
 import { languageOf } from "../language/language-of";
 import { emptyLookup, ProjectLookup } from "../language/project-lookup";
 import { type ProjectSymbol, symbolsOf } from "../language/symbols";
+import type { LanguagePort } from "../monaco/language-host";
 import { Autosave } from "./autosave";
 import { Bookmarks } from "./bookmarks";
 import { type Buffer, BufferStore, isDirty, movedPath } from "./buffers";
 import { Compiler } from "./compiler";
 import { DraftStore, identifyTab } from "./drafts";
-import type { CursorState, OpenOptions, Place, TextEditorPort } from "./editor-port";
+import type { CursorState, OpenOptions, Place, RefactoringRequest, TextEditorPort } from "./editor-port";
 import { FileViews } from "./file-views";
 import { type OtherTabs, openOtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
@@ -42,6 +43,9 @@ export class EditorController {
   /** Files that another browser tab is editing. */
   readonly editedElsewhere = new Store<ReadonlySet<string>>(new Set());
   port: TextEditorPort | null = null;
+  /** What the dbt language knows of the project; there while the text editor is. */
+  language: LanguagePort | null = null;
+  readonly refactoring = new Store<RefactoringRequest | null>(null);
   readonly bookmarks: Bookmarks;
   readonly views = new FileViews();
 

@@ -25,3 +25,18 @@ export interface TextEditorPort {
   selectedText(): string | null;
   run(action: string): void;
 }
+export type RefactoringKind =
+  | "rename"
+  | "extractCte"
+  | "extractModel"
+  | "useRefs"
+  | "inlineModel"
+  | "stagingModel"
+  | "sqlToModel";
+/** A refactoring that a person asked for, with the selected stretch of the file (or the cursor, where both are equal). */
+export interface RefactoringRequest {
+  kind: RefactoringKind | "undo";
+  path: string | null;
+  start: number;
+  end: number;
+}

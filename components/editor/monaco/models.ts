@@ -11,6 +11,7 @@ export function uriOf(monaco: Monaco, workspaceId: string, path: string) {
 /** Monaco's model of each open buffer: typing goes from the model to the buffer, everything else from the buffer to the model. */
 export class ModelRegistry {
   private readonly models = new Map<string, editor.ITextModel>();
+  private readonly peeked = new Set<editor.ITextModel>();
   private replacing = false;
   private readonly stops: (() => void)[] = [];
 
@@ -39,16 +40,51 @@ export class ModelRegistry {
     this.monaco.editor.getModel(uri)?.dispose();
     const model = this.monaco.editor.createModel(buffer.text, languageOf(path), uri);
     model.updateOptions({ insertSpaces: true, trimAutoWhitespace: true });
+    this.keepUp(path, model);
+    this.models.set(path, model);
+    return model;
+  }
+
+  /** A model to look at a file that is not open. Typing into it opens the file with what was typed. */
+  peek(path: string, file: { text: string; version: string | null }): editor.ITextModel {
+    const open = this.of(path);
+    if (open) {
+      return open;
+    }
+    const uri = uriOf(this.monaco, this.workspaceId, path);
+    const known = this.monaco.editor.getModel(uri);
+    if (known && known.getValue(undefined, true) === file.text) {
+      return known;
+    }
+    known?.dispose();
+    const model = this.monaco.editor.createModel(file.text, languageOf(path), uri);
+    this.peeked.add(model);
+    model.onWillDispose(() => this.peeked.delete(model));
+    const listener = model.onDidChangeContent(() => {
+      const { text, version } = file;
+      if (version !== null && !this.buffers.get(path)) {
+        this.buffers.open({ path, text, version, size: text.length, reason: null });
+        this.models.set(path, model);
+        listener.dispose();
+        this.keepUp(path, model);
+        this.buffers.edit(path, model.getValue(undefined, true));
+      }
+    });
+    return model;
+  }
+
+  private keepUp(path: string, model: editor.ITextModel): void {
     model.onDidChangeContent(() => {
       if (!this.replacing) {
         this.buffers.edit(path, model.getValue(undefined, true));
       }
     });
-    this.models.set(path, model);
-    return model;
   }
 
   dispose(): void {
+    for (const model of [...this.peeked]) {
+      model.dispose();
+    }
     for (const stop of this.stops) {
       stop();
     }

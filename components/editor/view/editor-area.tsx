@@ -19,6 +19,8 @@ import { type CloseQuestion, ConflictBar, ConflictDialog, UnsavedDialog } from "
 import { DiffPane } from "./diff-pane";
 import { DocsPane } from "./docs-pane";
 import { OutlinePane } from "./outline-pane";
+import { Refactoring } from "./refactoring";
+import { Ribbon } from "./ribbon";
 import { TabBar } from "./tab-bar";
 import { TextEditor } from "./text-editor";
 
@@ -56,12 +58,12 @@ export function EditorArea(props: EditorAreaProps) {
   );
   const layout = useDefaultLayout({ id: "millrace:layout:editor", storage: personStorage });
   useEffect(() => {
-    const stop = connectProject(preparedMonaco(), controller, registry, services.workspaceId);
+    const stop = connectProject(preparedMonaco(), { controller, registry, services });
     return () => {
       stop();
       registry.dispose();
     };
-  }, [controller, registry, services.workspaceId]);
+  }, [controller, registry, services]);
 
   const { canPreview, onPreviewCte } = props;
   const previewCte = useRef(onPreviewCte);
@@ -111,6 +113,7 @@ export function EditorArea(props: EditorAreaProps) {
   const path = active.tabs.find((tab) => tabKey(tab) === active.active)?.path ?? null;
   return (
     <>
+      <Refactoring controller={controller} services={services} />
       <Group id="editor-groups" orientation="horizontal" className="h-full" {...layout}>
         <Panel id="groups" minSize={260}>
           <div className="flex h-full">
@@ -210,6 +213,7 @@ function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
         }}
         onToggleSidePane={props.sideControl.toggle}
       />
+      <Ribbon controller={controller} path={path} />
       {buffer && <ConflictBar controller={controller} buffer={buffer} />}
       {editedElsewhere && (
         <p role="status" className="shrink-0 border-b border-line bg-warning-soft px-3 py-1">

@@ -1,5 +1,5 @@
 "use client";
-import { Braces, Hash, ListTree, Table2, TableProperties, Workflow } from "lucide-react";
+import { Braces, Columns3, Hash, ListTree, Table2, TableProperties, Workflow } from "lucide-react";
 import { type ReactNode, useDeferredValue, useMemo } from "react";
 import { useStore } from "@/components/shell";
 import { classNames, EmptyState } from "@/components/ui";
@@ -32,6 +32,7 @@ const icons: Record<OutlineItem["kind"], ReactNode> = {
   macro: <Workflow />,
   heading: <Hash />,
   key: <ListTree />,
+  column: <Columns3 />,
 };
 
 /** The parts of the open file; choosing one puts the cursor there. */
@@ -69,7 +70,7 @@ function Items({
       {items.map((item) => {
         const current = here.at(-1) === item;
         return (
-          <li key={`${item.line} ${item.name}`}>
+          <li key={`${item.kind} ${item.line} ${item.name}`}>
             <button
               type="button"
               aria-current={current ? "location" : undefined}

@@ -183,7 +183,7 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
       },
       run(action) {
         instance?.focus();
-        void instance?.getAction(action)?.run();
+        instance?.trigger("command", action, null);
       },
     };
     controller.port = port;

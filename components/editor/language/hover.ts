@@ -1,0 +1,186 @@
+import type { IndexMacro, IndexNode } from "@/server/contract";
+import { signatureOf } from "./complete-jinja";
+import { sqlFunctions } from "./sql-functions";
+import { sameName } from "./sql-scope";
+import {
+  type FoundThing,
+  type Place,
+  type ProjectView,
+  type SourceFile,
+  SqlThings,
+  type Thing,
+  thingAt,
+} from "./things";
+
+/** What is known of a node's runs; null when nothing is. */
+export type LastRun = (uniqueId: string) => { status: string; at: string } | null;
+
+function escaped(text: string): string {
+  return text.replace(/([\\`*_{}[\]()#+\-!|<>])/g, "\\$1");
+}
+
+function joined(parts: readonly (string | null | false | undefined)[]): string {
+  return parts.filter(Boolean).join("\n\n");
+}
+
+/** A node's card in Markdown: what it is, who answers for it, what it says about itself, its tests and its columns. */
+export function nodeCard(view: ProjectView, node: IndexNode, lastRun: LastRun = () => null): string {
+  const version = node.version === null ? null : `version ${node.version}`;
+  const facts = [node.resourceType, node.materialized, version, node.relation && `\`${node.relation}\``]
+    .filter(Boolean)
+    .join(" · ");
+  const title = node.sourceName ? `${node.sourceName}.${node.name}` : node.name;
+  const run = lastRun(node.uniqueId);
+  const checks = view.lookup.checksOf(node.uniqueId);
+  const more = [
+    node.owner && `Owner: ${escaped(node.owner)}`,
+    node.freshness && `Freshness: ${escaped(node.freshness)}`,
+    run && `Last run: ${escaped(run.status)}, ${escaped(run.at)}`,
+    checks.length > 0 && `Tests: ${checks.length}`,
+    node.tags.length > 0 && `Tags: ${node.tags.map(escaped).join(", ")}`,
+  ].filter(Boolean);
+  const known = view.columns(node).list;
+  const shown = known.slice(0, 24);
+  const rows = shown.map(
+    (column) =>
+      `| \`${column.name}\` | ${escaped(column.type ?? "")} | ${escaped(column.description.split("\n")[0] ?? "")} |`,
+  );
+  return joined([
+    `**${escaped(title)}**  \n${facts}`,
+    more.length > 0 && more.join("  \n"),
+    node.description && escaped(node.description),
+    rows.length > 0 && ["| column | type | description |", "|---|---|---|", ...rows].join("\n"),
+    known.length > shown.length && `and ${known.length - shown.length} more columns`,
+  ]);
+}
+
+function macroCard(macro: IndexMacro): string {
+  const described = macro.parameters.filter(({ description, type }) => description || type);
+  return joined([
+    `\`\`\`\n${macro.packageName}.${macro.name}${signatureOf(macro)}\n\`\`\``,
+    macro.description && escaped(macro.description),
+    described
+      .map(({ name, type, description }) => `- \`${name}\`${type ? ` (${escaped(type)})` : ""} ${escaped(description)}`)
+      .join("\n"),
+  ]);
+}
+
+function columnCard(view: ProjectView, node: IndexNode, name: string): string {
+  const column = view.columns(node).list.find((candidate) => sameName(candidate.name, name));
+  const title = node.sourceName ? `${node.sourceName}.${node.name}` : node.name;
+  const tests = view.lookup.checksOf(node.uniqueId, name).flatMap(({ checks }) => checks?.test ?? []);
+  return joined([
+    `**${escaped(column?.name ?? name)}** ${column?.type ? `\`${column.type}\`` : ""}  \ncolumn of ${escaped(title)}`,
+    column?.description ? escaped(column.description) : "It has no description yet.",
+    tests.length > 0 && `Tests: ${tests.map(escaped).join(", ")}`,
+  ]);
+}
+
+/** The hover card of the thing at `offset`, with the offsets it belongs to. */
+export function hoverAt(
+  view: ProjectView,
+  file: SourceFile,
+  { offset, lastRun }: { offset: number; lastRun: LastRun },
+): ({ markdown: string } & Place) | null {
+  const found = thingAt(view, file, offset);
+  if (!found) {
+    return functionCard(view, file, offset);
+  }
+  const markdown = cardOf(view, file, { found, lastRun });
+  return markdown === null ? null : { markdown, start: found.start, end: found.end };
+}
+
+function cardOf(
+  view: ProjectView,
+  file: SourceFile,
+  { found, lastRun }: { found: FoundThing; lastRun: LastRun },
+): string | null {
+  const thing: Thing = found.thing;
+  switch (thing.kind) {
+    case "node":
+      return nodeCard(view, thing.node, lastRun);
+    case "macro":
+      return macroCard(thing.macro);
+    case "doc":
+      return joined([
+        `**${escaped(thing.doc.name)}**  \ndocs block · ${escaped(thing.doc.path)}`,
+        escaped(thing.doc.text),
+      ]);
+    case "column":
+      return columnCard(view, thing.node, thing.column);
+    case "source": {
+      const tables = view.lookup.sources.filter((node) => node.sourceName === thing.sourceName);
+      return joined([
+        `**${escaped(thing.sourceName)}**  \nsource · ${tables.length} ${tables.length === 1 ? "table" : "tables"}`,
+        tables
+          .slice(0, 24)
+          .map((node) => `- \`${node.name}\` ${escaped(node.description.split("\n")[0] ?? "")}`)
+          .join("\n"),
+      ]);
+    }
+    case "var":
+      return `**${escaped(thing.name)}**  \n${view.lookup.index.vars.includes(thing.name) ? "project variable" : "variable that dbt\\_project.yml does not set"}`;
+    case "env_var":
+      return `**${escaped(thing.name)}**  \nenvironment variable`;
+    case "missing":
+      return `There is no ${thing.what} named **${escaped(thing.name)}** in this project.`;
+    case "cte":
+      return queryCard(view, file, { title: thing.cte.name.text, what: "CTE of this file", query: thing.cte.query });
+    case "local-column": {
+      const things = new SqlThings(view, file);
+      const column = things.scope
+        .outputOf(thing.query)
+        .list.find((candidate) => sameName(candidate.name, thing.column));
+      const origin = column?.origin ? view.lookup.node(column.origin.nodeId) : null;
+      return joined([
+        `**${escaped(thing.column)}** ${column?.type ? `\`${column.type}\`` : ""}  \ncolumn of this file's SQL`,
+        column?.description && escaped(column.description),
+        origin && column?.origin && `Comes unchanged from \`${origin.name}.${column.origin.column}\`.`,
+      ]);
+    }
+  }
+}
+
+function queryCard(
+  view: ProjectView,
+  file: SourceFile,
+  { title, what, query }: { title: string; what: string; query: Parameters<SqlThings["scope"]["outputOf"]>[0] },
+): string {
+  const { list, complete } = new SqlThings(view, file).scope.outputOf(query);
+  const rows = list
+    .slice(0, 24)
+    .map(
+      (column) =>
+        `| \`${column.name}\` | ${escaped(column.type ?? "")} | ${escaped(column.description.split("\n")[0] ?? "")} |`,
+    );
+  return joined([
+    `**${escaped(title)}**  \n${what}`,
+    rows.length > 0 && ["| column | type | description |", "|---|---|---|", ...rows].join("\n"),
+    (list.length > 24 || !complete) && "and further columns",
+  ]);
+}
+
+/** What a function of the dialect does. */
+function functionCard(
+  view: ProjectView,
+  { text, language }: SourceFile,
+  offset: number,
+): ({ markdown: string } & Place) | null {
+  if (language !== "dbt-sql") {
+    return null;
+  }
+  const before = /\w*$/.exec(text.slice(Math.max(0, offset - 60), offset))?.[0] ?? "";
+  const after = /^\w*/.exec(text.slice(offset, offset + 60))?.[0] ?? "";
+  const end = offset + after.length;
+  const name = (before + after).toLowerCase();
+  const known = /^\s*\(/.test(text.slice(end, end + 5))
+    ? sqlFunctions(view.lookup.index.adapter).find((one) => one.name === name)
+    : undefined;
+  return known
+    ? {
+        markdown: `\`\`\`\n${known.name}(${known.arguments})\n\`\`\`\n\n${escaped(known.about)}`,
+        start: offset - before.length,
+        end,
+      }
+    : null;
+}

@@ -1,0 +1,166 @@
+import type { IndexNode } from "@/server/contract";
+import { type CompletionList, completionsAt } from "./completion";
+import { hoverAt, type LastRun } from "./hover";
+import { languageOf } from "./language-of";
+import { type Definition, definitionAt } from "./navigation";
+import { KnownColumns, nodeOf } from "./node-columns";
+import type { ProjectLookup } from "./project-lookup";
+import { type ReferencePlace, referencesIn } from "./references";
+import { type Signature, signatureAt } from "./signature";
+import { queriesOf } from "./sql-query";
+import { allSelects } from "./sql-scope";
+import {
+  type FoundThing,
+  isLocal,
+  nameOf,
+  type Place,
+  type ProjectView,
+  type SourceFile,
+  type Thing,
+  thingAt,
+} from "./things";
+
+/** A file of the project as the person sees it. `version` is what is on disk; null when the text is not saved. */
+export interface ProjectFile {
+  readonly path: string;
+  readonly text: string;
+  readonly version: string | null;
+}
+/** What the language asks of the page around it. */
+export interface LanguageHost {
+  lookup(): ProjectLookup;
+  read(path: string): Promise<string | null>;
+  /** Files that hold one of the words, and those that are named; unsaved texts count. */
+  texts(wanted: {
+    words: readonly string[];
+    paths: readonly string[];
+  }): Promise<{ files: ProjectFile[]; limited: boolean }>;
+  lastRun: LastRun;
+  /** What this person chooses, and how often. */
+  readonly usage: { of(kind: string, name: string): number; note(kind: string, name: string): void };
+}
+export interface FoundReferences {
+  readonly thing: Thing;
+  readonly files: readonly (ProjectFile & { readonly places: readonly ReferencePlace[] })[];
+  /** The project has more files with this name than were looked into. */
+  readonly limited: boolean;
+}
+
+/** How long completion waits for the texts of models that it has not seen; without them it offers what the index knows. */
+const patience = 150;
+
+/** Everything that the dbt language answers about a file of the project. */
+export class LanguageService {
+  readonly columns: KnownColumns;
+  constructor(private readonly host: LanguageHost) {
+    this.columns = new KnownColumns(host.lookup, (path) => host.read(path));
+  }
+
+  get view(): ProjectView {
+    return { lookup: this.host.lookup(), columns: this.columns.of };
+  }
+
+  file(path: string, text: string): SourceFile {
+    return { path, text, language: languageOf(path) };
+  }
+
+  /** The person chose this from the list. */
+  chosen(kind: string, name: string): void {
+    this.host.usage.note(kind, name);
+  }
+
+  /** A file has another text (null: the project's graph is another). */
+  changed(path: string | null): void {
+    this.columns.forget(path);
+  }
+
+  /** Reads what is needed to know the columns of what a file reads. */
+  async prepare(file: SourceFile): Promise<void> {
+    const { lookup } = this.view;
+    const own = lookup.nodeOfFile(file.path);
+    const relations =
+      file.language === "dbt-sql"
+        ? queriesOf(file.text)
+            .flatMap(allSelects)
+            .flatMap((select) => select.relations.flatMap(({ target }) => nodeOf(lookup, target, file.path) ?? []))
+        : lookup.nodesIn(file.path);
+    const described =
+      file.language === "dbt-yaml" ? lookup.index.nodes.filter((node) => node.patchPath === file.path) : [];
+    await this.columns.prepare([...new Set<IndexNode>([...relations, ...described, ...(own ? [own] : [])])]);
+  }
+
+  async complete(file: SourceFile, offset: number): Promise<CompletionList> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const waited = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patience);
+    });
+    await Promise.race([this.prepare(file), waited]);
+    clearTimeout(timer);
+    const usage = (kind: string, name: string) => this.host.usage.of(kind, name);
+    return completionsAt({ ...this.view, ...file, offset, usage });
+  }
+
+  async hover(file: SourceFile, offset: number): Promise<({ markdown: string } & Place) | null> {
+    await this.prepare(file);
+    const found = thingAt(this.view, file, offset);
+    if (found?.thing.kind === "node") {
+      await this.columns.prepare([found.thing.node]);
+    }
+    return hoverAt(this.view, file, { offset, lastRun: this.host.lastRun });
+  }
+
+  signature(file: SourceFile, offset: number): Signature | null {
+    return signatureAt(this.view.lookup, file.text, offset);
+  }
+
+  async thingAt(file: SourceFile, offset: number): Promise<FoundThing | null> {
+    await this.prepare(file);
+    return thingAt(this.view, file, offset);
+  }
+
+  async definition(file: SourceFile, offset: number): Promise<(Definition & Place) | null> {
+    await this.prepare(file);
+    return definitionAt(this.view, file, { offset, read: (path) => this.host.read(path) });
+  }
+
+  /** Every place of the project that names what is at `offset`. */
+  async references(file: SourceFile, offset: number): Promise<FoundReferences | null> {
+    const found = await this.thingAt(file, offset);
+    return found && this.referencesOf(file, found.thing);
+  }
+
+  /** Every place of the project that names a thing; a local one is looked for in its own file. */
+  async referencesOf(file: SourceFile, thing: Thing): Promise<FoundReferences> {
+    const { files, limited } = isLocal(thing)
+      ? { files: [{ path: file.path, text: file.text, version: null }], limited: false }
+      : await this.candidates(thing);
+    if (thing.kind === "column") {
+      await Promise.all(files.map((one) => this.prepare(this.file(one.path, one.text))));
+    }
+    const named = files.map((one) => ({
+      ...one,
+      places: referencesIn(this.view, this.file(one.path, one.text), thing),
+    }));
+    return { thing, files: named.filter(({ places }) => places.length > 0), limited };
+  }
+
+  /** The files that may name a thing: by the word, of a column by the graph. */
+  async candidates(thing: Thing): Promise<{ files: ProjectFile[]; limited: boolean }> {
+    if (thing.kind !== "column") {
+      return this.host.texts({ words: [nameOf(thing)], paths: [] });
+    }
+    const { lookup } = this.view;
+    const nodes = [thing.node, ...lookup.usedBy(thing.node.uniqueId)];
+    const own = nodes.filter((node) => node.packageName === lookup.index.projectName);
+    const paths = own.flatMap((node) => [node.path, node.patchPath]).filter((path) => path !== null);
+    return this.host.texts({ words: [], paths: [...new Set(paths)] });
+  }
+
+  /** Reads files that hold one of the words, and those that are named. */
+  texts(wanted: {
+    words?: readonly string[];
+    paths?: readonly string[];
+  }): Promise<{ files: ProjectFile[]; limited: boolean }> {
+    return this.host.texts({ words: wanted.words ?? [], paths: wanted.paths ?? [] });
+  }
+}

@@ -1,0 +1,48 @@
+/** Names to choose from, prepared so that the best of ten thousand are found within a millisecond or two. */
+export class NameIndex<Item> {
+  private readonly entries: readonly { item: Item; name: string; lower: string }[];
+
+  constructor(items: readonly Item[], nameOf: (item: Item) => string) {
+    this.entries = items
+      .map((item) => {
+        const name = nameOf(item);
+        return { item, name, lower: name.toLowerCase() };
+      })
+      .sort((left, right) => (left.lower < right.lower ? -1 : left.lower > right.lower ? 1 : 0));
+  }
+
+  /**
+   * The items that fit what is typed: those that begin with it, then those with a word that does, then those that hold it, then
+   * those with its letters in order. Among equals the more used come first. `more` tells that some were left out.
+   */
+  search(typed: string, limit: number, usage: (name: string) => number = () => 0): { items: Item[]; more: boolean } {
+    const wanted = typed.toLowerCase();
+    const ranks: { item: Item; uses: number }[][] = [[], [], [], []];
+    for (const { item, name, lower } of this.entries) {
+      const rank = wanted === "" ? 0 : rankOf(lower, wanted);
+      if (rank >= 0) {
+        ranks[rank]?.push({ item, uses: usage(name) });
+      }
+    }
+    const found = ranks.flatMap((group) => group.sort((left, right) => right.uses - left.uses));
+    return { items: found.slice(0, limit).map(({ item }) => item), more: found.length > limit };
+  }
+}
+
+function rankOf(name: string, wanted: string): number {
+  const at = name.indexOf(wanted);
+  if (at === 0) {
+    return 0;
+  }
+  if (at > 0) {
+    return name.includes(`_${wanted}`) || name.includes(`.${wanted}`) ? 1 : 2;
+  }
+  let position = 0;
+  for (let index = 0; index < wanted.length; index += 1) {
+    position = name.indexOf(wanted[index] ?? "", position) + 1;
+    if (position === 0) {
+      return -1;
+    }
+  }
+  return 3;
+}

@@ -1,0 +1,120 @@
+import type { LanguageService } from "../language/language-service";
+import { Usage } from "../language/usage";
+import { isDirty } from "../model/buffers";
+import type { EditorController } from "../model/controller";
+import type { RefactoringKind } from "../model/editor-port";
+import { Places } from "../model/places";
+import type { EditorServices } from "../model/services";
+import type { Monaco } from "./setup";
+
+/**
+ * The dbt language of one workspace: its service (loaded when it is first asked), the person's unsaved texts for it, and the places
+ * to go back to.
+ */
+export class LanguagePort {
+  readonly places: Places;
+  private loaded: Promise<LanguageService> | null = null;
+  private readonly stops: (() => void)[] = [];
+
+  constructor(
+    private readonly monaco: Monaco,
+    private readonly controller: EditorController,
+    private readonly services: EditorServices,
+  ) {
+    this.places = new Places(({ path, line, column }) => controller.open(path, { place: { line, column } }));
+    this.stops.push(
+      controller.cursor.subscribe(() => {
+        const cursor = controller.cursor.get();
+        if (cursor) {
+          this.places.note(cursor);
+        }
+      }),
+    );
+  }
+
+  /** The language, with the project as the person sees it. */
+  service(): Promise<LanguageService> {
+    this.loaded ??= this.load();
+    return this.loaded;
+  }
+
+  /** Opens the dialog of a refactoring, at the cursor or at `place`. */
+  refactor(kind: RefactoringKind, place: { path: string; start: number; end: number } | null = null): void {
+    const path = place?.path ?? this.controller.activePath();
+    const selection = place ?? this.selection(path);
+    this.controller.refactoring.set({ kind, path, start: selection?.start ?? 0, end: selection?.end ?? 0 });
+  }
+
+  /** Takes the last refactoring back, whole. */
+  undoRefactoring(): void {
+    this.controller.refactoring.set({ kind: "undo", path: null, start: 0, end: 0 });
+  }
+
+  private selection(path: string | null): { start: number; end: number } | null {
+    for (const one of this.monaco.editor.getEditors()) {
+      const model = one.getModel();
+      const selection = one.getSelection();
+      if (path !== null && model && selection && model.uri.scheme === "millrace" && model.uri.path.slice(1) === path) {
+        return {
+          start: model.getOffsetAt(selection.getStartPosition()),
+          end: model.getOffsetAt(selection.getEndPosition()),
+        };
+      }
+    }
+    return null;
+  }
+
+  dispose(): void {
+    for (const stop of this.stops) {
+      stop();
+    }
+  }
+
+  private async load(): Promise<LanguageService> {
+    const { LanguageService } = await import("../language/language-service");
+    const { controller, services } = this;
+    const service = new LanguageService({
+      lookup: () => controller.lookup.get(),
+      read: (path) => this.read(path),
+      texts: (wanted) => this.texts(wanted),
+      lastRun: () => null,
+      usage: new Usage(`millrace:usage:${services.workspaceId}`),
+    });
+    let texts = controller.buffers.store.get();
+    this.stops.push(
+      controller.lookup.subscribe(() => service.changed(null)),
+      controller.buffers.store.subscribe(() => {
+        const now = controller.buffers.store.get();
+        for (const [path, buffer] of now) {
+          if (texts.get(path)?.text !== buffer.text) {
+            service.changed(path);
+          }
+        }
+        texts = now;
+      }),
+    );
+    return service;
+  }
+
+  private async read(path: string): Promise<string | null> {
+    const buffer = this.controller.buffers.get(path);
+    return buffer ? buffer.text : ((await this.services.texts({ words: [], paths: [path] })).files[0]?.text ?? null);
+  }
+
+  private async texts(wanted: { words: readonly string[]; paths: readonly string[] }) {
+    const words = [...wanted.words];
+    const { files, limited } = await this.services.texts({ words, paths: [...wanted.paths] });
+    const found = new Map<string, { path: string; text: string; version: string | null }>(
+      files.map((file) => [file.path, file]),
+    );
+    for (const buffer of this.controller.buffers.store.get().values()) {
+      const { path, text, baseVersion } = buffer;
+      if (wanted.paths.includes(path) || words.some((word) => text.includes(word))) {
+        found.set(path, { path, text, version: isDirty(buffer) ? null : baseVersion });
+      } else {
+        found.delete(path);
+      }
+    }
+    return { files: [...found.values()], limited };
+  }
+}

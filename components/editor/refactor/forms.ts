@@ -1,0 +1,107 @@
+import type { IndexNode } from "@/server/contract";
+import type { LanguageService } from "../language/language-service";
+import { nameOf, type SourceFile, type Thing } from "../language/things";
+import type { RefactoringRequest } from "../model/editor-port";
+import { planExtractCte, planExtractModel } from "./extract";
+import { inlineTarget, planInlineModel } from "./inline-model";
+import { type Plan, Refusal } from "./plan";
+import { kindOf, planRename, renameTarget } from "./rename";
+import { planStagingModel, stagingPlace, stagingTarget } from "./staging-model";
+import { planSqlToModel, planUseRefs } from "./use-refs";
+
+/** What the person may say to a refactoring; a field that is absent is not asked for. */
+export interface Answers {
+  readonly name?: string;
+  readonly folder?: string;
+  readonly sql?: string;
+  readonly downstream?: "rename" | "keep";
+}
+/** A refactoring that is ready to be asked for its plan. */
+export interface Form {
+  readonly title: string;
+  readonly confirm: string;
+  readonly answers: Answers;
+  plan(answers: Answers): Promise<Plan>;
+}
+
+/** Looks at the place and prepares what to ask. @throws Refusal when there is nothing to do here */
+export async function formFor(service: LanguageService, file: SourceFile, request: RefactoringRequest): Promise<Form> {
+  const selection = { start: request.start, end: request.end };
+  const folder =
+    file.path.includes("/") && file.path.startsWith("models/")
+      ? file.path.slice(0, file.path.lastIndexOf("/"))
+      : "models";
+  switch (request.kind) {
+    case "rename": {
+      const { thing } = await renameTarget(service, file, request.start);
+      return renameForm(service, file, thing);
+    }
+    case "extractCte":
+      return {
+        title: "Extract to a CTE",
+        confirm: "Extract",
+        answers: { name: "extracted" },
+        plan: async ({ name = "" }) => planExtractCte(file, { selection, name }),
+      };
+    case "extractModel":
+      return {
+        title: "Extract to a model",
+        confirm: "Extract",
+        answers: { name: "", folder },
+        plan: async ({ name = "", folder: place = folder }) =>
+          planExtractModel(service, file, { selection, name, folder: place }),
+      };
+    case "useRefs":
+      return {
+        title: "Replace table names by ref and source",
+        confirm: "Replace",
+        answers: {},
+        plan: async () => planUseRefs(service, file),
+      };
+    case "inlineModel": {
+      const node = await inlineTarget(service, file, request.start);
+      return {
+        title: `Inline ${node.name}`,
+        confirm: "Inline",
+        answers: {},
+        plan: () => planInlineModel(service, node),
+      };
+    }
+    case "stagingModel":
+      return stagingForm(service, await stagingTarget(service, file, request.start));
+    case "sqlToModel": {
+      const selected = file.text.slice(selection.start, selection.end);
+      const isModel = file.path.startsWith("models/");
+      return {
+        title: "Turn SQL into a model",
+        confirm: "Create model",
+        answers: { sql: selected || (isModel ? "" : file.text), name: "", folder },
+        plan: ({ sql = "", name = "", folder: place = folder }) =>
+          planSqlToModel(service, { sql, name, folder: place }),
+      };
+    }
+    case "undo":
+      throw new Refusal("There is nothing to undo.");
+  }
+}
+
+function renameForm(service: LanguageService, file: SourceFile, thing: Thing): Form {
+  const isColumn = thing.kind === "column" || thing.kind === "local-column";
+  return {
+    title: `Rename ${kindOf(thing)} ${nameOf(thing)}`,
+    confirm: "Rename",
+    answers: { name: nameOf(thing), ...(isColumn ? { downstream: "rename" } : {}) },
+    plan: ({ name = "", downstream = "rename" }) => planRename(service, file, { thing, name, downstream }),
+  };
+}
+
+async function stagingForm(service: LanguageService, node: IndexNode): Promise<Form> {
+  await service.columns.prepare([node]);
+  const place = stagingPlace(service, node);
+  return {
+    title: `Create a staging model of ${node.sourceName ?? ""}.${node.name}`,
+    confirm: "Create model",
+    answers: place,
+    plan: async ({ name = place.name, folder = place.folder }) => planStagingModel(service, { node, name, folder }),
+  };
+}

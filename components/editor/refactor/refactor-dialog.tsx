@@ -1,0 +1,285 @@
+"use client";
+import { useEffect, useState } from "react";
+import { errorText } from "@/components/api";
+import { Button, Dialog, Field, Input, Select, Skeleton, TextArea, toast } from "@/components/ui";
+import type { EditorController } from "../model/controller";
+import type { RefactoringRequest } from "../model/editor-port";
+import type { EditorServices } from "../model/services";
+import { type Applied, applyPlan } from "./apply";
+import { type Answers, type Form, formFor } from "./forms";
+import { type Plan, type PlannedEdit, Refusal } from "./plan";
+import { PlanPreview } from "./plan-preview";
+
+interface RefactorDialogProps {
+  controller: EditorController;
+  services: EditorServices;
+  request: RefactoringRequest;
+}
+
+/** What was applied last in each workspace, so that it can be taken back. */
+const lastApplied = new WeakMap<EditorController, Applied>();
+
+function messageOf(error: unknown): string {
+  return error instanceof Refusal ? error.message : errorText(error);
+}
+
+async function takeBack(controller: EditorController): Promise<void> {
+  const applied = lastApplied.get(controller);
+  if (!applied) {
+    toast("There is no refactoring to undo.");
+    return;
+  }
+  lastApplied.delete(controller);
+  try {
+    const refused = await applied.undo();
+    if (refused.length === 0) {
+      toast(`Undone: ${applied.title}`);
+    } else {
+      toast.error("Not everything could be undone", {
+        description: `Changed since, and left alone: ${refused.join(", ")}`,
+      });
+    }
+  } catch (error) {
+    toast.error("The refactoring could not be undone", { description: messageOf(error) });
+  }
+}
+
+/** Asks for what a refactoring needs, shows every change that it would make, and makes those that are chosen. */
+export default function RefactorDialog({ controller, services, request }: RefactorDialogProps) {
+  const close = () => controller.refactoring.set(null);
+  const undo = request.kind === "undo";
+  useEffect(() => {
+    if (undo) {
+      controller.refactoring.set(null);
+      void takeBack(controller);
+    }
+  }, [undo, controller]);
+  const prepared = usePrepared(controller, request);
+  if (undo) {
+    return null;
+  }
+  if (prepared === null || typeof prepared === "string") {
+    return (
+      <Dialog open onOpenChange={close} title="Refactor" size="small" footer={<Button onClick={close}>Close</Button>}>
+        {prepared === null ? <Skeleton lines={3} label="Looking at the project" /> : <p role="alert">{prepared}</p>}
+      </Dialog>
+    );
+  }
+  return <FormDialog controller={controller} services={services} form={prepared} onClose={close} />;
+}
+
+/** The form of a request; null while it is prepared; a text that says why there is none. */
+function usePrepared(controller: EditorController, request: RefactoringRequest): Form | string | null {
+  const [prepared, setPrepared] = useState<Form | string | null>(null);
+  useEffect(() => {
+    let current = true;
+    const prepare = async () => {
+      const service = await controller.language?.service();
+      const text = request.path === null ? null : (controller.buffers.get(request.path)?.text ?? null);
+      if (!service) {
+        throw new Refusal("The editor is not ready yet.");
+      }
+      const file = service.file(request.path ?? "", text ?? "");
+      if (text === null && request.kind !== "sqlToModel") {
+        throw new Refusal("Open a file first.");
+      }
+      return formFor(service, file, request);
+    };
+    if (request.kind !== "undo") {
+      prepare().then(
+        (form) => current && setPrepared(form),
+        (error: unknown) => current && setPrepared(messageOf(error)),
+      );
+    }
+    return () => {
+      current = false;
+    };
+  }, [controller, request]);
+  return prepared;
+}
+
+function FormDialog({
+  controller,
+  services,
+  form,
+  onClose,
+}: {
+  controller: EditorController;
+  services: EditorServices;
+  form: Form;
+  onClose: () => void;
+}) {
+  const [answers, setAnswers] = useState<Answers>(form.answers);
+  const { plan, refusal } = usePlan(form, answers);
+  const [choices, setChoices] = useState<ReadonlyMap<PlannedEdit, boolean>>(new Map());
+  const [busy, setBusy] = useState(false);
+  const isChosen = (edit: PlannedEdit) => choices.get(edit) ?? edit.chosen;
+  const chosen = plan?.edits.filter(isChosen) ?? [];
+  const count = chosen.length + (plan?.files.length ?? 0);
+
+  async function apply() {
+    if (!plan || count === 0) {
+      return;
+    }
+    setBusy(true);
+    try {
+      const applied = await applyPlan({ controller, services }, plan, chosen);
+      lastApplied.set(controller, applied);
+      onClose();
+      const created = plan.files.find((file) => file.kind === "create");
+      if (created) {
+        controller.open(created.path);
+      }
+      toast(applied.title, { action: { label: "Undo", onClick: () => void takeBack(controller) }, duration: 15_000 });
+    } catch (error) {
+      toast.error("Nothing was changed", { description: messageOf(error) });
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const answer = (change: Answers) => setAnswers((current) => ({ ...current, ...change }));
+  return (
+    <Dialog
+      open
+      onOpenChange={onClose}
+      title={form.title}
+      size="large"
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="primary" busy={busy} disabled={count === 0} onClick={() => void apply()}>
+            {form.confirm}
+            {count > 0 && ` (${count} ${count === 1 ? "change" : "changes"})`}
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="flex flex-col gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void apply();
+        }}
+      >
+        <Questions answers={answers} refusal={refusal} onAnswer={answer} />
+        {plan?.warnings.map((warning) => (
+          <p key={warning} className="rounded-[4px] bg-warning-soft px-2 py-1">
+            {warning}
+          </p>
+        ))}
+        {plan && (
+          <PlanPreview
+            plan={plan}
+            isChosen={isChosen}
+            onChoose={(edits, to) =>
+              setChoices((current) => new Map([...current, ...edits.map((edit) => [edit, to] as const)]))
+            }
+          />
+        )}
+        {/* Enter in a field applies. */}
+        <button type="submit" hidden />
+      </form>
+    </Dialog>
+  );
+}
+
+function Questions({
+  answers,
+  refusal,
+  onAnswer,
+}: {
+  answers: Answers;
+  refusal: string | null;
+  onAnswer: (change: Answers) => void;
+}) {
+  const { sql, name, folder, downstream } = answers;
+  const error = name === undefined ? null : refusal;
+  return (
+    <>
+      {sql !== undefined && (
+        <Field label="SQL as it runs in the warehouse">
+          {(control) => (
+            <TextArea
+              {...control}
+              rows={6}
+              spellCheck={false}
+              className="font-mono text-xs"
+              value={sql}
+              onChange={(event) => onAnswer({ sql: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
+      {name !== undefined && (
+        <Field label="Name" error={error}>
+          {(control) => (
+            <Input
+              {...control}
+              // The dialog is opened to type this.
+              ref={(input) => {
+                if (input && input.dataset.selected === undefined) {
+                  input.dataset.selected = "";
+                  input.select();
+                }
+              }}
+              spellCheck={false}
+              value={name}
+              onChange={(event) => onAnswer({ name: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
+      {folder !== undefined && (
+        <Field label="Folder">
+          {(control) => (
+            <Input
+              {...control}
+              spellCheck={false}
+              value={folder}
+              onChange={(event) => onAnswer({ folder: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
+      {downstream !== undefined && (
+        <Select
+          label="In models downstream"
+          value={downstream}
+          onChange={(value) => onAnswer({ downstream: value === "keep" ? "keep" : "rename" })}
+          options={[
+            { value: "rename", label: "Downstream: rename it there too" },
+            { value: "keep", label: "Downstream: keep the old name (as …)" },
+          ]}
+        />
+      )}
+      {name === undefined && refusal && <p role="alert">{refusal}</p>}
+    </>
+  );
+}
+
+/** The plan for what is answered so far, a moment after the last key. */
+function usePlan(form: Form, answers: Answers): { plan: Plan | null; refusal: string | null } {
+  const [state, setState] = useState<{ plan: Plan | null; refusal: string | null }>({ plan: null, refusal: null });
+  useEffect(() => {
+    let current = true;
+    const untouched = answers === form.answers && "name" in answers && form.confirm === "Rename";
+    const timer = setTimeout(
+      () => {
+        if (untouched) {
+          return;
+        }
+        form.plan(answers).then(
+          (plan) => current && setState({ plan, refusal: null }),
+          (error: unknown) => current && setState({ plan: null, refusal: messageOf(error) }),
+        );
+      },
+      answers === form.answers ? 0 : 150,
+    );
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [form, answers]);
+  return state;
+}

@@ -1,0 +1,160 @@
+import type { LanguageService, ProjectFile } from "../language/language-service";
+import type { ProjectLookup } from "../language/project-lookup";
+import { queriesOf } from "../language/sql-query";
+import { allSelects, cteOf } from "../language/sql-scope";
+import type { SourceFile } from "../language/things";
+import { yamlEntries } from "../language/yaml-entries";
+import { checkedName, type Plan, PlanBuilder, Refusal } from "./plan";
+
+/** A table that SQL names directly, and what stands for it in dbt (null: the project does not know it). */
+export interface TableName {
+  readonly start: number;
+  readonly end: number;
+  readonly parts: readonly string[];
+  readonly dbt: string | null;
+}
+
+/** The tables that a text names by schema and name. */
+export function tableNames(lookup: ProjectLookup, text: string, path: string): TableName[] {
+  const found: TableName[] = [];
+  for (const select of queriesOf(text).flatMap(allSelects)) {
+    for (const relation of select.relations) {
+      if (relation.target.kind !== "name" || cteOf(relation, select.query)) {
+        continue;
+      }
+      const { parts } = relation.target;
+      const [first] = parts;
+      const last = parts.at(-1);
+      if (first && last) {
+        const names = parts.map((part) => (part.quoted ? part.text : text.slice(part.start, part.end)));
+        const dbt = names.length > 1 ? callFor(lookup, names, path) : null;
+        found.push({ start: first.start, end: last.end, parts: names, dbt });
+      }
+    }
+  }
+  return found.sort((left, right) => left.start - right.start);
+}
+
+function callFor(lookup: ProjectLookup, parts: readonly string[], path: string): string | null {
+  const node = lookup.relation(parts.join("."));
+  if (!node) {
+    return null;
+  }
+  if (node.resourceType === "source") {
+    return `{{ source('${node.sourceName ?? ""}', '${node.name}') }}`;
+  }
+  if (node === lookup.nodeOfFile(path)) {
+    return "{{ this }}";
+  }
+  const own = node.packageName === lookup.index.projectName;
+  const version = node.version === null || lookup.ref(node.name, null) === node ? "" : `, v=${node.version}`;
+  return own ? `{{ ref('${node.name}'${version}) }}` : `{{ ref('${node.packageName}', '${node.name}'${version}) }}`;
+}
+
+/** Replaces tables that are named directly by `ref` and `source`. @throws Refusal when there are none */
+export function planUseRefs(service: LanguageService, file: SourceFile): Plan {
+  const plan = new PlanBuilder("Replace table names by ref and source");
+  const own: ProjectFile = { path: file.path, text: file.text, version: null };
+  const tables = tableNames(service.view.lookup, file.text, file.path).filter(({ parts }) => parts.length > 1);
+  if (tables.length === 0) {
+    throw new Refusal("This file names no table of the warehouse directly.");
+  }
+  for (const table of tables) {
+    if (table.dbt) {
+      plan.edit(own, table, table.dbt);
+    } else {
+      plan.warn(`${table.parts.join(".")} is neither a model nor a source of this project.`);
+    }
+  }
+  return plan.build();
+}
+
+/** Makes a model of SQL as it runs in the warehouse: tables become refs and sources, unknown ones new sources. @throws Refusal */
+export async function planSqlToModel(
+  service: LanguageService,
+  { sql, name, folder }: { sql: string; name: string; folder: string },
+): Promise<Plan> {
+  const newName = checkedName(name, "model");
+  const { lookup } = service.view;
+  const taken = lookup.ref(newName, lookup.index.projectName);
+  if (taken) {
+    throw new Refusal(`The project has a ${taken.resourceType} named ${newName} already (${taken.path}).`);
+  }
+  if (queriesOf(sql).length === 0) {
+    throw new Refusal("This is no select that could become a model.");
+  }
+  const plan = new PlanBuilder(`Turn SQL into the model ${newName}`);
+  const place = folder.replace(/\/+$/, "");
+  const unknown = new Map<string, Set<string>>();
+  let text = "";
+  let at = 0;
+  for (const table of tableNames(lookup, sql, "")) {
+    const schema = table.parts.at(-2);
+    const tableName = table.parts.at(-1) ?? "";
+    let call = table.dbt;
+    if (call === null && schema !== undefined) {
+      unknown.set(schema, (unknown.get(schema) ?? new Set()).add(tableName));
+      call = `{{ source('${schema}', '${tableName}') }}`;
+    } else if (call === null) {
+      plan.warn(`${tableName} has no schema, so it stays as it is.`);
+      continue;
+    }
+    text += sql.slice(at, table.start) + (call ?? "");
+    at = table.end;
+  }
+  text += sql.slice(at);
+  plan.file({ kind: "create", path: `${place}/${newName}.sql`, text: `${text.trim().replace(/;\s*$/, "")}\n` });
+  for (const [schema, tables] of unknown) {
+    await addSource(service, plan, { schema, tables: [...tables].sort(), folder: place });
+  }
+  return plan.build();
+}
+
+/** Adds tables to a source: to its YAML where there is one, else in a file of its own. */
+async function addSource(
+  service: LanguageService,
+  plan: PlanBuilder,
+  { schema, tables, folder }: { schema: string; tables: readonly string[]; folder: string },
+): Promise<void> {
+  const { lookup } = service.view;
+  const known = lookup.sources.find(
+    (node) => node.sourceName === schema && node.packageName === lookup.index.projectName,
+  );
+  const file = known ? (await service.texts({ paths: [known.path] })).files[0] : undefined;
+  const place = file && endOfTables(file.text, schema);
+  if (file && place) {
+    const lines = tables.map((table) => `\n${" ".repeat(place.indent)}- name: ${table}`).join("");
+    plan.edit(file, { start: place.at, end: place.at }, lines, { note: `new tables of the source ${schema}` });
+    return;
+  }
+  const list = tables.map((table) => `      - name: ${table}\n`).join("");
+  plan.file({
+    kind: "create",
+    path: `${folder}/_${schema}__sources.yml`,
+    text: `version: 2\n\nsources:\n  - name: ${schema}\n    tables:\n${list}`,
+  });
+}
+
+/** Where a further table of a source is written: after the last line of its last table. */
+function endOfTables(text: string, sourceName: string): { at: number; indent: number } | null {
+  const entries = yamlEntries(text);
+  const source = entries.find(
+    ({ path, value }) => path.length === 3 && path[0] === "sources" && path[2] === "name" && value?.text === sourceName,
+  );
+  const own = entries.filter(
+    ({ path }) => source && path[0] === "sources" && path[1] === source.path[1] && path[2] === "tables",
+  );
+  const first = own.find(({ path, key }) => path.length === 5 && key !== null);
+  const line = Math.max(...own.map((entry) => entry.line));
+  if (!first || first.column < 0 || own.length === 0) {
+    return null;
+  }
+  const lines = text.split("\n");
+  // What is indented below the last entry (a text of several lines) belongs to it.
+  let end = line;
+  const indent = Math.max(0, first.column - 2);
+  while (end < lines.length && (lines[end] ?? "").trim() !== "" && (lines[end] ?? "").search(/\S/) > indent) {
+    end += 1;
+  }
+  return { at: lines.slice(0, end).join("\n").length, indent };
+}
