@@ -1,4 +1,3 @@
-export { selectFromCte } from "./language/sql-structure";
 export { isDirty } from "./model/buffers";
 export { EditorController } from "./model/controller";
 export { DiagnosticsFollower } from "./model/diagnostics";
@@ -6,6 +5,7 @@ export { countProblems, problemOf } from "./model/problems";
 export type { FileEdits } from "./model/project-edits";
 export { type EditorServices, makeServices } from "./model/services";
 export { activeTab, closeTabs, reopenTab, splitGroup, stepTab, type Tab, tabKey } from "./model/tabs";
+export { type LensAction, testAbove, testOfFile } from "./monaco/lenses";
 export { EditorArea, type SidePaneTab } from "./view/editor-area";
 export { ProblemsPanel } from "./view/problems-panel";
 export { Welcome } from "./view/welcome";

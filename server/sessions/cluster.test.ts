@@ -60,7 +60,7 @@ describe("runners of other machines", () => {
   const compiled = (actor: Actor, values: { path?: string; text?: string; sql?: string }) =>
     compile(actor, { ...place(actor), path: null, text: null, sql: null, version: version++, ...values });
   const preview = (actor: Actor, sql: string, rows = 100_000) => {
-    const input = { ...place(actor), path: null, text: null, sql, rows, queryId: randomUUID() };
+    const input = { ...place(actor), path: null, text: null, sql, what: null, rows, queryId: randomUUID() };
     return startPreview(actor, input, new AbortController().signal);
   };
   const runnerOf = async (actor: Actor): Promise<RemoteRunner> => {

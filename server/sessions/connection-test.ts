@@ -153,6 +153,7 @@ async function query(endpoint: RunnerEndpoint, session: string, signal: AbortSig
       queryId: randomUUID(),
       path: null,
       sql: "select 1 as connected",
+      what: null,
       limits: { rows: 1, bytes: 1024 * 1024, seconds: querySeconds },
     },
   });

@@ -38,6 +38,7 @@ describe("previews over a real runner", () => {
     path: null,
     text: null,
     sql: null,
+    what: null,
     rows: 500,
     queryId: randomUUID(),
     ...values,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type OutlineItem, outlineOf, partsAt } from "./outline";
-import { selectFromCte, structureOf } from "./sql-structure";
+import { structureOf } from "./sql-structure";
 
 const sql = `{{ config(materialized='table') }}
 -- with nothing as (select 1)
@@ -37,17 +37,6 @@ test("a half-written CTE does not hide those before it", () => {
   const text = "with one as (select 1), two as (select (2";
   expect(structureOf(text)?.ctes.map((cte) => cte.name)).toEqual(["one"]);
   expect(structureOf("select 1")).toBeNull();
-});
-
-test("a CTE alone is what comes before its end, and a select from it", () => {
-  const text = "with one as (select 1 as a), two as (select a + 1 from one) select * from two";
-  expect(selectFromCte(text, "one")).toBe("with one as (select 1 as a)\nselect * from one\n");
-  expect(selectFromCte(text, "two")).toBe(
-    "with one as (select 1 as a), two as (select a + 1 from one)\nselect * from two\n",
-  );
-  expect(selectFromCte(text, "three")).toBeNull();
-  expect(selectFromCte(sql, "orders")).toMatch(/^ {34}\n-- with nothing[^;]*\)\nselect \* from orders\n$/);
-  expect(selectFromCte(sql, "Late ones")).toMatch(/\)\nselect \* from "Late ones"\n$/);
 });
 
 test("macros, and sets that are blocks, make the outline of a macro file", () => {

@@ -103,21 +103,3 @@ export function structureOf(text: string): SqlStructure | null {
   const withStart = opening[0].search(/\S/);
   return { withStart, recursive: opening[1] !== undefined, ctes, mainStart: at };
 }
-
-const configuration = /\{\{-?\s*config\([\s\S]*?\)\s*-?\}\}/g;
-
-/**
- * SQL that shows what the CTE `name` holds: everything up to it, then a select from it. The model's own configuration is left
- * out, because this is not the model; lines stay where they were, so an error points at the right one. Null when there is no
- * such CTE.
- */
-export function selectFromCte(text: string, name: string): string | null {
-  const structure = structureOf(text);
-  const found = structure?.ctes.find((cte) => cte.name === name);
-  if (!structure || !found) {
-    return null;
-  }
-  const before = text.slice(0, structure.withStart).replace(configuration, (call) => call.replace(/[^\n]/g, " "));
-  const kept = text.slice(structure.withStart, found.end);
-  return `${before}${kept}\nselect * from ${text.slice(found.start, found.nameEnd)}\n`;
-}

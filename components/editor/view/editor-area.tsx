@@ -9,7 +9,7 @@ import type { EditorController } from "../model/controller";
 import { otherViewOf } from "../model/file-views";
 import type { EditorServices } from "../model/services";
 import { activeGroup, closeTabs, type Tab, type TabGroup, tabKey } from "../model/tabs";
-import { registerCteLenses } from "../monaco/cte-lenses";
+import { type LensAction, registerLenses } from "../monaco/lenses";
 import { ModelRegistry } from "../monaco/models";
 import { connectProject } from "../monaco/providers";
 import { preparedMonaco } from "../monaco/setup";
@@ -40,7 +40,7 @@ export interface EditorAreaProps {
   sideTab: SidePaneTab;
   onSideTab: (tab: SidePaneTab) => void;
   onPreview: () => void;
-  onPreviewCte: (path: string, cte: string) => void;
+  onLens: (action: LensAction) => void;
   /** Shown when nothing is open. */
   welcome: ReactNode;
   /** Lets the screen's commands close tabs with the same questions as the mouse. */
@@ -65,22 +65,22 @@ export function EditorArea(props: EditorAreaProps) {
     };
   }, [controller, registry, services]);
 
-  const { canPreview, onPreviewCte } = props;
-  const previewCte = useRef(onPreviewCte);
+  const { canPreview, onLens } = props;
+  const runLens = useRef(onLens);
   useEffect(() => {
-    previewCte.current = onPreviewCte;
+    runLens.current = onLens;
   });
   useEffect(() => {
     if (!canPreview) {
       return;
     }
-    const lenses = registerCteLenses(
-      preparedMonaco(),
-      (model) => model.uri.scheme === "millrace" && controller.isCompiled(model.uri.path.slice(1)),
-      (path, cte) => previewCte.current(path, cte),
-    );
+    const lenses = registerLenses(preparedMonaco(), {
+      controller,
+      isOurs: (model) => model.uri.scheme === "millrace" && model.uri.authority === services.workspaceId.toLowerCase(),
+      run: (action) => runLens.current(action),
+    });
     return () => lenses.dispose();
-  }, [canPreview, controller]);
+  }, [canPreview, controller, services]);
 
   function close(tabs: readonly Tab[], groupId: number) {
     const keys = new Set(tabs.map(tabKey));

@@ -3,10 +3,8 @@ import {
   activeTab,
   closeTabs,
   type EditorController,
-  isDirty,
   reopenTab,
   type SidePaneTab,
-  selectFromCte,
   splitGroup,
   stepTab,
   type Tab,
@@ -15,7 +13,7 @@ import {
 import type { FileDialog } from "@/components/files";
 import type { ResultStore } from "@/components/results";
 import type { SearchStore } from "@/components/search";
-import type { DbtSession } from "@/components/session";
+import type { DbtSession, DeferCommands } from "@/components/session";
 import {
   type CommandHandlers,
   type PaletteMode,
@@ -26,18 +24,19 @@ import {
   setTheme,
   useAppearance,
 } from "@/components/shell";
-import { toast } from "@/components/ui";
-import { defaultPreviewRows } from "@/server/contract";
+import type { PreviewCommands } from "./use-previews";
 import type { SurfaceCommands } from "./use-surface";
 
 export interface CommandsOptions {
   /** Commands of the work surface around the files. */
   surface: SurfaceCommands;
+  /** Commands that show rows. */
+  previews: PreviewCommands;
+  defer: DeferCommands;
   controller: EditorController;
   results: ResultStore;
   search: SearchStore;
   session: DbtSession;
-  place: { workspaceId: string; environmentId: string | null };
   panels: { side: PanelControl; bottom: PanelControl; pane: PanelControl };
   closeRef: RefObject<((tabs: readonly Tab[], groupId: number) => void) | null>;
   fileDialogs: Store<FileDialog | null>;
@@ -56,52 +55,10 @@ function folderOf(path: string | null): string {
 }
 
 /** What each command of the key map does on this screen. */
-export function useCommands(options: CommandsOptions): {
-  handlers: CommandHandlers;
-  preview: () => void;
-  previewCte: (path: string, cte: string) => void;
-} {
-  const { controller, results, search, session, place, panels, closeRef, fileDialogs, show } = options;
+export function useCommands(options: CommandsOptions): CommandHandlers {
+  const { controller, results, search, session, panels, closeRef, fileDialogs, show } = options;
   const { dark } = useAppearance();
   const run = (action: string) => controller.port?.run(action);
-
-  function runPreview(path: string, sql: string | null, subject: string) {
-    const { workspaceId, environmentId } = place;
-    if (environmentId === null) {
-      toast("This project has no environment to preview in.");
-      return;
-    }
-    const buffer = controller.buffers.get(path);
-    const scratchpad = scratchpadName(path) !== null;
-    show.bottom("results");
-    results.run({
-      workspaceId,
-      environmentId,
-      path: scratchpad ? null : path,
-      text: buffer && isDirty(buffer) && !scratchpad ? buffer.text : null,
-      sql: scratchpad ? (sql ?? buffer?.text ?? "") : sql,
-      rows: defaultPreviewRows,
-      subject,
-    });
-  }
-
-  function preview() {
-    const path = controller.activePath();
-    const selection = controller.port?.selectedText() ?? null;
-    if (path === null || (!controller.isCompiled(path) && selection === null)) {
-      toast("Open a model to preview it, or select some SQL.");
-      return;
-    }
-    const name = path.split("/").at(-1) ?? path;
-    runPreview(path, selection, selection === null ? name : `selection in ${name}`);
-  }
-
-  function previewCte(path: string, cte: string) {
-    const sql = selectFromCte(controller.buffers.get(path)?.text ?? "", cte);
-    if (sql !== null) {
-      runPreview(path, sql, `${cte} in ${path.split("/").at(-1) ?? path}`);
-    }
-  }
 
   function closeActive(others: boolean) {
     const state = controller.tabs.get();
@@ -121,7 +78,6 @@ export function useCommands(options: CommandsOptions): {
   }
 
   const handlers: CommandHandlers = {
-    preview,
     showCompiled: () => {
       show.pane("compiled");
       panels.pane.open();
@@ -196,7 +152,9 @@ export function useCommands(options: CommandsOptions): {
     preferences: () => show.dialog("preferences"),
     keyboardHelp: () => show.dialog("keyboard"),
     restartSession: () => session.restart(),
+    ...options.previews,
+    ...options.defer,
     ...options.surface,
   };
-  return { handlers, preview, previewCte };
+  return handlers;
 }

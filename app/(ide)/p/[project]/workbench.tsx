@@ -17,7 +17,7 @@ import { BranchMenu, VersionControl } from "@/components/git";
 import { fileOf, HistoryPanel } from "@/components/history";
 import { ResultsPanel } from "@/components/results";
 import { SearchView } from "@/components/search";
-import { SessionBanner, SessionIndicator, SessionStatusItems } from "@/components/session";
+import { DeferItem, SessionBanner, SessionIndicator, SessionStatusItems, useDefer } from "@/components/session";
 import {
   ActivityBar,
   Frame,
@@ -45,6 +45,7 @@ import { LineageIcon, LineageTab } from "./lineage-tab";
 import { builtRelationOf } from "./built-relation";
 import { ProjectMenu } from "./project-menu";
 import { useCommands } from "./use-commands";
+import { usePreviews } from "./use-previews";
 import { useSurface } from "./use-surface";
 import { useWorkspace } from "./use-workspace";
 
@@ -108,13 +109,26 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
     ...{ project, workspaceId, me, controller, results, environmentId, chooseEnvironment, showBottom },
     showOnboarding: () => setDialog("onboarding"),
   });
-  const { handlers, preview, previewCte } = useCommands({
+  const defer = useDefer({
+    ...{ workspaceId, environmentId, status: session.status },
+    onChanged: () => controller.compiler.graphChanged(),
+  });
+  const previews = usePreviews({
+    ...{ controller, results, place: { workspaceId, environmentId } },
+    showResults: () => showBottom("results"),
+  });
+  const handlers = useCommands({
+    previews: previews.handlers,
+    defer: {
+      deferOff: () => defer.choose("off"),
+      deferProduction: () => defer.choose("on"),
+      deferFavorState: () => defer.choose("favorState"),
+    },
     surface: surface.handlers,
     controller,
     results,
     search,
     session,
-    place: { workspaceId, environmentId },
     panels,
     closeRef,
     fileDialogs,
@@ -276,8 +290,8 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 sideControl={panels.pane}
                 sideTab={sideTab}
                 onSideTab={setSideTab}
-                onPreview={preview}
-                onPreviewCte={previewCte}
+                onPreview={handlers.preview}
+                onLens={previews.showLens}
                 closeRef={closeRef}
                 welcome={
                   onboarded ? (
@@ -310,6 +324,8 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                     store={results}
                     policy={policy}
                     onGoTo={(location) => controller.open(location.path, { place: location })}
+                    onMeasure={can("preview.run") ? previews.measure : undefined}
+                    onColumn={previews.setColumn}
                     builtOf={(request) => builtRelationOf(request, controller.lookup.get().index.nodes)}
                     onExported={(queryId, format) =>
                       environmentId !== null &&
@@ -399,6 +415,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                     {unsaved} unsaved
                   </StatusItem>
                 )}
+                {environmentId !== null && <DeferItem defer={defer} canKeep={can("git.push")} />}
                 <CursorItem controller={controller} onClick={() => controller.port?.run("editor.action.gotoLine")} />
                 {session.status.dbtVersion && (
                   <StatusItem label="Engine">

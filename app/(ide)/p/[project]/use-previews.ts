@@ -1,0 +1,168 @@
+import { useRef, useState } from "react";
+import { type EditorController, isDirty, type LensAction, testAbove, testOfFile } from "@/components/editor";
+import type { ResultStore } from "@/components/results";
+import { type CommandHandlers, scratchpadName } from "@/components/shell";
+import { toast } from "@/components/ui";
+import { defaultPreviewRows, type PreviewWhat, previewedOf } from "@/server/contract";
+
+export interface PreviewsOptions {
+  controller: EditorController;
+  results: ResultStore;
+  place: { workspaceId: string; environmentId: string | null };
+  /** Shows the results before they arrive. */
+  showResults: () => void;
+}
+
+export type PreviewCommands = Pick<
+  CommandHandlers,
+  "preview" | "rowCount" | "profileColumn" | "distinctValues" | "failingRows" | "runTest" | "previewBuilt"
+>;
+
+/** A file or SQL, or with `what` something else; `subject` is what the panel calls it. */
+interface Target {
+  path?: string | null;
+  sql?: string | null;
+  what?: PreviewWhat | null;
+  subject: string;
+}
+
+const fileName = (path: string) => path.split("/").at(-1) ?? path;
+
+/** Everything that can be previewed, from commands, lenses and the results themselves. */
+export function usePreviews({ controller, results, place, showResults }: PreviewsOptions) {
+  const activeColumn = useRef<string | null>(null);
+  const [setColumn] = useState(() => (column: string | null) => {
+    activeColumn.current = column;
+  });
+
+  function run({ path = null, sql = null, what = null, subject }: Target): void {
+    const { workspaceId, environmentId } = place;
+    if (environmentId === null) {
+      toast("This project has no environment to preview in.");
+      return;
+    }
+    const buffer = path === null ? null : controller.buffers.get(path);
+    const scratchpad = path !== null && scratchpadName(path) !== null;
+    showResults();
+    results.run({
+      workspaceId,
+      environmentId,
+      path: scratchpad ? null : path,
+      text: buffer && isDirty(buffer) && !scratchpad ? buffer.text : null,
+      sql: scratchpad ? (sql ?? buffer?.text ?? "") : sql,
+      what,
+      rows: defaultPreviewRows,
+      subject,
+    });
+  }
+
+  /** The selection, or the open file; null after the person was told what to do. */
+  function ofEditor(): (Target & { path: string }) | null {
+    const path = controller.activePath();
+    const sql = controller.port?.selectedText() ?? null;
+    if (path === null || (!controller.isCompiled(path) && sql === null)) {
+      toast("Open a model to preview it, or select some SQL.");
+      return null;
+    }
+    return { path, sql, subject: sql === null ? fileName(path) : `selection in ${fileName(path)}` };
+  }
+
+  /** Rows of what the panel shows now, measured by one of its columns. */
+  function measure(kind: "profile" | "distinct", column: string | null): void {
+    const { request } = results.getSnapshot();
+    if (request === null || column === null) {
+      toast("Preview something first, and choose a column of it.");
+      return;
+    }
+    const what: PreviewWhat = { kind, of: measurable(request.what ?? null), column };
+    const shown = request.subject.replace(/^(?:profile|distinct values) of .* in /, "");
+    const subject = `${kind === "profile" ? "profile" : "distinct values"} of ${column} in ${shown}`;
+    showResults();
+    results.run({ ...request, what, rows: defaultPreviewRows, subject });
+  }
+
+  /** The test of the open file: a singular test, or the one at the cursor in YAML. */
+  function ofTest(kind: "failures" | "verdict"): void {
+    const path = controller.activePath();
+    const lookup = controller.lookup.get();
+    const text = path === null ? null : (controller.buffers.get(path)?.text ?? null);
+    const line = controller.cursor.get()?.line ?? 1;
+    const node =
+      path === null || text === null
+        ? null
+        : (testOfFile(lookup, path) ?? (/\.ya?ml$/.test(path) ? testAbove(lookup, text, line) : null));
+    if (node === null) {
+      toast("Open a test, or put the cursor on a test in YAML.");
+      return;
+    }
+    showLens({ kind: node.resourceType === "unit_test" ? "failures" : kind, uniqueId: node.uniqueId, name: node.name });
+  }
+
+  function showLens(action: LensAction): void {
+    switch (action.kind) {
+      case "cte":
+      case "cteCount": {
+        const { path, name, occurrence } = action;
+        const cte = { kind: "cte", name, occurrence } as const;
+        const subject = `${name} in ${fileName(path)}`;
+        if (action.kind === "cte") run({ path, what: cte, subject });
+        else run({ path, what: { kind: "count", of: cte }, subject: `row count of ${subject}` });
+        return;
+      }
+      case "model":
+        run({ path: action.path, subject: fileName(action.path) });
+        return;
+      case "open":
+        controller.open(action.path);
+        return;
+      case "relationCount": {
+        const { uniqueId, name } = action;
+        run({ what: { kind: "count", of: { kind: "relation", uniqueId } }, subject: `row count of ${name}` });
+        return;
+      }
+      case "relation":
+        run({ what: { kind: "relation", uniqueId: action.uniqueId }, subject: `${action.name} as built` });
+        return;
+      case "failures":
+        run({ what: { kind: "failures", uniqueId: action.uniqueId }, subject: `failing rows of ${action.name}` });
+        return;
+      case "verdict":
+        run({ what: { kind: "verdict", uniqueId: action.uniqueId }, subject: `result of ${action.name}` });
+    }
+  }
+
+  /** The relation that a file's node is built as, or null. */
+  function builtNode(path: string | null) {
+    const node = path === null ? null : controller.lookup.get().nodeOfFile(path);
+    const built = node !== null && ["model", "seed", "snapshot"].includes(node.resourceType);
+    return built && node.materialized !== "ephemeral" ? node : null;
+  }
+
+  const handlers: PreviewCommands = {
+    preview: () => {
+      const target = ofEditor();
+      if (target) run(target);
+    },
+    rowCount: () => {
+      const target = ofEditor();
+      const what: PreviewWhat = { kind: "count", of: { kind: "statement" } };
+      if (target) run({ ...target, what, subject: `row count of ${target.subject}` });
+    },
+    profileColumn: () => measure("profile", activeColumn.current),
+    distinctValues: () => measure("distinct", activeColumn.current),
+    failingRows: () => ofTest("failures"),
+    runTest: () => ofTest("verdict"),
+    previewBuilt: () => {
+      const node = builtNode(controller.activePath());
+      if (node) showLens({ kind: "relation", uniqueId: node.uniqueId, name: node.name });
+      else toast("Open a model, seed or snapshot that is built as a table or view.");
+    },
+  };
+  return { handlers, showLens, measure, setColumn };
+}
+
+/** What a further measure is of: that of a measure is of what it measured. */
+function measurable(what: PreviewWhat | null) {
+  const shown = previewedOf(what);
+  return shown.kind === "verdict" ? { kind: "failures" as const, uniqueId: shown.uniqueId } : shown;
+}

@@ -1,0 +1,203 @@
+import type { editor, IDisposable, languages } from "monaco-editor/editor";
+import type { IndexNode } from "@/server/contract";
+import type { ProjectLookup } from "../language/project-lookup";
+import type { EditorController } from "../model/controller";
+import { ctePlaces, type TestPlace, type YamlPlace, yamlPlaces } from "./lens-places";
+import type { Monaco } from "./setup";
+
+/** What a lens asks the screen to show. `name` is what a person calls it. */
+export type LensAction =
+  | { readonly kind: "cte"; readonly path: string; readonly name: string; readonly occurrence: number }
+  | { readonly kind: "cteCount"; readonly path: string; readonly name: string; readonly occurrence: number }
+  | { readonly kind: "model"; readonly path: string }
+  | { readonly kind: "open"; readonly path: string }
+  | {
+      readonly kind: "relation" | "relationCount" | "failures" | "verdict";
+      readonly uniqueId: string;
+      readonly name: string;
+    };
+
+interface Lens {
+  readonly line: number;
+  readonly title: string;
+  readonly tooltip: string;
+  readonly action: LensAction;
+}
+
+export interface LensOptions {
+  readonly controller: EditorController;
+  /** Whether a model is a file of this workspace. */
+  readonly isOurs: (model: editor.ITextModel) => boolean;
+  readonly run: (action: LensAction) => void;
+}
+
+/** Above CTEs and singular tests in SQL, and above nodes and tests in YAML: lenses that show their rows. */
+export function registerLenses(monaco: Monaco, { controller, isOurs, run }: LensOptions): IDisposable {
+  const id = "millrace.lens";
+  const changed = new monaco.Emitter<languages.CodeLensProvider>();
+  const disposables: IDisposable[] = [
+    monaco.editor.registerCommand(id, (_accessor, action: LensAction) => run(action)),
+    changed,
+  ];
+  const register = (language: string, lensesOf: (path: string, text: string) => Lens[]) => {
+    const provider: languages.CodeLensProvider = {
+      onDidChange: changed.event as unknown as NonNullable<languages.CodeLensProvider["onDidChange"]>,
+      provideCodeLenses(model) {
+        const lenses = isOurs(model) ? lensesOf(model.uri.path.slice(1), model.getValue()) : [];
+        return {
+          lenses: lenses.map(({ line, title, tooltip, action }, index) => ({
+            range: new monaco.Range(line, 1, line, 1),
+            id: `${line} ${index}`,
+            command: { id, title, tooltip, arguments: [action] },
+          })),
+          dispose: () => undefined,
+        };
+      },
+    };
+    disposables.push(monaco.languages.registerCodeLensProvider(language, provider));
+    return provider;
+  };
+  const providers = [
+    register("dbt-sql", (path, text) => sqlLenses(controller, path, text)),
+    register("dbt-yaml", (path, text) => yamlLenses(controller.lookup.get(), path, text)),
+  ];
+  // What YAML describes is known by the project's index, which is often newer than the text that is shown.
+  const stop = controller.lookup.subscribe(() => {
+    for (const provider of providers) changed.fire(provider);
+  });
+  return {
+    dispose() {
+      stop();
+      for (const disposable of disposables) disposable.dispose();
+    },
+  };
+}
+
+function sqlLenses(controller: EditorController, path: string, text: string): Lens[] {
+  if (!controller.isCompiled(path)) return [];
+  const node = testOfFile(controller.lookup.get(), path);
+  return [
+    ...(node === null ? [] : testLenses(1, node)),
+    ...ctePlaces(text).flatMap(({ line, name, occurrence }): Lens[] => [
+      {
+        line,
+        title: "$(play) Preview CTE",
+        tooltip: `Preview the rows of ${name}`,
+        action: { kind: "cte", path, name, occurrence },
+      },
+      {
+        line,
+        title: "Row count",
+        tooltip: `Count the rows of ${name}`,
+        action: { kind: "cteCount", path, name, occurrence },
+      },
+    ]),
+  ];
+}
+
+/** The singular test that a file is, or null. */
+export function testOfFile(lookup: ProjectLookup, path: string): IndexNode | null {
+  return (
+    lookup.index.nodes.find((node) => node.resourceType === "test" && node.path === path && node.checks === null) ??
+    null
+  );
+}
+
+/** The lenses of a YAML file: for what the index knows, so that each of them leads somewhere. */
+export function yamlLenses(lookup: ProjectLookup, path: string, text: string): Lens[] {
+  return yamlPlaces(text).flatMap((place): Lens[] => {
+    if (place.kind === "test") {
+      const node = testOf(lookup, place);
+      return node === null ? [] : testLenses(place.line, node);
+    }
+    const node = nodeOf(lookup, place, path);
+    return node === null ? [] : nodeLenses(place, node);
+  });
+}
+
+function nodeLenses({ line, kind }: YamlPlace, node: IndexNode): Lens[] {
+  const name = node.sourceName === null ? node.name : `${node.sourceName}.${node.name}`;
+  const on = (lens: Omit<Lens, "line">): Lens => ({ line, ...lens });
+  const { uniqueId } = node;
+  if (kind === "unit_test") return testLenses(line, node).filter(({ action }) => action.kind === "failures");
+  const relation: Lens[] = [
+    on({
+      title: kind === "model" ? "Built table" : "$(play) Preview",
+      tooltip: `Preview the first rows of ${name} as they are in the warehouse`,
+      action: { kind: "relation", uniqueId, name },
+    }),
+    on({
+      title: "Row count",
+      tooltip: `Count the rows of ${name} in the warehouse`,
+      action: { kind: "relationCount", uniqueId, name },
+    }),
+  ];
+  if (kind !== "model" || !node.path.endsWith(".sql")) return relation;
+  const { path } = node;
+  return [
+    on({ title: "$(play) Preview", tooltip: `Preview ${name}`, action: { kind: "model", path } }),
+    on({ title: "Go to SQL", tooltip: `Open ${path}`, action: { kind: "open", path } }),
+    ...(node.materialized === "ephemeral" ? [] : relation),
+  ];
+}
+
+function testLenses(line: number, { uniqueId, name, resourceType }: IndexNode): Lens[] {
+  const failures: Lens = {
+    line,
+    title: resourceType === "unit_test" ? "$(play) Actual and expected rows" : "Show failing rows",
+    tooltip: `Show what ${name} finds`,
+    action: { kind: "failures", uniqueId, name },
+  };
+  const verdict: Lens = {
+    line,
+    title: "$(play) Run test",
+    tooltip: `Run ${name}: its status and how many failures it counts`,
+    action: { kind: "verdict", uniqueId, name },
+  };
+  return resourceType === "unit_test" ? [failures] : [verdict, failures];
+}
+
+function nodeOf(lookup: ProjectLookup, place: YamlPlace, path: string): IndexNode | null {
+  const { nodes, projectName } = lookup.index;
+  const found = nodes.filter(
+    (node) =>
+      node.name === place.name && node.resourceType === place.kind && (node.sourceName ?? null) === place.sourceName,
+  );
+  return (
+    found.find((node) => node.patchPath === path || node.path === path) ??
+    found.find((node) => node.packageName === projectName) ??
+    null
+  );
+}
+
+function testOf(lookup: ProjectLookup, place: TestPlace): IndexNode | null {
+  const { nodes } = lookup.index;
+  const ofNode = (uniqueId: string | null) => {
+    const node = nodes.find((other) => other.uniqueId === uniqueId);
+    return (
+      node?.name === place.of.name &&
+      node.resourceType === place.of.kind &&
+      (node.sourceName ?? null) === place.of.sourceName
+    );
+  };
+  const found = nodes.filter(
+    ({ checks }) =>
+      checks !== null &&
+      checks.test === place.test &&
+      checks.packageName === place.packageName &&
+      checks.column === place.column &&
+      ofNode(checks.node),
+  );
+  return found[place.occurrence] ?? found[0] ?? null;
+}
+
+/** The test, or the node, that stands at or above a line of a YAML file. */
+export function testAbove(lookup: ProjectLookup, text: string, line: number): IndexNode | null {
+  const tests = yamlPlaces(text).filter((place) => place.line <= line && place.kind !== "source");
+  for (const place of tests.reverse()) {
+    if (place.kind === "test") return testOf(lookup, place);
+    if (place.kind === "unit_test") return nodeOf(lookup, place, "");
+    return null;
+  }
+  return null;
+}
