@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { requestTimeouts } from "@/server/sessions/limits";
 import { type Bench, ended } from "./support/bench";
 import { childEnvironment } from "./support/processes";
-import { openSession, prepareProject, sqlModels } from "./support/project";
+import { openSession, prepareProject } from "./support/project";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
 
 /** A known commit: hello to the index that completion, hover and go-to answer from. */
@@ -25,37 +25,6 @@ export async function openBench({ options, folder, runner }: Bench): Promise<Rec
   return report("open", `${nodes} nodes, a commit that is known`, { ready, usable });
 }
 
-/** One changed file to a correct whole graph: a model's SQL (patched at once), and its YAML (dbt's own partial parse). */
-export async function patchBench({ options, folder, runner }: Bench): Promise<Record<string, unknown>> {
-  const project = await prepareProject(options, folder);
-  let settled: () => void = () => undefined;
-  const { connection } = await openSession(runner.socketPath, project, (event) => {
-    if (event.type === "graph" && !event.pending) settled();
-  });
-  const models = await sqlModels(connection, project);
-  const sql: number[] = [];
-  const yaml: number[] = [];
-  for (let round = 0; round < (options.rounds ?? 10); round++) {
-    const model = models[Math.floor(((round + 0.5) * models.length) / (options.rounds ?? 10))];
-    if (model === undefined) continue;
-    const lay = async (path: string, text: string, samples: number[]) => {
-      const done = new Promise<void>((resolve) => {
-        settled = resolve;
-      });
-      const started = performance.now();
-      const changes = [{ path, text, deleted: false, version: round }];
-      await connection.request("overlay", { changes }, requestTimeouts.overlay);
-      await done;
-      samples.push(performance.now() - started);
-    };
-    await lay(model.path, `${model.text.trimEnd()}\n-- ${round}\n`, sql);
-    const properties = `version: 2\nexposures:\n  - name: looks_${round}\n    type: dashboard\n    owner: {name: Bench}\n    depends_on: ["ref('${model.name}')"]\n`;
-    await lay(`models/bench_${round}.yml`, properties, yaml);
-  }
-  connection.close(ended);
-  return report("patch", `${models.length} models`, { usable: sql, yaml });
-}
-
 /** Column lineage of a whole project, and of one model after an edit. */
 export async function lineageBench({ options, folder }: Bench): Promise<Record<string, unknown>> {
   const project = await prepareProject(options, folder);
@@ -65,6 +34,7 @@ export async function lineageBench({ options, folder }: Bench): Promise<Record<s
   const measured = lastLine(execFileSync(options.python, [script, told], { env: environment, encoding: "utf8" }));
   printTable(`lineage: ${measured.models} models`, [
     ["whole project", milliseconds(Number(measured.whole_ms))],
+    ["longest slice, which a request may wait for", milliseconds(Number(measured.longest_slice_ms))],
     ["one model after an edit, p50 / p95", `${measured.p50_ms} ms / ${measured.p95_ms} ms`],
   ]);
   return { bench: "lineage", ...measured, peer_p50_ms: null, ratio: null };
@@ -91,7 +61,7 @@ function report(
   const line = (samples: number[]) =>
     `${milliseconds(percentile(samples, 0.5))} / ${milliseconds(percentile(samples, 0.95))}`;
   printTable(`${bench}: ${title}`, [
-    [bench === "patch" ? "a model's SQL, p50 / p95" : "usable, p50 / p95", line(usable)],
+    ["usable, p50 / p95", line(usable)],
     ...Object.entries(others).map(([name, samples]): [string, string] => [`${name}, p50 / p95`, line(samples)]),
   ]);
   return {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { CompileResult, ProjectIndex } from "@/server/contract/dbt";
 import type { WorkerEvent } from "@/server/contract/worker";
@@ -19,6 +19,8 @@ export interface Target {
 }
 
 export interface BenchProject {
+  /** What its parse is kept under. */
+  readonly name: string;
   /** A copy, so that the bench changes nothing of the original. */
   readonly root: string;
   readonly target: Target;
@@ -52,6 +54,7 @@ export async function prepareProject(options: BenchOptions, folder: string): Pro
   ) as Target;
   const state = join(folder, "dbt");
   return {
+    name: basename(source),
     root,
     target,
     dbtEnvironment: { ...given, ...childEnvironment() },
@@ -84,6 +87,7 @@ export function tableProject(folder: string, database: string): BenchProject {
   writeFileSync(join(root, "models", "big.sql"), "select * from main.big\n");
   const settings = { path: database };
   return {
+    name: "table",
     root,
     target: { adapter: "duckdb", target: "dev", schema: "main", threads: 2, settings, secrets: {} },
     dbtEnvironment: childEnvironment(),
@@ -99,7 +103,7 @@ export function openingFor(project: BenchProject, session: string): SessionOpeni
   return {
     hello: {
       ...{ type: "hello", protocol: 1, kind: "session", session },
-      ...{ organisation: "bench", project: "bench", user: "bench" },
+      ...{ organisation: "bench", project: project.name, user: "bench" },
       ...{ projectRoot: project.root, shareRoot: project.root, workspaceRoot: project.root, commit: "0".repeat(40) },
       environment: { adapter, target, schema, threads, settings },
       vars: {},
@@ -113,6 +117,17 @@ export function openingFor(project: BenchProject, session: string): SessionOpeni
 }
 
 let sessions = 0;
+const shown = { phase: "", at: 0 };
+const secondsBetween = 5;
+
+/** A parse of 10,000 models takes minutes: what it is at, now and then. */
+function showProgress({ phase, done, total }: { phase: string; done: number; total: number | null }): void {
+  const now = performance.now();
+  if (phase === shown.phase && now - shown.at < secondsBetween * 1000) return;
+  shown.phase = phase;
+  shown.at = now;
+  console.error(`  ${phase}${total === null ? "" : `: ${done} of ${total}`}`);
+}
 
 /** A ready session of its own. */
 export async function openSession(
@@ -126,6 +141,7 @@ export async function openSession(
     opening: openingFor(project, token),
     onEvent: (event) => {
       onEvent(event);
+      if (event.type === "progress") showProgress(event);
       if (event.type === "queryEnded" && event.error) console.error(`A query failed: ${event.error.message}`);
     },
     onLost: (error) => console.error(`A session was lost: ${error.message}`),

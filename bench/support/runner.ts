@@ -17,7 +17,9 @@ const startSeconds = 90;
 /** A runner of its own for this bench, in `folder`. */
 export async function startRunner(options: BenchOptions, folder: string): Promise<Runner> {
   const socketPath = join(folder, "runner.sock");
-  const child = spawn(options.python, ["-m", "millrace_worker", "--die-with-parent", "--socket", socketPath], {
+  const parses = join(options.paths.data, "bench", "parses");
+  const command = ["-m", "millrace_worker", "--die-with-parent", "--socket", socketPath, "--parses", parses];
+  const child = spawn(options.python, command, {
     cwd: options.paths.worker,
     env: childEnvironment({
       PYTHONPATH: options.paths.worker,

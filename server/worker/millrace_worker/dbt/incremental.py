@@ -26,6 +26,7 @@ from millrace_worker.dbt.changes import CHANGES
 from millrace_worker.dbt.difference import Difference
 from millrace_worker.dbt.edges import Edges, Names, whole_of
 from millrace_worker.dbt.journal import MISSING, Journal
+from millrace_worker.dbt.layer import shallow
 from millrace_worker.dbt.loader import FullParseNeeded, MemoryLoader, set_lazy_graph
 
 
@@ -274,6 +275,7 @@ def _select(manifest: Any, journal: Journal) -> None:
 class _SourcePatcher(SourcePatcher):  # type: ignore[misc]
     """Makes sources of what was parsed in this patch; the others are there."""
 
+    manifest: Any
     sources: Any
 
     def construct_sources(self) -> None:
@@ -281,10 +283,14 @@ class _SourcePatcher(SourcePatcher):  # type: ignore[misc]
         if patch is None:
             super().construct_sources()
             return
-        sources: dict[str, Any] = self.manifest.sources
+        manifest = self.manifest
+        sources: dict[str, Any] = manifest.sources
         with patch.journal.focus():
             waiting = [key for key, source in sources.items() if not isinstance(source, SourceDefinition)]
-            super().construct_sources()
+        self.manifest = shallow(manifest)
+        self.manifest.sources = {key: sources[key] for key in waiting}
+        super().construct_sources()
+        self.manifest = manifest
         for key in waiting:
             del sources[key]
         for key in waiting:

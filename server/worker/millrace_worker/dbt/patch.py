@@ -46,6 +46,13 @@ _TEXT_OF_NODE = re.compile(r"raw_code|raw_sql|\brefs\b|\bsources\b|depends_on|ch
 """What of a node a macro of names would have to look at to give another name to another text."""
 
 
+_REPEAT_PLACES = ("unit_test.", "semantic_model.")
+
+
+def _place(node: Any) -> tuple[Any, ...]:
+    return node.database, node.schema, node.alias, node.relation_name
+
+
 class NotFast(Exception):
     """This change needs more than a new node."""
 
@@ -185,6 +192,10 @@ class ModelPatcher:
         self._processed(view, node)
         if (node.relation_name, node.alias) != (old.relation_name, old.alias):
             _check_manifest(view, self._config)
+        if _place(node) != _place(old) and any(
+            child.startswith(_REPEAT_PLACES) for child in self._base.child_map.get(old.unique_id, ())
+        ):
+            raise NotFast("something else repeats where it is")
         if node.group != old.group or node.access != old.access or node.config.contract != old.config.contract:
             raise NotFast("others must be checked against it")
         return node
