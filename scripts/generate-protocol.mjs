@@ -17,7 +17,7 @@ const header = '"""Generated from server/contract by scripts/generate-protocol.m
 const validated = ["Hello", "TemplateFrame", "CredentialsFrame", "QueryFrame", "Request"];
 
 async function loadContract() {
-  const entry = ["worker", "rows", "dbt", "errors", "policy"]
+  const entry = ["worker", "rows", "dbt", "errors", "policy", "lint"]
     .map((name) => `export * as ${name} from ${JSON.stringify(join(root, "server/contract", `${name}.ts`))};`)
     .concat('export { z } from "zod";')
     .join("\n");

@@ -5,6 +5,7 @@ export * from "./engines";
 export * from "./errors";
 export * from "./files";
 export * from "./lineage";
+export * from "./lint";
 export * from "./people";
 export * from "./policy";
 export * from "./previews";

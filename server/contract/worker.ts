@@ -2,6 +2,7 @@ import { z } from "zod";
 import { compileResultSchema, indexPartsSchema, overlayChangeSchema, projectIndexSchema } from "./dbt";
 import { deferModeSchema, deferResultSchema } from "./defer";
 import { errorBodySchema } from "./errors";
+import { formatResultSchema, lintResultSchema } from "./lint";
 import {
   columnLineageParamsSchema,
   columnLineageSchema,
@@ -181,6 +182,19 @@ export const requestSchema = z.discriminatedUnion("method", [
     params: z.object({ mode: deferModeSchema, manifest: z.string().nullable() }),
   }),
   z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("ping"), params: z.object({}) }),
+  /** What SQLFluff says of a file; and the file as the project's formatter writes it. Each in a process of its own. */
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("lint"),
+    params: z.object({ path: z.string(), version: z.number().int() }),
+  }),
+  z.object({
+    type: z.literal("request"),
+    id: z.number().int(),
+    method: z.literal("format"),
+    params: z.object({ path: z.string(), version: z.number().int() }),
+  }),
   /** Where one column comes from and what is made of it, through the whole project. */
   z.object({
     type: z.literal("request"),
@@ -221,6 +235,8 @@ export const resultSchemas = {
   cancel: z.object({ found: z.boolean() }),
   defer: deferResultSchema,
   ping: z.object({}),
+  lint: lintResultSchema,
+  format: formatResultSchema,
   columnLineage: columnLineageSchema,
   modelColumns: modelColumnsSchema,
   select: selectionSchema,

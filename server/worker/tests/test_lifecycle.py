@@ -396,3 +396,16 @@ def test_a_query_that_dies_before_its_first_word_is_named(runner: RunnerClient, 
     assert session.compile("select 1")["result"]["sql"] == "select 1"
     assert session.query("rows 1").all()[0][-1]["outcome"] == "complete"
     session.close()
+
+
+def test_a_check_runs_beside_the_session_and_a_newer_one_takes_its_place(runner: RunnerClient, workspace: Path) -> None:
+    session = runner.session(workspace)
+    endless = session.send("lint", path="endless", version=1)
+    assert session.compile("select 1")["result"]["sql"] == "select 1"
+    formatted = session.call("format", path="a.sql", version=2)["result"]
+    assert formatted == {"version": 2, "formatter": "sqlfmt", "text": "a.sql formatted"}
+    newer = session.send("lint", path="a.sql", version=3)
+    assert session.wait("response", id=newer)["result"]["version"] == 3
+    late = session.wait("response", id=endless)
+    assert late["error"]["code"] == "CANCELLED"
+    session.close()

@@ -37,6 +37,7 @@ from millrace_worker.dbt.index_parts import SharedIndex, graph_index
 from millrace_worker.defer.deferral import Deferral
 from millrace_worker.lineage.insight import Insight
 from millrace_worker.protocol.errors import WorkerError
+from millrace_worker.protocol.types import FormatResult, LintResult
 from millrace_worker.rows.ipc import SendArrow
 from millrace_worker.rows.source import prepare_source
 from millrace_worker.rows.stream import SendJson, Stream
@@ -281,6 +282,13 @@ class Project:
     def insight(self, method: str, params: Any) -> Any:
         """The answer to a request about lineage, selections or problems. Raises WorkerError."""
         return self._insight.answer(method, params)
+
+    def check(self, method: str, path: str, version: int) -> LintResult | FormatResult:
+        """In a fork: what SQLFluff says of a file, or the file as its formatter writes it. Raises WorkerError."""
+        # Imported by the runner; without it (in tests) a first check pays for it.
+        from millrace_worker.lint.project import format_file, lint
+
+        return format_file(self.graph, path, version) if method == "format" else lint(self.graph, path, version)
 
     @property
     def behind(self) -> int:

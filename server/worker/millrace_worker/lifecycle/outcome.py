@@ -25,10 +25,14 @@ _CPU_SETTINGS = {
     "session": ("sessionCpuSeconds", "Processor time of one session", "A fresh one starts with your next edit."),
     "query": ("queryCpuSeconds", "Processor time of one preview", "Ask for fewer rows."),
     "compile": ("queryCpuSeconds", "Processor time of one preview", "This model asks the warehouse as it compiles."),
+    "lint": ("queryCpuSeconds", "Processor time of one preview", "SQLFluff takes this long for very long files."),
+    "format": ("queryCpuSeconds", "Processor time of one preview", "Format a shorter file."),
 }
 
 
-def died(what: Literal["session", "query", "compile"], code: int, limits: WorkerLimits) -> WorkerError:
+def died(
+    what: Literal["session", "query", "compile", "lint", "format"], code: int, limits: WorkerLimits
+) -> WorkerError:
     """The error of a process that ended without a word. `code` is negative for a signal."""
     if code == -signal.SIGXCPU:
         setting, label, hint = _CPU_SETTINGS[what]

@@ -235,3 +235,18 @@ def run_compile(project: Project, report: socket.socket, params: dict[str, Any],
         code = 0
     finally:
         os._exit(code)
+
+
+def run_check(project: Project, report: socket.socket, params: dict[str, Any], place: Place) -> NoReturn:
+    """Lints or formats one file and hands the result to the session. It never opens the warehouse."""
+    code = EXIT_DEFECT
+    try:
+        enter(place, [report.fileno()], f"millrace-{params['method']}")
+        try:
+            result: Any = project.check(params["method"], params["path"], params["version"])
+            control.send(report, {"result": result})
+        except Exception as error:  # the edge of the process
+            control.send(report, {"error": error_body(error)})
+        code = 0
+    finally:
+        os._exit(code)

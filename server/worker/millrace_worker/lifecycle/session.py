@@ -14,7 +14,7 @@ from millrace_worker.lifecycle import control
 from millrace_worker.lifecycle.engine import Project
 from millrace_worker.lifecycle.idle import IdleWork
 from millrace_worker.lifecycle.outcome import died, query_ended
-from millrace_worker.lifecycle.query import Place, run_compile, run_query, run_spare
+from millrace_worker.lifecycle.query import Place, run_check, run_compile, run_query, run_spare
 from millrace_worker.lifecycle.spare import Ahead, SpareSlot, peek_query
 from millrace_worker.protocol import (
     EndOfStream,
@@ -252,6 +252,8 @@ class Session:
                 return {"found": self._cancel(params["queryId"])}
             case "defer":
                 return project.defer(params)
+            case "lint" | "format":
+                return self._check(request["id"], request["method"], params)
             case "ping":
                 return {}
             case "columnLineage" | "modelColumns" | "select" | "diagnostics":
@@ -361,8 +363,25 @@ class Session:
         if pid == 0:
             run_compile(self._project, theirs, params, place)
         theirs.close()
-        self._adopt(self._own_numbers, _Child(pid, mine, time.monotonic(), {}, request=request))
+        self._adopt_own(request, pid, mine, "compile")
+
+    def _adopt_own(self, request: int, pid: int, report: socket.socket, task: str) -> None:
+        self._adopt(self._own_numbers, _Child(pid, report, time.monotonic(), {"task": task}, request=request))
         self._own_numbers -= 1
+
+    def _check(self, request: int, method: str, params: dict[str, Any]) -> None:
+        """A newer text's check ends the one that still runs: at most one process of each kind."""
+        for number, child in self._children.items():
+            if child.heard.get("task") == method and not child.heard.get("cancelled"):
+                child.heard["cancelled"] = True
+                control.send(self._control, {"type": "kill", "number": number})
+        mine, theirs = control.pair()
+        place = self._place(None, self._addresses)
+        pid = os.fork()
+        if pid == 0:
+            run_check(self._project, theirs, {"method": method, **params}, place)
+        theirs.close()
+        self._adopt_own(request, pid, mine, method)
 
     def _cancel(self, query_id: str) -> bool:
         """The runner sends the signal: a session may signal nobody."""
@@ -413,7 +432,9 @@ class Session:
         result = child.heard.get("result")
         error = child.heard.get("error")
         if result is None and error is None:
-            error = died("compile", code, limits).body()
+            task = child.heard["task"]
+            ended_early = WorkerError("CANCELLED", f"A newer text took the place of this {task}.")
+            error = (ended_early if child.heard.get("cancelled") else died(task, code, limits)).body()
         self._send({"type": "response", "id": child.request, "result": result, "error": error})
 
 

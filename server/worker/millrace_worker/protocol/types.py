@@ -186,6 +186,12 @@ class FilesChangedResult(TypedDict):
     pending: bool
 
 
+class FormatResult(TypedDict):
+    version: int
+    formatter: Literal["sqlfmt", "sqlfluff"]
+    text: str
+
+
 class WorkerLimits(TypedDict):
     sessionMemoryMb: int
     queryMemoryMb: int
@@ -330,6 +336,32 @@ class IndexParts(TypedDict):
     prefixes: list[str]
     changes: IndexChanges | None
     whole: ProjectIndex | None
+
+
+class LintResultProblemsItemEditsItem(TypedDict):
+    line: int
+    column: int
+    endLine: int
+    endColumn: int
+    text: str
+
+
+class LintResultProblemsItem(TypedDict):
+    code: str
+    rule: str
+    message: str
+    severity: Literal["warning", "info"]
+    line: int
+    column: int
+    endLine: int | None
+    endColumn: int | None
+    edits: list[LintResultProblemsItemEditsItem]
+
+
+class LintResult(TypedDict):
+    version: int
+    configured: bool
+    problems: list[LintResultProblemsItem]
 
 
 class NodeColumnsColumnsItemSourcesItem(TypedDict):
@@ -554,6 +586,30 @@ class RequestPing(TypedDict):
     params: RequestPingParams
 
 
+class RequestLintParams(TypedDict):
+    path: str
+    version: int
+
+
+class RequestLint(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["lint"]
+    params: RequestLintParams
+
+
+class RequestFormatParams(TypedDict):
+    path: str
+    version: int
+
+
+class RequestFormat(TypedDict):
+    type: Literal["request"]
+    id: int
+    method: Literal["format"]
+    params: RequestFormatParams
+
+
 class RequestColumnLineageParams(TypedDict):
     uniqueId: str
     column: str
@@ -603,7 +659,7 @@ class RequestDiagnostics(TypedDict):
     params: RequestDiagnosticsParams
 
 
-Request = RequestOverlay | RequestFilesChanged | RequestCompile | RequestIndex | RequestIndexParts | RequestCancel | RequestDefer | RequestPing | RequestColumnLineage | RequestModelColumns | RequestSelect | RequestDiagnostics
+Request = RequestOverlay | RequestFilesChanged | RequestCompile | RequestIndex | RequestIndexParts | RequestCancel | RequestDefer | RequestPing | RequestLint | RequestFormat | RequestColumnLineage | RequestModelColumns | RequestSelect | RequestDiagnostics
 
 
 class Response(TypedDict):

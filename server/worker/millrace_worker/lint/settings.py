@@ -1,0 +1,114 @@
+"""What a project configures of SQLFluff and sqlfmt."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pathspec
+from sqlfluff.core import dialect_readout
+from sqlfluff.core.config import FluffConfig
+from sqlfluff.core.config.loader import load_config_at_path
+from sqlfluff.core.errors import SQLFluffUserError
+from sqlfluff.core.helpers.dict import nested_combine
+from sqlfmt.exception import SqlfmtConfigError
+from sqlfmt.mode import Mode
+
+from millrace_worker.protocol import WorkerError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
+
+_IGNORE_FILE = ".sqlfluffignore"
+_DIALECTS = {
+    "athena": "athena",
+    "bigquery": "bigquery",
+    "clickhouse": "clickhouse",
+    "databricks": "databricks",
+    "duckdb": "duckdb",
+    "fabric": "tsql",
+    "postgres": "postgres",
+    "redshift": "redshift",
+    "snowflake": "snowflake",
+    "spark": "sparksql",
+    "sqlserver": "tsql",
+    "trino": "trino",
+}
+"""SQLFluff's dialect of an adapter, where a project names none."""
+_RENDERED = ("jinja", "dbt")
+"""Templaters in whose place dbt itself renders."""
+
+
+def dialect_of(adapter: str) -> str:
+    """SQLFluff's name for an adapter's SQL."""
+    return _DIALECTS.get(adapter, "ansi")
+
+
+def _folders(root: str, path: str) -> list[Path]:
+    """The project's folder and those down to the file."""
+    folders = [Path(root)]
+    for part in Path(path).parts[:-1]:
+        folders.append(folders[-1] / part)
+    return folders
+
+
+def fluff_settings(root: str, path: str, adapter: str) -> tuple[FluffConfig, bool] | None:
+    """
+    SQLFluff's configuration for a file, and whether dbt renders it; null when the project has none. Raises
+    WorkerError for one that is wrong.
+    """
+    try:
+        found = [settings for folder in _folders(root, path) if (settings := load_config_at_path(str(folder)))]
+        if not found:
+            return None
+        combined: dict[str, Any] = nested_combine(*found)
+        core = combined.setdefault("core", {})
+        rendered = core.get("templater", "jinja") in _RENDERED
+        if rendered:
+            core["templater"] = "jinja"
+        dialect = core.setdefault("dialect", dialect_of(adapter))
+        if dialect not in {known.label for known in dialect_readout()}:
+            raise WorkerError(
+                "DBT_ERROR", f"SQLFluff's configuration names a dialect that it does not have: {dialect}."
+            )
+        return FluffConfig(configs=combined), rendered
+    except SQLFluffUserError as error:
+        raise WorkerError("DBT_ERROR", f"SQLFluff's configuration is wrong: {error}") from error
+
+
+def is_ignored(root: str, path: str, config: FluffConfig | None) -> bool:
+    """Whether the project tells SQLFluff to leave a file alone."""
+    for folder in _folders(root, path):
+        file = folder / _IGNORE_FILE
+        lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+        below = Path(root, path).relative_to(folder).as_posix()
+        if lines and pathspec.PathSpec.from_lines("gitwildmatch", lines).match_file(below):
+            return True
+    patterns = str(config.get("ignore_paths") or "") if config is not None else ""
+    listed = [pattern.strip() for pattern in patterns.split(",") if pattern.strip()]
+    return bool(listed) and pathspec.PathSpec.from_lines("gitwildmatch", listed).match_file(path)
+
+
+def sqlfmt_mode(root: str, path: str, adapter: str) -> tuple[Mode, bool]:
+    """sqlfmt's mode for a file, and whether the project configures it. Raises WorkerError for a wrong configuration."""
+    for folder in reversed(_folders(root, path)):
+        file = folder / "pyproject.toml"
+        if not file.is_file():
+            continue
+        try:
+            settings = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("sqlfmt")
+            if settings is None:
+                continue
+            known = {"dialect": "dialect_name"}
+            chosen = {
+                known.get(name, name): value
+                for name, value in settings.items()
+                if name in ("dialect", "dialect_name", "line_length", "fast", "no_jinjafmt")
+            }
+            return Mode(**chosen), True
+        except (tomllib.TOMLDecodeError, SqlfmtConfigError, TypeError) as error:
+            raise WorkerError("DBT_ERROR", f"sqlfmt's configuration in {file.name} is wrong: {error}") from error
+    return Mode(dialect_name="clickhouse" if adapter == "clickhouse" else "polyglot"), False
