@@ -12,6 +12,12 @@ export interface ChartColours {
 
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
 
+const day = 86_400_000;
+
+function wholeDays({ series }: ChartData): boolean {
+  return series.every(({ points }) => points.every(([at]) => at % day === 0));
+}
+
 /** ECharts' description of a chart. Times are shown in UTC, like in the grid. */
 export function chartOption(data: ChartData, colours: ChartColours): EChartsCoreOption {
   const many = data.series.length > 1;
@@ -25,7 +31,7 @@ export function chartOption(data: ChartData, colours: ChartColours): EChartsCore
     aria: { enabled: true },
     color: colours.series,
     textStyle: { fontFamily: "ui-sans-serif, system-ui, sans-serif" },
-    grid: { left: 12, right: 24, top: many ? 40 : 30, bottom: 12, outerBoundsMode: "same" },
+    grid: { left: 12, right: 28, top: many ? 26 : 8, bottom: 8, outerBoundsMode: "same" },
     legend: many
       ? {
           type: "scroll",
@@ -55,6 +61,7 @@ export function chartOption(data: ChartData, colours: ChartColours): EChartsCore
       nameGap: crowded ? 56 : 26,
       nameTextStyle: text,
       ...(data.axis === "category" ? { data: data.categories } : { scale: true }),
+      ...(data.axis === "time" && wholeDays(data) ? { minInterval: day } : {}),
       axisLabel: { ...text, hideOverlap: true, ...(crowded ? { rotate: 40, width: 110, overflow: "truncate" } : {}) },
       axisLine,
       axisTick: axisLine,
@@ -66,7 +73,7 @@ export function chartOption(data: ChartData, colours: ChartColours): EChartsCore
       nameTextStyle: { ...text, align: "left" },
       // Bars begin at nothing; lines and points may be far from it.
       scale: data.kind !== "bar",
-      axisLabel: { ...text, formatter: (value: number) => compact.format(value) },
+      axisLabel: { ...text, hideOverlap: true, formatter: (value: number) => compact.format(value) },
       splitLine: { lineStyle: { color: colours.line } },
     },
     series: data.series.map((series) => ({

@@ -9,15 +9,17 @@ export function StatusLine({ snapshot, allowedRows }: { snapshot: ResultSnapshot
   if (status === "empty" || request === null) return <span className="text-muted">No result yet</span>;
   const filtered = viewRows !== rows ? `${viewRows.toLocaleString()} of ` : "";
   return (
-    <p role="status" className="flex min-w-0 items-center gap-2 text-muted">
+    <p role="status" className="flex min-w-0 flex-1 items-center gap-2 text-muted">
       {status === "running" && <Spinner />}
-      <span className="truncate font-medium text-ink">{request.subject}</span>
+      <span className="min-w-[14ch] truncate font-medium text-ink" title={request.subject}>
+        {request.subject}
+      </span>
       <span className="whitespace-nowrap">
         {filtered}
         {rows.toLocaleString()} {rows === 1 ? "row" : "rows"}
       </span>
       {firstRowMilliseconds !== null && (
-        <span className="whitespace-nowrap">first row {milliseconds(firstRowMilliseconds)}</span>
+        <span className="whitespace-nowrap @max-[1150px]:hidden">first row {milliseconds(firstRowMilliseconds)}</span>
       )}
       {totalMilliseconds !== null && <span className="whitespace-nowrap">{milliseconds(totalMilliseconds)}</span>}
       <span className="truncate">{statusText(snapshot, allowedRows)}</span>

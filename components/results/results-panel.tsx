@@ -116,7 +116,7 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
   return (
     <section
       aria-label="Results"
-      className="flex h-full min-h-0 flex-col"
+      className="@container flex h-full min-h-0 flex-col"
       onKeyDown={(event) => {
         if (event.key === "Escape" && snapshot.status === "running") store.cancel();
       }}
@@ -124,7 +124,6 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
       <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line bg-panel px-2">
         {hasColumns && <ViewSwitch view={view} onChange={setView} compared={snapshot.reference !== null} />}
         <StatusLine snapshot={snapshot} allowedRows={policy?.limits.rows ?? null} />
-        <div className="flex-1" />
         {snapshot.status === "running" && (
           <Button size="small" onClick={() => store.cancel()}>
             <CircleStop aria-hidden className="size-3.5" /> Cancel
@@ -232,7 +231,7 @@ function ViewSwitch({ view, onChange, compared }: { view: View; onChange: (view:
           )}
         >
           <Icon aria-hidden className="size-3.5" />
-          {label}
+          <span className="@max-[700px]:sr-only">{label}</span>
           {id === "compare" && compared && (
             <span className="size-1.5 rounded-full bg-accent">
               <span className="sr-only">, a result is pinned</span>

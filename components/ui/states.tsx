@@ -55,8 +55,22 @@ export interface ErrorStateProps {
   className?: string;
 }
 
-/** What happened and what to do, with the reference id to quote. */
+/** What happened and what to do, with the reference id to quote. A tool's message of several lines has the whole width. */
 export function ErrorState({ title, message, hint, reference, actions, className }: ErrorStateProps) {
+  if (message.trim().includes("\n")) {
+    return (
+      <div role="alert" className={classNames("flex h-full flex-col gap-2 overflow-auto p-3", className)}>
+        <div className="flex shrink-0 flex-wrap items-center gap-2">
+          <CircleAlert aria-hidden className="size-4 shrink-0 text-danger" />
+          <p className="min-w-0 flex-1 font-medium">{title}</p>
+          {actions}
+        </div>
+        <Message text={message} className="shrink-0 rounded-[5px] border border-line bg-panel px-3 py-2 text-ink" />
+        {hint && <p className="max-w-[80ch]">{hint}</p>}
+        {reference && <p className="font-mono text-xs text-faint">Reference {reference}</p>}
+      </div>
+    );
+  }
   return (
     <div
       role="alert"
@@ -67,14 +81,7 @@ export function ErrorState({ title, message, hint, reference, actions, className
     >
       <CircleAlert aria-hidden className="size-7 shrink-0 text-danger" />
       <p className="font-medium">{title}</p>
-      <Message
-        text={message}
-        className={
-          message.trim().includes("\n")
-            ? "max-h-full min-h-10 max-w-full rounded-[5px] border border-line bg-panel px-3 py-2 text-ink"
-            : "max-w-[64ch] text-muted"
-        }
-      />
+      <Message text={message} className="max-w-[64ch] text-muted" />
       {hint && <p className="max-w-[64ch]">{hint}</p>}
       {reference && <p className="font-mono text-xs text-faint">Reference {reference}</p>}
       {actions && <div className="mt-1 flex flex-wrap justify-center gap-2">{actions}</div>}

@@ -1,10 +1,10 @@
-/** Markdown with dbt's docs blocks as they will be seen: each block's name as a line of its own, other Jinja as code. */
+/** Markdown with dbt's docs blocks as they will be seen: each block's name above its text; comments are left out. */
 export function docsAsHeadings(text: string): string {
   return text
     .replace(
-      /^[ \t]*\{%-?\s*docs\s+([\w.]+)\s*-?%\}[ \t]*$/gm,
-      (_match, name: string) => `\n---\n\n**docs \`${name}\`**\n`,
+      /^[ \t]*\{%-?\s*docs\s+([^\s%]+)\s*-?%\}[ \t]*/gm,
+      (_match, name: string) => `\n---\n\n**docs** \`${name}\`\n\n`,
     )
-    .replace(/^[ \t]*\{%-?\s*enddocs\s*-?%\}[ \t]*$/gm, "")
+    .replace(/\{%-?\s*enddocs\s*-?%\}[ \t]*$/gm, "\n")
     .replace(/^[ \t]*\{#[\s\S]*?#\}[ \t]*$/gm, "");
 }
