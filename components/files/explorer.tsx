@@ -43,6 +43,8 @@ export interface ExplorerProps {
   dialogs: Store<FileDialog | null>;
   onOpen: (path: string, options: { preview: boolean }) => void;
   onRenamed: (from: string, to: string) => void;
+  /** Shows a file's rows; null where this person may not. */
+  onPreview?: ((path: string) => void) | null;
 }
 
 const letters = { added: "A", modified: "M", deleted: "D" } as const;
@@ -431,6 +433,9 @@ export function Explorer(props: ExplorerProps) {
         >
           {menuNode?.kind === "file" && (
             <MenuItem onSelect={() => onOpen(menuNode.path, { preview: false })}>Open</MenuItem>
+          )}
+          {menuNode?.kind === "file" && props.onPreview && /\.(sql|csv)$/.test(menuNode.path) && (
+            <MenuItem onSelect={() => props.onPreview?.(menuNode.path)}>Preview</MenuItem>
           )}
           {!readOnly && (
             <>

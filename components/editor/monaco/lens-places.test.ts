@@ -34,7 +34,7 @@ models:
             config: {severity: warn}
         - not_null
       - description: named last
-        data_tests: [unique]
+        data_tests: [unique, { accepted_values: { values: [1, 2] } }]
         name: other
   - name: 'customers'
 sources:
@@ -64,6 +64,8 @@ test("nodes and tests of a YAML file, at their lines", () => {
     { ...plain, line: 11, test: "unique", of: orders, column: "id" },
     { ...plain, line: 12, test: "not_null", of: orders, column: "id" },
     { ...plain, line: 14, test: "not_null", of: orders, column: "id", occurrence: 1 },
+    { ...plain, line: 16, test: "unique", of: orders, column: "other" },
+    { ...plain, line: 16, test: "accepted_values", of: orders, column: "other" },
     { line: 18, kind: "model", name: "customers", sourceName: null },
     payments,
     { ...plain, line: 26, test: "unique", of: payments, column: "id" },

@@ -92,7 +92,7 @@ export function yamlPlaces(text: string): (YamlPlace | TestPlace)[] {
       open({ indent: indent + 0.5, key: null, line, name: null });
       const inner = rest.slice(1).trimStart();
       const list = stack.at(-2)?.key;
-      if (inner !== "" && (list === "tests" || list === "data_tests")) {
+      if (inner !== "" && isTestList(list)) {
         found.push({ frames: [...stack], line, entry: inner });
       } else if (inner !== "") {
         entities.push([...stack]);
@@ -104,6 +104,11 @@ export function yamlPlaces(text: string): (YamlPlace | TestPlace)[] {
     const key = match?.[1] ?? match?.[2] ?? match?.[3];
     if (key === undefined) continue;
     open({ indent, key, line, name: null });
+    if (isTestList(key)) {
+      for (const entry of flowEntries(match?.[4] ?? "")) {
+        found.push({ frames: [...stack, { indent: indent + 0.5, key: null, line, name: null }], line, entry });
+      }
+    }
     const item = stack.at(-2);
     if (key === "name" && item?.key === null && match?.[4] !== undefined) item.name = scalar(match[4]);
   }
@@ -114,6 +119,25 @@ export function yamlPlaces(text: string): (YamlPlace | TestPlace)[] {
     if (place !== null) places.push(place);
   }
   return places.sort((left, right) => left.line - right.line);
+}
+
+function isTestList(key: string | null | undefined): boolean {
+  return key === "tests" || key === "data_tests";
+}
+
+/** The entries of a list in brackets, as far as they are on one line: `[unique, {not_null: {...}}]`. */
+function flowEntries(value: string): string[] {
+  const list = /^\[(.*)\]\s*(?:#.*)?$/.exec(value)?.[1];
+  if (list === undefined) return [];
+  const entries = [""];
+  let depth = 0;
+  for (const character of list) {
+    if ("[{(".includes(character)) depth += 1;
+    if ("]})".includes(character)) depth -= 1;
+    if (character === "," && depth === 0) entries.push("");
+    else entries[entries.length - 1] += character;
+  }
+  return entries.map((entry) => entry.trim().replace(/^\{\s*(.*)\}$/, "$1")).filter((entry) => entry !== "");
 }
 
 /** The node that the last item of a way through the file describes: `models / item` or `sources / item / tables / item`. */

@@ -105,10 +105,12 @@ export function testOfFile(lookup: ProjectLookup, path: string): IndexNode | nul
 
 /** The lenses of a YAML file: for what the index knows, so that each of them leads somewhere. */
 export function yamlLenses(lookup: ProjectLookup, path: string, text: string): Lens[] {
-  return yamlPlaces(text).flatMap((place): Lens[] => {
+  const places = yamlPlaces(text);
+  return places.flatMap((place): Lens[] => {
     if (place.kind === "test") {
       const node = testOf(lookup, place);
-      return node === null ? [] : testLenses(place.line, node);
+      const alone = places.filter(({ kind, line }) => kind === "test" && line === place.line).length === 1;
+      return node === null ? [] : testLenses(place.line, node, alone ? null : place.test);
     }
     const node = nodeOf(lookup, place, path);
     return node === null ? [] : nodeLenses(place, node);
@@ -141,16 +143,19 @@ function nodeLenses({ line, kind }: YamlPlace, node: IndexNode): Lens[] {
   ];
 }
 
-function testLenses(line: number, { uniqueId, name, resourceType }: IndexNode): Lens[] {
+/** `written` names the test where several stand on one line. */
+function testLenses(line: number, node: IndexNode, written: string | null = null): Lens[] {
+  const { uniqueId, name, resourceType } = node;
+  const failingRows = written === null ? "Show failing rows" : `Failing rows of ${written}`;
   const failures: Lens = {
     line,
-    title: resourceType === "unit_test" ? "$(play) Actual and expected rows" : "Show failing rows",
+    title: resourceType === "unit_test" ? "$(play) Actual and expected rows" : failingRows,
     tooltip: `Show what ${name} finds`,
     action: { kind: "failures", uniqueId, name },
   };
   const verdict: Lens = {
     line,
-    title: "$(play) Run test",
+    title: `$(play) Run ${written ?? "test"}`,
     tooltip: `Run ${name}: its status and how many failures it counts`,
     action: { kind: "verdict", uniqueId, name },
   };
@@ -171,24 +176,40 @@ function nodeOf(lookup: ProjectLookup, place: YamlPlace, path: string): IndexNod
 }
 
 function testOf(lookup: ProjectLookup, place: TestPlace): IndexNode | null {
-  const { nodes } = lookup.index;
-  const ofNode = (uniqueId: string | null) => {
-    const node = nodes.find((other) => other.uniqueId === uniqueId);
+  const { nodes, tests } = arranged(lookup);
+  const found = (tests.get(`${place.test} ${place.column}`) ?? []).filter(({ checks }) => {
+    const node = checks?.packageName === place.packageName ? nodes.get(checks.node ?? "") : undefined;
     return (
       node?.name === place.of.name &&
       node.resourceType === place.of.kind &&
       (node.sourceName ?? null) === place.of.sourceName
     );
-  };
-  const found = nodes.filter(
-    ({ checks }) =>
-      checks !== null &&
-      checks.test === place.test &&
-      checks.packageName === place.packageName &&
-      checks.column === place.column &&
-      ofNode(checks.node),
-  );
+  });
   return found[place.occurrence] ?? found[0] ?? null;
+}
+
+interface Arranged {
+  readonly nodes: ReadonlyMap<string, IndexNode>;
+  /** Generic tests by their name and column. */
+  readonly tests: ReadonlyMap<string, IndexNode[]>;
+}
+const arrangements = new WeakMap<ProjectLookup, Arranged>();
+
+/** The index as lenses ask it, arranged once: a file may have hundreds of them, and a project thousands of nodes. */
+function arranged(lookup: ProjectLookup): Arranged {
+  const known = arrangements.get(lookup);
+  if (known) return known;
+  const tests = new Map<string, IndexNode[]>();
+  for (const node of lookup.index.nodes) {
+    if (node.checks === null) continue;
+    const key = `${node.checks.test} ${node.checks.column}`;
+    const same = tests.get(key);
+    if (same) same.push(node);
+    else tests.set(key, [node]);
+  }
+  const made = { nodes: new Map(lookup.index.nodes.map((node) => [node.uniqueId, node])), tests };
+  arrangements.set(lookup, made);
+  return made;
 }
 
 /** The test, or the node, that stands at or above a line of a YAML file. */

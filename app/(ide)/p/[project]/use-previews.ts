@@ -138,6 +138,14 @@ export function usePreviews({ controller, results, place, showResults }: Preview
     return built && node.materialized !== "ephemeral" ? node : null;
   }
 
+  /** A model's rows by its SQL, a seed's as it was loaded. */
+  function previewFile(path: string): void {
+    const node = builtNode(path);
+    if (controller.isCompiled(path)) run({ path, subject: fileName(path) });
+    else if (node) showLens({ kind: "relation", uniqueId: node.uniqueId, name: node.name });
+    else toast("This file has no rows: it is no model, test, analysis or seed of the project.");
+  }
+
   const handlers: PreviewCommands = {
     preview: () => {
       const target = ofEditor();
@@ -158,7 +166,7 @@ export function usePreviews({ controller, results, place, showResults }: Preview
       else toast("Open a model, seed or snapshot that is built as a table or view.");
     },
   };
-  return { handlers, showLens, measure, setColumn };
+  return { handlers, showLens, previewFile, measure, setColumn };
 }
 
 /** What a further measure is of: that of a measure is of what it measured. */

@@ -237,6 +237,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                   dialogs={fileDialogs}
                   onOpen={(path, options) => controller.open(path, options)}
                   onRenamed={(from, to) => controller.renamed(from, to)}
+                  onPreview={can("preview.run") && environmentId !== null ? previews.previewFile : null}
                 />
               </div>
               {!readOnly && (
