@@ -164,13 +164,15 @@ export function commandForKey(event: PressedKey, apple: boolean): CommandId | nu
   return isWordMove(keys, apple) ? null : (byKeys.get(keys) ?? null);
 }
 
+const arrows: Record<string, string> = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
+
 /** Keys as people read them: `⌘⇧P` on a Mac, `Ctrl-Shift-P` elsewhere. */
 export function formatKeys(keys: string, apple: boolean): string {
   const parts = keys.split("-");
   if (!apple) {
-    return parts.map((part) => (part === "Mod" ? "Ctrl" : part)).join("-");
+    return parts.map((part) => (part === "Mod" ? "Ctrl" : (arrows[part] ?? part))).join("-");
   }
-  const signs: Record<string, string> = { Mod: "⌘", Shift: "⇧", Alt: "⌥", Ctrl: "⌃", Enter: "⏎" };
+  const signs: Record<string, string> = { Mod: "⌘", Shift: "⇧", Alt: "⌥", Ctrl: "⌃", Enter: "⏎", ...arrows };
   return parts.map((part) => signs[part] ?? part).join("");
 }
 

@@ -1,6 +1,6 @@
 "use client";
 import { FileCode2 } from "lucide-react";
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { Fragment, lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { Group, Panel, useDefaultLayout } from "react-resizable-panels";
 import { type PanelControl, PanelSeparator, personStorage, useStore } from "@/components/shell";
 import { Button, EmptyState, ErrorState, Skeleton, Tabs } from "@/components/ui";
@@ -116,19 +116,23 @@ export function EditorArea(props: EditorAreaProps) {
       <Refactoring controller={controller} services={services} />
       <Group id="editor-groups" orientation="horizontal" className="h-full" {...layout}>
         <Panel id="groups" minSize={260}>
-          <div className="flex h-full">
-            {state.groups.map((group) => (
-              <GroupView
-                key={group.id}
-                {...props}
-                group={group}
-                registry={registry}
-                focused={group.id === active.id}
-                onClose={close}
-                many={state.groups.length > 1}
-              />
+          <Group id="split" orientation="horizontal" className="h-full">
+            {state.groups.map((group, index) => (
+              <Fragment key={group.id}>
+                {index > 0 && <PanelSeparator orientation="horizontal" label="Resize editors" />}
+                <Panel id={`group-${group.id}`} minSize={140}>
+                  <GroupView
+                    {...props}
+                    group={group}
+                    registry={registry}
+                    focused={group.id === active.id}
+                    onClose={close}
+                    many={state.groups.length > 1}
+                  />
+                </Panel>
+              </Fragment>
             ))}
-          </div>
+          </Group>
         </Panel>
         <PanelSeparator orientation="horizontal" label="Resize side pane" />
         <Panel
@@ -178,7 +182,7 @@ function GroupView(props: GroupViewProps) {
   const focusGroup = () =>
     controller.tabs.update((state) => (state.activeGroup === group.id ? state : { ...state, activeGroup: group.id }));
   return (
-    <section aria-label="Editor group" className="flex min-w-0 flex-1 flex-col border-r border-line last:border-r-0">
+    <section aria-label="Editor group" className="flex h-full min-w-0 flex-col overflow-hidden">
       {group.tabs.length > 0 && (
         <TabBar controller={controller} group={group} focused={focused && props.many} onClose={props.onClose} />
       )}
