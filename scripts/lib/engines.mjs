@@ -14,7 +14,7 @@ const dbtPattern = /^\d+\.\d+(\.\d+)?$/;
 /** Millrace's own: the default engine, the tools of its tests. */
 const reserved = ["default", "dev"];
 /** What the worker itself needs beside dbt, in the versions that the default engine has. */
-const workerPackages = ["pyarrow", "sqlglot", "sqlfluff", "shandy-sqlfmt"];
+export const workerPackages = ["pyarrow", "sqlglot", "sqlfluff", "shandy-sqlfmt"];
 
 /** Files of one engine. The lock and what is known of it stand beside the environment, which can be made again from them. */
 export function engineFiles(paths, name) {
@@ -78,6 +78,8 @@ export async function addEngine(paths, basePython, request, { say = () => {}, en
     );
   }
   writeJson(files.record, request);
+  // A lock that an older Millrace made lacks what the worker needs now: versions are chosen again.
+  if (!hasWorkerPackages(files.lock)) rmSync(files.lock, { force: true });
   const { note } = await ensureEnvironment({
     folder: files.folder,
     lock: files.lock,
@@ -106,7 +108,7 @@ export function listEngines(paths, basePython) {
       const request = readJson(engineFiles(paths, name).record);
       const files = engineFiles(paths, name);
       const described = readJson(files.adapters);
-      const ready = described !== null && isFinished({ ...files, basePython });
+      const ready = described !== null && hasWorkerPackages(files.lock) && isFinished({ ...files, basePython });
       return {
         ...request,
         ready,
@@ -114,6 +116,13 @@ export function listEngines(paths, basePython) {
         adapters: described?.adapters.map(({ adapter, version }) => ({ adapter, version })) ?? [],
       };
     });
+}
+
+/** Whether a lock holds all that this Millrace's worker needs; so does server/engines/catalogue.ts ask. */
+function hasWorkerPackages(lock) {
+  if (!existsSync(lock)) return true;
+  const lines = readFileSync(lock, "utf8").split("\n");
+  return workerPackages.every((name) => lines.some((line) => line.startsWith(`${name}==`)));
 }
 
 /** Removes an engine, its lock and what is known of it. */

@@ -2,7 +2,15 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { addEngine, engineFiles, engineRequest, explainResolution, listEngines, removeEngine } from "./engines.mjs";
+import {
+  addEngine,
+  engineFiles,
+  engineRequest,
+  explainResolution,
+  listEngines,
+  removeEngine,
+  workerPackages,
+} from "./engines.mjs";
 
 /**
  * Stands in for Python: makes an environment's folders at once, answers pip's question for versions with a report, and says
@@ -44,7 +52,12 @@ beforeEach(() => {
   });
   writeFileSync(
     join(folder, "report.json"),
-    JSON.stringify({ install: [item("dbt-core", "1.11.16", "aa"), item("dbt-Trino", "1.11.0", "bb")] }),
+    JSON.stringify({
+      install: [
+        ...[item("dbt-core", "1.11.16", "aa"), item("dbt-Trino", "1.11.0", "bb")],
+        ...workerPackages.map((name) => item(name, "1.0", "cc")),
+      ],
+    }),
   );
   writeFileSync(
     join(folder, "described.json"),
@@ -83,7 +96,10 @@ it("an engine is resolved once, its lock names versions and hashes and no host",
   expect((await add()).note).toBe("created");
   const files = engineFiles(paths, "trino");
   expect(readFileSync(files.lock, "utf8")).toBe(
-    "dbt-core==1.11.16 --hash=sha256:aa\ndbt-trino==1.11.0 --hash=sha256:bb\n",
+    `${[
+      ...["dbt-core==1.11.16 --hash=sha256:aa", "dbt-trino==1.11.0 --hash=sha256:bb"],
+      ...workerPackages.map((name) => `${name}==1.0 --hash=sha256:cc`).sort(),
+    ].join("\n")}\n`,
   );
   expect(calls()).toContain("dbt-trino dbt-core>=1.10,<1.12 pyarrow==21.0.0 sqlglot==30.1");
   expect(calls()).toContain("--require-hashes");
@@ -120,6 +136,16 @@ it("one that broke off is listed as unfinished and finished by the same command,
   expect((await add()).note).toBe("made again");
   expect(readFileSync(engineFiles(paths, "trino").lock, "utf8")).toBe(lock);
   expect(listEngines(paths, basePython)[0]).toMatchObject({ name: "trino", ready: true });
+});
+
+it("one whose lock lacks what a newer Millrace needs is unfinished, and chooses its versions again", async () => {
+  await add();
+  const { lock } = engineFiles(paths, "trino");
+  const whole = readFileSync(lock, "utf8");
+  writeFileSync(lock, whole.replace(/^sqlfluff.*\n/m, ""));
+  expect(listEngines(paths, basePython)[0].ready).toBe(false);
+  expect((await add()).note).toBe("made again");
+  expect(readFileSync(lock, "utf8")).toBe(whole);
 });
 
 it("an adapter that this Millrace cannot use leaves no finished engine", async () => {

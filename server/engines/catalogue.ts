@@ -96,11 +96,16 @@ export function enginePython(name: string): string {
 }
 
 function readEngine(folder: string, name: string): InstalledEngine {
-  const record = readCached(join(folder, `${name}.json`), recordSchema);
-  const described = readCached(join(folder, `${name}.adapters.json`), describedSchema);
+  const record = readCached(join(folder, `${name}.json`), (text) => recordSchema.parse(JSON.parse(text)));
+  const described = readCached(join(folder, `${name}.adapters.json`), (text) =>
+    describedSchema.parse(JSON.parse(text)),
+  );
   return {
     name,
-    ready: described !== null && existsSync(join(folder, name, ".millrace-stamp")),
+    ready:
+      described !== null &&
+      existsSync(join(folder, name, ".millrace-stamp")) &&
+      isCurrent(join(folder, `${name}.lock`)),
     dbt: record?.dbt ?? null,
     dbtVersion: described?.dbtVersion ?? null,
     packages: record?.packages ?? [],
@@ -108,13 +113,26 @@ function readEngine(folder: string, name: string): InstalledEngine {
   };
 }
 
-function readCached<Schema extends z.ZodType>(file: string, schema: Schema): z.infer<Schema> | null {
+/** What Millrace's worker needs beside dbt. An engine that an older Millrace made may lack some, and must be finished again. */
+export const workerPackages = ["pyarrow", "sqlglot", "sqlfluff", "shandy-sqlfmt"];
+
+function isCurrent(lock: string): boolean {
+  const names = readCached(lock, packageNames);
+  return names === null || workerPackages.every((name) => names.includes(name));
+}
+
+/** The names in a lock, one `name==version --hash=…` a line. */
+function packageNames(text: string): string[] {
+  return text.split("\n").map((line) => line.split("==")[0] ?? "");
+}
+
+function readCached<Value>(file: string, parse: (text: string) => Value): Value | null {
   const cache = processSingleton("engine-files", () => new Map<string, { at: number; value: unknown }>());
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) return null;
   const known = cache.get(file);
-  if (known?.at === found.mtimeMs) return known.value as z.infer<Schema>;
-  const value = schema.parse(JSON.parse(readFileSync(file, "utf8")));
+  if (known?.at === found.mtimeMs) return known.value as Value;
+  const value = parse(readFileSync(file, "utf8"));
   cache.set(file, { at: found.mtimeMs, value });
   return value;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { AppError } from "../core";
-import { type Description, descriptionSchema, installedEngines, readyEngine } from "./catalogue";
+import { type Description, descriptionSchema, installedEngines, readyEngine, workerPackages } from "./catalogue";
 import { checkConnection } from "./connection";
 import { endpointsOf } from "./egress";
 import { explainConnectionFailure } from "./failures";
@@ -47,6 +47,17 @@ test("the engines are those of the folder, an unfinished one cannot be used", ()
   expect(() => readyEngine("half")).toThrow("The engine half is not finished.");
   expect(() => readyEngine("none")).toThrow("There is no engine named none.");
   expect(runnerSocket("all")).toBe(join(folder, "data", "run", "runner-all.sock"));
+});
+
+test("an engine that lacks what the worker needs now is to be finished again, as the command line says", () => {
+  const script = readFileSync(join(import.meta.dirname, "../../scripts/lib/engines.mjs"), "utf8");
+  expect(JSON.parse(/^export const workerPackages = (.*);$/m.exec(script)?.[1] ?? "")).toEqual(workerPackages);
+  const lock = join(engines, "all.lock");
+  const lines = workerPackages.map((name) => `${name}==1.0 --hash=sha256:00`);
+  writeFileSync(lock, lines.slice(1).join("\n"));
+  expect(() => readyEngine("all")).toThrow("The engine all is not finished.");
+  rmSync(lock);
+  expect(readyEngine("all").name).toBe("all");
 });
 
 describe("forms", () => {

@@ -91,17 +91,24 @@ const causes: readonly Cause[] = [
 ];
 
 /**
- * Explains why a connection failed: what kind of failure it is, in plain words, and what to do. Some drivers say only that an
- * address is not allowed when its name could not be found, so `unresolved` names are looked at first.
+ * Explains why a connection failed: what kind of failure it is, in plain words, and what to do. Some drivers try a name that does
+ * not exist until their time is up, and say only that: `unknownName` is one of the connection's names that cannot be found.
  */
 export function explainConnectionFailure(
   error: { code: string; message: string; hint: string | null },
   host: string | null,
+  unknownName: string | null = null,
 ): ConnectionFailure {
   const driver = error.message.replace(/^The warehouse refused the connection: /, "").trim();
   const where = host ?? "the warehouse";
   if (error.code === "WAREHOUSE_BUSY") return { kind: "busy", message: error.message, hint: error.hint, driver };
-  const cause = causes.find(({ pattern }) => pattern.test(driver));
+  const found = causes.find(({ pattern }) => pattern.test(driver)) ?? (error.code === "TIMEOUT" ? timedOut : undefined);
+  const unclear = found === undefined || found.kind === "timeout" || found.kind === "unreachable";
+  if (unclear && unknownName !== null) {
+    const { kind, say, hint } = unknown;
+    return { kind, message: say(unknownName), hint, driver };
+  }
+  const cause = found;
   if (!cause) {
     const known = error.code === "WAREHOUSE_ERROR" || error.code === "DBT_ERROR";
     const message = known ? `${sentence(where)} refused the connection.` : error.message;
@@ -109,6 +116,14 @@ export function explainConnectionFailure(
   }
   return { kind: cause.kind, message: sentence(cause.say(where)), hint: cause.hint, driver };
 }
+
+function causeOf(kind: ConnectionFailureKind): Cause {
+  const cause = causes.find((one) => one.kind === kind);
+  if (!cause) throw new Error(`Nothing explains failures of the kind ${kind}.`);
+  return cause;
+}
+const timedOut = causeOf("timeout");
+const unknown = causeOf("dns");
 
 function sentence(text: string): string {
   return text.startsWith("the ") ? `The ${text.slice(4)}` : text;

@@ -6,6 +6,7 @@ import type { EngineProgress } from "../contract/engines";
 import type { Actor } from "../core";
 import { database, schema } from "../db";
 import { actorOf, seedTestOrganisations, useTestDatabase } from "../testing";
+import { workerPackages } from "./catalogue";
 import { addEngine, connectionForms, listEngines, removeEngine } from "./manage";
 
 /** Stands in for Python, as in scripts/lib/engines.test.mjs: everything of the way from the console to the files is real. */
@@ -41,7 +42,13 @@ beforeEach(() => {
   chmodSync(join(folder, "python3"), 0o755);
   writeFileSync(
     join(folder, "report.json"),
-    JSON.stringify({ install: [item("dbt-core", "1.11.16"), item("dbt-trino", "1.11.0")] }),
+    JSON.stringify({
+      install: [
+        item("dbt-core", "1.11.16"),
+        item("dbt-trino", "1.11.0"),
+        ...workerPackages.map((name) => item(name, "1.0")),
+      ],
+    }),
   );
   const recorded = readFileSync(join(import.meta.dirname, "recorded", "trino.json"), "utf8");
   writeFileSync(join(folder, "described.json"), `{"dbtVersion":"1.11.16","adapters":[${recorded}]}`);

@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { z } from "zod";
 import { audit } from "../audit";
 import type { ConnectionTest } from "../contract/engines";
+import type { ErrorBody } from "../contract/errors";
 import type { testEnvironmentInput } from "../contract/projects";
 import { frameKinds, rowsTailSchema } from "../contract/rows";
 import { protocolVersion } from "../contract/worker";
@@ -21,6 +23,8 @@ import { WorkerConnection } from "./worker-connection";
 const readyMilliseconds = 120_000;
 const querySeconds = 45;
 const maxFrameBytes = 16 * 1024 * 1024;
+const lastWordMilliseconds = 2_000;
+const mostNames = 6;
 const running = new Map<string, number>();
 const testsPerOrganisation = 2;
 
@@ -75,10 +79,16 @@ async function tryOut(actor: Actor, attempt: Attempt): Promise<Omit<ConnectionTe
   const session = randomBytes(32).toString("base64url");
   const folder = onRunner(scratchProject(actor.organisationId));
   const limits = await sessionService().limits.read(actor.organisationId);
+  let told: (error: ErrorBody | null) => void = () => undefined;
+  const ended = new Promise<ErrorBody | null>((resolve) => {
+    told = resolve;
+  });
   const connection = new WorkerConnection({
     endpoint,
-    onEvent: () => undefined,
-    onLost: () => undefined,
+    onEvent: (event) => {
+      if (event.type === "queryEnded") told(event.error);
+    },
+    onLost: (error) => told(error.toBody()),
     opening: {
       hello: {
         type: "hello",
@@ -122,19 +132,20 @@ async function tryOut(actor: Actor, attempt: Attempt): Promise<Omit<ConnectionTe
   );
   const [first] = egress;
   const host = first ? `${first.host}:${first.port}` : null;
-  const failed = (error: { code: string; message: string; hint: string | null }, dbtVersion: string | null) => ({
+  const failed = async (error: { code: string; message: string; hint: string | null }, dbtVersion: string | null) => ({
     ...{ ok: false, dbtVersion },
-    failure: explainConnectionFailure(error, host),
+    failure: explainConnectionFailure(error, host, await unknownName(egress)),
   });
   try {
     const ready = await connection.ready;
     clearTimeout(late);
-    if (ready.error !== null) return failed(ready.error, ready.dbtVersion);
-    const error = await query(endpoint, session, signal);
-    return error === null ? { ok: true, dbtVersion: ready.dbtVersion, failure: null } : failed(error, ready.dbtVersion);
+    if (ready.error !== null) return await failed(ready.error, ready.dbtVersion);
+    const error = await query({ endpoint, session, ended, signal });
+    if (error === null) return { ok: true, dbtVersion: ready.dbtVersion, failure: null };
+    return await failed(error, ready.dbtVersion);
   } catch (error) {
     const failure = toAppError(error);
-    if (failure.code === "DBT_ERROR" || failure.code === "WAREHOUSE_ERROR") return failed(failure.toBody(), null);
+    if (failure.code === "DBT_ERROR" || failure.code === "WAREHOUSE_ERROR") return await failed(failure.toBody(), null);
     throw failure;
   } finally {
     clearTimeout(late);
@@ -143,8 +154,26 @@ async function tryOut(actor: Actor, attempt: Attempt): Promise<Omit<ConnectionTe
   }
 }
 
+interface Asked {
+  readonly endpoint: RunnerEndpoint;
+  readonly session: string;
+  /** Why the session says that the query's process ended, when it was not by itself. */
+  readonly ended: Promise<ErrorBody | null>;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A name of the connection that this machine cannot find. Runners elsewhere may know others, so nothing is said of theirs. */
+async function unknownName(egress: readonly { host: string }[]): Promise<string | null> {
+  if (config().remoteRunners !== null) return null;
+  for (const { host } of egress.slice(0, mostNames)) {
+    const found = await lookup(host).catch((error: NodeJS.ErrnoException) => error.code);
+    if (found === "ENOTFOUND" || found === "EAI_AGAIN") return host;
+  }
+  return null;
+}
+
 /** Connects and runs one statement that reads no table. Returns why it failed, or null. */
-async function query(endpoint: RunnerEndpoint, session: string, signal: AbortSignal | undefined) {
+async function query({ endpoint, session, ended, signal }: Asked) {
   const connection = new QueryConnection({
     endpoint,
     session,
@@ -175,7 +204,15 @@ async function query(endpoint: RunnerEndpoint, session: string, signal: AbortSig
   const tail = rowsTailSchema.safeParse(last);
   if (!tail.success) {
     const { error } = await connection.closed;
-    throw error ?? new AppError("WORKER_LOST", "The process that tried the connection ended without a word.");
+    if (error) throw error;
+    // A driver that never gives up is ended with its process, and the session says why.
+    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), lastWordMilliseconds).unref());
+    const reason = await Promise.race([ended, late]);
+    if (reason === null)
+      throw new AppError("WORKER_LOST", "The process that tried the connection ended without a word.");
+    if (reason.code === "TIMEOUT")
+      return { ...reason, message: `No answer within ${querySeconds} seconds: timed out.` };
+    throw AppError.fromBody(reason);
   }
   if (tail.data.error !== null) return tail.data.error;
   if (tail.data.limit === "seconds")
