@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from operator import is_
+from typing import Any, NamedTuple
 
 from dbt.node_types import NodeType
 
@@ -26,6 +27,15 @@ _REMEMBERED = 8
 _JINJA_NAMES = ("ref", "source", "config")
 
 
+class _Look(NamedTuple):
+    """A node and those of its parts that dbt replaces when it changes one in place."""
+
+    node: Any
+    raw_code: Any
+    columns: Any
+    config: Any
+
+
 def dialect_of(adapter: str) -> str:
     """sqlglot's name of an adapter's SQL; its own superset where it has none."""
     from sqlglot.dialects.dialect import Dialect
@@ -40,12 +50,13 @@ class LineageKeeper:
     def __init__(self, graph: Any, compiled: Callable[[str], Any]) -> None:
         self._graph = graph
         self._compiled = compiled
-        self._seen: dict[str, Any] = {}
+        self._seen: dict[str, _Look] = {}
+        self._skipped: set[str] = set()
         self._version = -1
         self._unrendered: dict[str, None] = {}
         self._reasons: dict[str, str] = {}
         self._catalog: dict[str, tuple[str, ...]] = {}
-        self._rendered: dict[str, tuple[Any, Rendered]] = {}
+        self._rendered: dict[str, tuple[_Look, Rendered]] = {}
         self._lineage: ProjectLineage | None = None
 
     # -- work -------------------------------------------------------------------------------------------------------
@@ -77,20 +88,32 @@ class LineageKeeper:
             return
         self._version = graph.version
         manifest = graph.manifest
-        present = {**manifest.sources, **manifest.nodes}
-        gone = [unique_id for unique_id in self._seen if unique_id not in present]
+        seen, skipped = self._seen, self._skipped
         leaves = []
-        for unique_id, node in present.items():
-            if self._seen.get(unique_id) is node or not _followed(node):
-                continue
-            self._seen[unique_id] = node
-            leaf = self._leaf(node)
-            if leaf is not None:
-                leaves.append(leaf)
-            else:
-                self._unrendered[unique_id] = None
+        followed = 0
+        for nodes in (manifest.sources, manifest.nodes):
+            for unique_id, node in nodes.items():
+                if unique_id in skipped:
+                    continue
+                look = _Look(node, getattr(node, "raw_code", None), node.columns, node.config)
+                known = seen.get(unique_id)
+                if known is None and not _followed(node):
+                    skipped.add(unique_id)
+                    continue
+                followed += 1
+                if known is not None and all(map(is_, known, look)):
+                    continue
+                seen[unique_id] = look
+                leaf = self._leaf(node)
+                if leaf is not None:
+                    leaves.append(leaf)
+                else:
+                    self._unrendered[unique_id] = None
+        gone = []
+        if followed < len(seen):
+            gone = [name for name in seen if name not in manifest.nodes and name not in manifest.sources]
         for unique_id in gone:
-            del self._seen[unique_id]
+            del seen[unique_id]
             self._unrendered.pop(unique_id, None)
             self._reasons.pop(unique_id, None)
         self.lineage.update(leaves, gone)
@@ -127,7 +150,7 @@ class LineageKeeper:
     def know(self, relations: Mapping[str, tuple[str, ...]]) -> None:
         """Columns from the warehouse's catalog, by dotted relation name."""
         self._catalog.update({name.lower(): columns for name, columns in relations.items()})
-        leaves = [self._leaf(node) for node in self._seen.values() if node.resource_type in _LEAVES]
+        leaves = [self._leaf(look.node) for look in self._seen.values() if look.node.resource_type in _LEAVES]
         self.lineage.update(leaf for leaf in leaves if leaf is not None)
 
     # -- asking -----------------------------------------------------------------------------------------------------
@@ -152,14 +175,14 @@ class LineageKeeper:
 
     def rendered(self, unique_id: str) -> Rendered | None:
         """The SQL that a node's lineage was read from, with the way back to its text."""
-        node = self._seen.get(unique_id)
+        look = self._seen.get(unique_id)
         kept = self._rendered.get(unique_id)
-        if kept is not None and kept[0] is node:
+        if kept is not None and kept[0] is look:
             return kept[1]
-        if node is None:
+        if look is None:
             return None
         try:
-            return self._sql_of(node)[0]
+            return self._sql_of(look.node)[0]
         except (NeedsWarehouse, WorkerError):
             return None
 
@@ -172,7 +195,7 @@ class LineageKeeper:
             at = waiting.pop()
             if at not in found and at in self._seen:
                 found[at] = None
-                waiting.extend(_parents(self._seen[at]))
+                waiting.extend(_parents(self._seen[at].node))
         return list(reversed(found))
 
     def _leaf(self, node: Any) -> ModelSql | None:
@@ -192,7 +215,7 @@ class LineageKeeper:
 
     def _render(self, unique_id: str) -> None:
         del self._unrendered[unique_id]
-        node = self._seen[unique_id]
+        node = self._seen[unique_id].node
         sql: str | None = None
         reads: tuple[tuple[str, str], ...] = ()
         self._reasons.pop(unique_id, None)
@@ -230,7 +253,7 @@ class LineageKeeper:
         own = getattr(node, "relation_name", None)
         reads.extend((dotted, node.unique_id) for dotted in dotted_names(own or ""))
         self._rendered.pop(node.unique_id, None)
-        self._rendered[node.unique_id] = node, plain
+        self._rendered[node.unique_id] = self._seen[node.unique_id], plain
         if len(self._rendered) > _REMEMBERED:
             del self._rendered[next(iter(self._rendered))]
         return plain, tuple(dict.fromkeys(reads))

@@ -9,11 +9,14 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _PIECE = re.compile(r"\{\{-?(.*?)-?\}\}|\{#-?.*?-?#\}|\{%", re.DOTALL)
 _CALL = re.compile(r"\s*(ref|source|config)\s*\((.*)\)\s*$", re.DOTALL)
+
+
+Pieces = Sequence[tuple[int, int, int]]
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,11 @@ class Rendered:
     """SQL and the stretches of it that stand word for word in the source: (offset in SQL, offset in source, length)."""
 
     sql: str
-    pieces: tuple[tuple[int, int, int], ...]
+    pieces: Callable[[], Pieces]
 
     def source_offset(self, offset: int) -> int | None:
         """The offset in the source of a place in the SQL; None inside what Jinja wrote."""
-        for at, source, length in self.pieces:
+        for at, source, length in self.pieces():
             if at <= offset < at + length:
                 return source + offset - at
         return None
@@ -61,7 +64,7 @@ def render_plain(text: str, resolve: Resolve) -> Rendered | None:
         parts.append(written)
         length += len(written)
     keep(position, len(text))
-    return Rendered("".join(parts), tuple(pieces))
+    return Rendered("".join(parts), lambda: pieces)
 
 
 def _written(expression: str, resolve: Resolve) -> str | None:
@@ -79,15 +82,20 @@ def literal_arguments(text: str) -> tuple[list[object], dict[str, object]] | Non
     """Arguments of a call that are all written out; None when something in them must be worked out."""
     try:
         call = ast.parse(f"f({text.strip()})", mode="eval").body
-        assert isinstance(call, ast.Call)
+        if not isinstance(call, ast.Call):
+            return None
         named = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords if keyword.arg}
         return [ast.literal_eval(argument) for argument in call.args], named
-    except (SyntaxError, ValueError, AssertionError):
+    except (SyntaxError, ValueError):
         return None
 
 
 def from_dbt(sql: str, source: str) -> Rendered:
     """The same for SQL that dbt rendered: the lines that both texts have, in the same order."""
+    return Rendered(sql, lambda: _common_lines(sql, source))
+
+
+def _common_lines(sql: str, source: str) -> Pieces:
     pieces: list[tuple[int, int, int]] = []
     ours, theirs = sql.split("\n"), source.split("\n")
     starts = _starts(ours), _starts(theirs)
@@ -99,7 +107,7 @@ def from_dbt(sql: str, source: str) -> Rendered:
             if text:
                 at = starts[0][block.a + number] + mine.index(text)
                 pieces.append((at, starts[1][block.b + number] + other.index(text), len(text)))
-    return Rendered(sql, tuple(pieces))
+    return pieces
 
 
 def _starts(lines: list[str]) -> list[int]:
