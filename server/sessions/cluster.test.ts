@@ -154,7 +154,7 @@ describe("runners of other machines", () => {
     },
   );
 
-  test("a full runner leaves the group: the next person goes elsewhere, the one after is told, and room is found again", async () => {
+  test("a full runner leaves the group: the next person goes elsewhere, the one after waits in line until there is room", async () => {
     await compiled(world.developer, { path: "models/numbers.sql" });
     const first = await runnerOf(world.developer);
     await compiled(world.admin, { path: "models/numbers.sql" });
@@ -163,10 +163,12 @@ describe("runners of other machines", () => {
     for (const { output } of [first, second]) expect(output()).toContain("is full, and takes no new sessions");
     await expect(compiled(world.reader, { path: "models/numbers.sql" })).rejects.toMatchObject({
       code: "LIMIT_REACHED",
-      message: "Every dbt runner is full at the moment.",
+      message: "Your dbt session waits in line: 1 of 1.",
     });
+    const waiting = await sessionFor(world.reader, place(world.reader));
+    expect(waiting.status).toMatchObject({ state: "waiting", line: { place: 1, of: 1, reason: "runner" } });
     await letGo(world.admin);
-    await vi.waitFor(() => compiled(world.reader, { path: "models/numbers.sql" }), patience);
+    await vi.waitFor(() => expect(waiting.status.state).toBe("ready"), patience);
     expect((await runnerOf(world.reader)).name).toBe(second.name);
     await letGo(world.reader);
   });
