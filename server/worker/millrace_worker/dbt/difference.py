@@ -60,6 +60,14 @@ class Difference(PartialParsing):  # type: ignore[misc]
         finally:
             self._near = before
 
+    def change_schema_file(self, file_id: str) -> None:
+        super().change_schema_file(file_id)
+        # Another file that changed before may have had an element applied again that this file no longer has.
+        schema_file = self.saved_files[file_id]
+        for key, elements in list((schema_file.pp_dict or {}).items()):
+            names = {element["name"] for element in schema_file.dfy.get(key) or []}
+            schema_file.pp_dict[key] = [element for element in elements if element["name"] in names]
+
     def update_doc_in_saved(self, new_source_file: Any, old_source_file: Any) -> None:
         """A docs block is in descriptions alone: those are rendered again, and nothing is parsed but the block."""
         if self.already_scheduled_for_parsing(old_source_file):
