@@ -6,7 +6,7 @@ import { QueryConnection } from "@/server/sessions/query-connection";
 import { type Bench, ended } from "./support/bench";
 import { childrenOf, privateMb, scheduled } from "./support/memory";
 import { timed } from "./support/processes";
-import { openSession, prepareProject, sqlModels } from "./support/project";
+import { type BenchProject, compileText, type Model, openSession, prepareProject, sqlModels } from "./support/project";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
 
 const sessionsPerRound = 10;
@@ -54,6 +54,8 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
   await pause(spareMilliseconds);
   const spares = childrenOf(warm.pid).map(privateMb);
   const spare = spares[0] === undefined || spares[0] === null ? null : rounded(spares[0]);
+  const live =
+    options.sessions === null ? null : await liveSessions(runner.socketPath, project, models, options.sessions);
   warm.connection.close(ended);
   const p50 = percentile(ours, 0.5);
   const p95 = percentile(ours, 0.95);
@@ -74,6 +76,7 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
       session === null ? "not shown to this user by the kernel" : `${session} MB`,
     ],
     ["private memory of the query process made ahead", spare === null ? "not known" : `${spare} MB`],
+    ...(live?.table ?? []),
     ["private memory of a query that streams", query === null ? "not shown to this user by the kernel" : `${query} MB`],
   ]);
   return {
@@ -90,6 +93,59 @@ export async function sessionBench({ options, folder, runner }: Bench): Promise<
     ready_p50_ms: rounded(percentile(ready, 0.5)),
     first_parse_ms: rounded(firstParse),
     samples: ours.length,
+    ...live?.figures,
+  };
+}
+
+/** Many people at once: each compiles, edits a model and compiles again, and stays. Then all of them compile once more. */
+async function liveSessions(
+  socketPath: string,
+  project: BenchProject,
+  models: Model[],
+  count: number,
+): Promise<{ table: [string, string][]; figures: Record<string, unknown> }> {
+  const sessions: Awaited<ReturnType<typeof openSession>>[] = [];
+  const modelOf = (index: number) => models[index % models.length] as Model;
+  const compile = (index: number, version: number) => {
+    const { path, text } = modelOf(index);
+    const { connection } = sessions[index] as (typeof sessions)[number];
+    return compileText(connection, path, `${text.trimEnd()}\n-- ${version}\n`, version);
+  };
+  for (let index = 0; index < count; index++) {
+    sessions.push(await openSession(socketPath, project));
+    await compile(index, 1);
+  }
+  const took: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const started = performance.now();
+    await compile(index, 2);
+    took.push(performance.now() - started);
+  }
+  await pause(spareMilliseconds);
+  const memory = sessions.map(({ pid }) => privateMb(pid)).filter((value) => value !== null);
+  const ahead = sessions.flatMap(({ pid }) => childrenOf(pid).map(privateMb)).filter((value) => value !== null);
+  for (const { connection } of sessions) connection.close(ended);
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+  const [p50, most] = [percentile(memory, 0.5), percentile(memory, 1)];
+  return {
+    table: [
+      [`${count} live sessions, each after two compiles of edited text`, `${sum(memory).toFixed(0)} MB of their own`],
+      ["of it one session, p50 / most", `${p50.toFixed(1)} / ${most.toFixed(1)} MB`],
+      [`query processes made ahead: ${ahead.length}`, `${sum(ahead).toFixed(0)} MB`],
+      [
+        "keystroke to SQL among them, one after the other, p50 / p95",
+        `${milliseconds(percentile(took, 0.5))} / ${milliseconds(percentile(took, 0.95))}`,
+      ],
+    ],
+    figures: {
+      live_sessions: count,
+      live_private_mb_p50: rounded(p50),
+      live_private_mb_most: rounded(most),
+      live_private_mb_all: rounded(sum(memory)),
+      live_spares: ahead.length,
+      live_spares_mb_all: rounded(sum(ahead)),
+      live_compile_p50_ms: rounded(percentile(took, 0.5)),
+    },
   };
 }
 

@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
 import { BatchDecoder } from "@/components/results/batch-decoder";
 import { FrameReader } from "@/components/results/frames";
 import type { RowsHead, RowsTail } from "@/server/contract/rows";
+import { postRaw } from "./raw-http";
 
 export interface Decoded {
   /** Milliseconds from the request to the first batch with rows, decoded; to `wanted` rows; to the end. */
@@ -14,15 +13,6 @@ export interface Decoded {
   readonly tail: RowsTail;
 }
 
-/** Node's plain HTTP client: a browser's network process does this beside the page, and fetch of Node costs twice as much. */
-function post(url: string, body: unknown): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method: "POST" }, resolve);
-    sent.on("error", reject);
-    sent.end(JSON.stringify(body));
-  });
-}
-
 /** Posts a query and decodes its rows as the results panel does, but lets each batch go. */
 export async function runRequest(url: string, body: unknown): Promise<Decoded> {
   const started = performance.now();
@@ -31,8 +21,7 @@ export async function runRequest(url: string, body: unknown): Promise<Decoded> {
   let first = Number.NaN;
   let rows = 0;
   const seen = { bytes: 0, sql: "", tail: null as RowsTail | null };
-  const response = await post(url, body);
-  response.on("data", (value: Buffer) => {
+  await postRaw(url, body, (value) => {
     seen.bytes += value.length;
     for (const frame of frames.push(value)) {
       if (frame.kind === "arrow") {
@@ -47,7 +36,6 @@ export async function runRequest(url: string, body: unknown): Promise<Decoded> {
       else seen.sql = message.sql;
     }
   });
-  await once(response, "end");
   const { bytes, sql, tail } = seen;
   if (tail === null) throw new Error("The stream was cut.");
   if (tail.error) throw new Error(tail.error.message);

@@ -18,6 +18,8 @@ export interface BenchOptions extends BenchPaths {
   readonly model: string | null;
   readonly rounds: number | null;
   readonly rows: number;
+  /** Live sessions at once, for the bench of sessions; none when null. */
+  readonly sessions: number | null;
 }
 
 /** The command line of `npm run bench`. Throws with what is wrong. */
@@ -33,6 +35,7 @@ export function parseOptions(argv: string[], paths: BenchPaths): BenchOptions {
       rounds: { type: "string" },
       rows: { type: "string", default: "2000000" },
       models: { type: "string" },
+      sessions: { type: "string" },
     },
   });
   const [name] = positionals;
@@ -52,5 +55,6 @@ export function parseOptions(argv: string[], paths: BenchPaths): BenchOptions {
     model: values.model ?? null,
     rounds: values.rounds === undefined ? null : Number(values.rounds),
     rows: Number(values.rows),
+    sessions: values.sessions === undefined ? null : Number(values.sessions),
   };
 }

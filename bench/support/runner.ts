@@ -19,6 +19,7 @@ export async function startRunner(options: BenchOptions, folder: string): Promis
   const socketPath = join(folder, "runner.sock");
   const parses = join(options.paths.data, "bench", "parses");
   const command = ["-m", "millrace_worker", "--die-with-parent", "--socket", socketPath, "--parses", parses];
+  command.push("--max-sessions", String(Math.max(200, (options.sessions ?? 0) + 10)));
   const child = spawn(options.python, command, {
     cwd: options.paths.worker,
     env: childEnvironment({

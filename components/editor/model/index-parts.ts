@@ -1,85 +1,123 @@
-import type { IndexMacro, IndexNode, IndexParts, ProjectIndex } from "@/server/contract";
+import type { IndexNode, IndexParts, ProjectIndex } from "@/server/contract";
 
 /** The shared part as it is packed: nodes without what is usual, columns as tuples, relations as [prefix, rest]. */
 interface PackedIndex extends Omit<ProjectIndex, "nodes"> {
   readonly nodes: readonly PackedNode[];
-  readonly defaults: Partial<IndexNode>;
-  readonly prefixes: readonly string[];
 }
-interface PackedNode extends Omit<Partial<IndexNode>, "columns" | "relation"> {
-  readonly uniqueId: string;
+type Always = "uniqueId" | "name" | "resourceType" | "packageName" | "path";
+interface PackedNode extends Pick<IndexNode, Always>, Partial<Omit<IndexNode, Always | "columns" | "relation">> {
   readonly relation?: string | readonly [prefix: number, rest: string];
   readonly columns?: readonly (readonly [name: string, type: string | null, description: string])[];
 }
 
 /**
- * Puts the project index together from what everyone at a commit shares, which is fetched and unpacked once, and what is
- * this person's. Call `ask` with the key that is at hand.
+ * Puts the project index together from what everyone at a commit shares, which is fetched, unpacked and laid out once, and
+ * what is this person's.
  */
 export class IndexAssembler {
   private key: string | null = null;
   private packed: PackedIndex | null = null;
+  private nodes: readonly IndexNode[] = [];
+  private prefixes: readonly string[] | null = null;
 
+  /** `ask` is given the key of the shared part that is at hand. */
   async index(ask: (known: string | null) => Promise<IndexParts>): Promise<ProjectIndex> {
     let parts = await ask(this.key);
     if (parts.base?.packed === null && parts.base.key !== this.key) {
       // Another answer came in between.
       parts = await ask(null);
     }
-    if (parts.whole !== null) {
-      return parts.whole;
+    const { base, changes, prefixes, whole, version } = parts;
+    if (whole !== null) {
+      return whole;
     }
-    if (parts.base === null || parts.changes === null) {
+    if (base === null || changes === null) {
       throw new Error("The project index came without its parts.");
     }
-    if (parts.base.packed !== null) {
-      this.packed = await unpacked(parts.base.packed);
-      this.key = parts.base.key;
+    if (base.packed !== null) {
+      this.packed = await unpacked(base.packed);
+      this.key = base.key;
+      this.prefixes = null;
     }
     if (this.packed === null) {
       throw new Error("The project index came without its shared part.");
     }
-    return assembled(this.packed, parts, parts.changes);
+    if (this.prefixes === null || !isSame(this.prefixes, prefixes)) {
+      this.nodes = this.packed.nodes.map((node) => laidOut(node, prefixes));
+      this.prefixes = prefixes;
+    }
+    const { projectName, adapter, vars, macros } = this.packed;
+    const gone = new Set(changes.gone);
+    return {
+      ...{ projectName, adapter, vars, version, docs: changes.docs ?? this.packed.docs },
+      nodes: replaced(this.nodes, changes.nodes, gone),
+      macros: replaced(macros, changes.macros, gone),
+    };
   }
 }
 
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
+}
+
+/** What there was, less what is gone, with what changed in its place and what is new behind. */
+function replaced<Thing extends { uniqueId: string }>(
+  things: readonly Thing[],
+  changed: readonly Thing[],
+  gone: ReadonlySet<string>,
+): Thing[] {
+  if (changed.length === 0 && gone.size === 0) {
+    return [...things];
+  }
+  const now = new Map(changed.map((thing) => [thing.uniqueId, thing]));
+  const result: Thing[] = [];
+  for (const thing of things) {
+    const { uniqueId } = thing;
+    if (!gone.has(uniqueId)) {
+      result.push(now.get(uniqueId) ?? thing);
+    }
+    now.delete(uniqueId);
+  }
+  result.push(...now.values());
+  return result;
+}
+
 async function unpacked(packed: string): Promise<PackedIndex> {
-  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const binary = atob(packed);
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index++) {
+    bytes[index] = binary.charCodeAt(index);
+  }
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
   return (await new Response(stream).json()) as PackedIndex;
 }
 
-function assembled(
-  packed: PackedIndex,
-  { prefixes, version }: IndexParts,
-  changes: NonNullable<IndexParts["changes"]>,
-): ProjectIndex {
-  const nodes = new Map<string, IndexNode>();
-  for (const node of packed.nodes) {
-    nodes.set(node.uniqueId, whole(node, packed.defaults, prefixes));
-  }
-  const macros = new Map<string, IndexMacro>(packed.macros.map((macro) => [macro.uniqueId, macro]));
-  for (const uniqueId of changes.gone) {
-    nodes.delete(uniqueId);
-    macros.delete(uniqueId);
-  }
-  for (const node of changes.nodes) {
-    nodes.set(node.uniqueId, node);
-  }
-  for (const macro of changes.macros) {
-    macros.set(macro.uniqueId, macro);
-  }
-  const { projectName, adapter, vars } = packed;
-  const docs = changes.docs ?? packed.docs;
-  return { projectName, adapter, vars, version, docs, nodes: [...nodes.values()], macros: [...macros.values()] };
-}
-
-function whole(node: PackedNode, defaults: Partial<IndexNode>, prefixes: readonly string[]): IndexNode {
+/** Written out, because copies of objects with spreads take several times as long for each of tens of thousands. */
+function laidOut(node: PackedNode, prefixes: readonly string[]): IndexNode {
   const { relation, columns } = node;
   return {
-    ...defaults,
-    ...node,
-    relation: Array.isArray(relation) ? `${prefixes[relation[0]] ?? ""}${relation[1]}` : (relation ?? null),
-    columns: (columns ?? []).map(([name, type, description]) => ({ name, type, description })),
-  } as IndexNode;
+    uniqueId: node.uniqueId,
+    name: node.name,
+    resourceType: node.resourceType,
+    packageName: node.packageName,
+    path: node.path,
+    patchPath: node.patchPath ?? null,
+    line: node.line === undefined ? 1 : node.line,
+    relation:
+      relation === undefined
+        ? null
+        : typeof relation === "string"
+          ? relation
+          : `${prefixes[relation[0]] ?? ""}${relation[1]}`,
+    materialized: node.materialized ?? null,
+    description: node.description ?? "",
+    tags: node.tags ?? [],
+    columns: columns?.map(([name, type, description]) => ({ name, type, description })) ?? [],
+    dependsOn: node.dependsOn ?? [],
+    sourceName: node.sourceName ?? null,
+    version: node.version ?? null,
+    owner: node.owner ?? null,
+    freshness: node.freshness ?? null,
+    checks: node.checks ?? null,
+  };
 }

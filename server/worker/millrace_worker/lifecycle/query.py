@@ -29,7 +29,7 @@ from millrace_worker.sandbox.system import set_name
 
 EXIT_CANCELLED, EXIT_OVERTIME, EXIT_DEFECT = 81, 82, 83
 _GRACE_SECONDS = 1.0
-_OVERTIME_SECONDS = 5.0
+_OVERTIME_SECONDS = 3.0
 _FRAME_TIMEOUT = 30.0
 _FRAME_LIMIT = 64 << 20
 _FOREIGN_WORDS: dict[str, str] = {

@@ -321,7 +321,7 @@ class Session:
         if pid == 0:
             run_spare(self._project, theirs, place)
         theirs.close()
-        self._spare.made(Ahead(pid, mine, self._project.revision, message["addresses"]))
+        self._spare.made(Ahead(pid, mine, self._project.revision, message["addresses"], message["seconds"]))
 
     def _give_to_spare(self, message: dict[str, Any], data: socket.socket, query: Any | None) -> bool:
         """Whether the process made ahead runs this query: it must know the SQL that this session would run."""

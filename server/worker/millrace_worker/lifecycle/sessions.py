@@ -14,6 +14,7 @@ from millrace_worker.lifecycle.queries import Queries
 from millrace_worker.lifecycle.reception import Reception
 from millrace_worker.lifecycle.registry import Registry, SessionEntry, TemplateEntry
 from millrace_worker.lifecycle.resolver import Resolver
+from millrace_worker.lifecycle.spare import spare_seconds
 from millrace_worker.protocol import EndOfStream, WorkerError
 from millrace_worker.protocol.types import SessionHello
 
@@ -114,7 +115,9 @@ class Sessions:
         if session.control is None or size == 0:
             return
         with contextlib.suppress(OSError):  # its end is heard on the same socket
-            control.send(session.control, {"type": "spare", "size": size, "addresses": session.addresses})
+            keep = spare_seconds(len(self._registry.sessions))
+            message = {"type": "spare", "size": size, "addresses": session.addresses, "seconds": keep}
+            control.send(session.control, message)
 
     def _peer_closed(self, session: SessionEntry) -> None:
         """The session hears it too and leaves by itself; one that is too busy to hear is killed."""

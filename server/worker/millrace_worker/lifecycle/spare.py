@@ -20,6 +20,9 @@ from millrace_worker.protocol.types import FRAME_HEADER_BYTES, FRAME_JSON
 _AFTER_SECONDS = 0.15
 """Nothing was asked for this long: a pause in typing."""
 _KEEP_SECONDS = 120.0
+_KEPT_BY_MANY = 20
+"""Sessions that may all keep theirs so long. More of them keep theirs for less: no more processes wait in all."""
+_LEAST_SECONDS = 5.0
 _MOST_FAILURES = 3
 _PEEK_BYTES = 1 << 18
 _FRAME_SECONDS = 0.02
@@ -35,6 +38,13 @@ class Ahead:
     revision: int
     """Of the project, when it was forked: while that is the session's, it may compile by itself."""
     addresses: dict[str, list[str]]
+    seconds: float = _KEEP_SECONDS
+    """How long it is kept after the session was last asked for anything."""
+
+
+def spare_seconds(sessions: int) -> float:
+    """How long a process made ahead is kept on a machine with so many sessions."""
+    return max(_LEAST_SECONDS, _KEEP_SECONDS * min(1.0, _KEPT_BY_MANY / max(1, sessions)))
 
 
 class SpareSlot:
@@ -45,14 +55,17 @@ class SpareSlot:
         self._asked = False
         self._active = time.monotonic()
         self._failures = 0
+        self._let_go = False
+        self._leaving: list[int] = []
 
     def touch(self) -> None:
         """Something was asked of the session."""
         self._active = time.monotonic()
+        self._let_go = False
 
     def due(self) -> bool:
         """Whether the runner should be asked now for what a query process would be given."""
-        if self.ahead is not None or self._asked or self._failures >= _MOST_FAILURES:
+        if self.ahead is not None or self._asked or self._let_go or self._failures >= _MOST_FAILURES:
             return False
         idle = time.monotonic() - self._active
         self._asked = _AFTER_SECONDS <= idle < _KEEP_SECONDS
@@ -62,8 +75,8 @@ class SpareSlot:
         """Until there is something to do."""
         idle = time.monotonic() - self._active
         if self.ahead is not None:
-            return max(0.0, _KEEP_SECONDS - idle)
-        wanted = not self._asked and self._failures < _MOST_FAILURES and idle < _KEEP_SECONDS
+            return max(0.0, self.ahead.seconds - idle)
+        wanted = not self._asked and not self._let_go and self._failures < _MOST_FAILURES and idle < _KEEP_SECONDS
         return max(0.0, _AFTER_SECONDS - idle) if wanted else _KEEP_SECONDS
 
     def made(self, ahead: Ahead) -> None:
@@ -73,12 +86,15 @@ class SpareSlot:
 
     def let_go(self) -> None:
         """Its end of file ends it, when nobody has done anything for long."""
-        if self.ahead is not None and time.monotonic() - self._active >= _KEEP_SECONDS:
+        if self.ahead is not None and time.monotonic() - self._active >= self.ahead.seconds:
             self.ahead.report.close()
+            self._leaving.append(self.ahead.pid)
             self.ahead = None
+            self._let_go = True
 
     def look(self) -> None:
-        """Forgets one that has ended by itself."""
+        """Forgets one that has ended by itself, and reaps those that were let go."""
+        self._leaving = [pid for pid in self._leaving if control.reap(pid) is None]
         if self.ahead is not None and control.reap(self.ahead.pid) is not None:
             self.ahead.report.close()
             self.ahead = None

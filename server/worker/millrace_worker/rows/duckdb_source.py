@@ -22,6 +22,9 @@ from millrace_worker.rows.intervals import portable_batch, portable_schema
 from millrace_worker.sandbox import budget
 
 VECTOR = 2048
+"""Rows of a batch: DuckDB's own vectors, so that the first rows come at once."""
+MANY_ROWS, LARGE_VECTOR = 200_000, 4 * VECTOR
+"""Who wants more rows than this waits a moment longer for the first, and gets all of them sooner."""
 DEFAULT_MEMORY_MB = 1024
 HARDENED = {
     "temp_directory": "",
@@ -41,7 +44,7 @@ def memory_limit_mb() -> int:
     return DEFAULT_MEMORY_MB if granted is None else max(64, int(granted * 0.7) >> 20)
 
 
-STREAMING_MB = 32
+STREAMING_MB = 12
 """Enough to scan and send: DuckDB keeps every block that it has read until its limit, however few it still needs."""
 _streaming = [False]
 """Whether the next connection is opened for a scan."""
@@ -183,10 +186,11 @@ class DuckDbSource:
         finally:
             _streaming[0] = False
 
-    def execute(self, sql: str, seconds: int) -> None:
+    def execute(self, sql: str, seconds: int, rows: int) -> None:
         """Up to the first rows, in little memory; one that needs more (a sort, a join) starts again with all."""
+        vector = VECTOR if rows < MANY_ROWS else LARGE_VECTOR
         try:
-            self._run(sql)
+            self._run(sql, vector)
         except (pa.ArrowException, OSError, RuntimeError, duckdb.Error, WorkerError) as error:
             if not _out_of_memory(error):
                 raise
@@ -195,9 +199,9 @@ class DuckDbSource:
             self._adapter.connections.clear_thread_connection()
             self._adapter.connections.set_connection_name("millrace")
             self._open(streaming=False)
-            self._run(sql)
+            self._run(sql, vector)
 
-    def _run(self, sql: str) -> None:
+    def _run(self, sql: str, vector: int) -> None:
         try:
             if len(self._connection.extract_statements(sql)) > 1:
                 raise WorkerError(
@@ -212,7 +216,7 @@ class DuckDbSource:
         self.columns = [(str(item[0]), str(item[1])) for item in description]
         if not description:
             return
-        self._reader = self._connection.to_arrow_reader(VECTOR)
+        self._reader = self._connection.to_arrow_reader(vector)
         self.schema = portable_schema(self._reader.schema)
         self._first = self._next()
 

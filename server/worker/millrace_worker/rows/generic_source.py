@@ -116,7 +116,7 @@ class GenericSource:
         self._connection = self._manager.get_thread_connection()
         _ = self._connection.handle  # dbt opens when it is first asked for
 
-    def execute(self, sql: str, seconds: int) -> None:
+    def execute(self, sql: str, seconds: int, rows: int) -> None:
         try:
             description = self._run(sql)
             self._first = self._fetch(FIRST_FETCH)

@@ -133,7 +133,7 @@ class PostgresSource:
         self._cursor = self._connection.cursor()
         postgres_types.take_text(self._cursor, postgres_types.all_text_oids())
 
-    def execute(self, sql: str, seconds: int) -> None:
+    def execute(self, sql: str, seconds: int, rows: int) -> None:
         try:
             self._cursor.execute(f"SET LOCAL statement_timeout = {int(seconds) * 1000 + 1000}")
             open_portal(self._cursor, self.NAME, sql)

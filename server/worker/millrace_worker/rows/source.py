@@ -18,8 +18,8 @@ class RowSource(Protocol):
     def connect(self) -> None:
         """Opens the hardened, read-only connection. Raises WorkerError."""
 
-    def execute(self, sql: str, seconds: int) -> None:
-        """Starts the statement. Raises WorkerError."""
+    def execute(self, sql: str, seconds: int, rows: int) -> None:
+        """Starts the statement, of which `rows` are wanted at most. Raises WorkerError."""
 
     def batches(self, rows: int) -> Iterator[pa.RecordBatch]:
         """The rows as they come; `rows` is how many are wanted at most (one more may come, to tell that there is)."""

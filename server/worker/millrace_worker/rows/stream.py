@@ -70,7 +70,7 @@ class Stream:
             marks["connect"] = _since(step)
             self._check()
             step = time.perf_counter()
-            source.execute(_statement(node.compiled_code), limits["seconds"])
+            source.execute(_statement(node.compiled_code), limits["seconds"], limits["rows"])
             marks["execute"] = _since(step)
             self._send_rows(source, node.compiled_code)
         except LimitReached as reached:

@@ -44,7 +44,7 @@ def source_of(handle: Any) -> GenericSource:
 
 
 def table_of(source: GenericSource, sql: str, rows: int = 1000) -> pa.Table:
-    source.execute(sql, 10)
+    source.execute(sql, 10, 1000)
     return pa.Table.from_batches(list(source.batches(rows)), source.schema)
 
 

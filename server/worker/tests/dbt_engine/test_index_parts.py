@@ -13,6 +13,7 @@ from engine_client import Opened
 from test_patched_graph import EDITS
 
 from millrace_worker.dbt import Project, ProjectSpec
+from millrace_worker.dbt.index_parts import DEFAULTS
 
 
 def assembled(parts: Any) -> Any:
@@ -22,7 +23,7 @@ def assembled(parts: Any) -> Any:
     shared = json.loads(gzip.decompress(base64.b64decode(parts["base"]["packed"])))
     nodes = {}
     for packed in shared["nodes"]:
-        node = {**shared["defaults"], **packed}
+        node = {**DEFAULTS, **packed}
         node["columns"] = [dict(zip(("name", "type", "description"), one, strict=True)) for one in node["columns"]]
         if isinstance(node["relation"], list):
             node["relation"] = parts["prefixes"][node["relation"][0]] + node["relation"][1]
