@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { compileBench } from "./compile";
 import { editorBench } from "./editor";
 import { lineageBench, lockdownBench } from "./graph";
-import { languageBench } from "./language";
 import { openBench } from "./open";
 import { patchBench } from "./patch";
 import { previewBench } from "./preview";

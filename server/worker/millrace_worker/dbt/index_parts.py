@@ -36,7 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "freshness": None,
     "checks": None,
 }
-"""Of a node; what has them is sent without them."""
+"""Of a node; what has them is sent without them (components/editor/model/index-parts.ts puts them back)."""
 _SAMPLES = 3
 _MOST_OWN = 500
 
@@ -60,7 +60,7 @@ class SharedIndex:
         nodes = [self._compact(graph, dict(node)) for node in index["nodes"]]
         for macro in index["macros"]:
             self._ids_by_path.setdefault(macro["path"], []).append(macro["uniqueId"])
-        body = {**index, "nodes": nodes, "defaults": DEFAULTS, "prefixes": self._prefixes}
+        body = {**index, "nodes": nodes}
         text = json.dumps({**body, "version": 0}, ensure_ascii=False, separators=(",", ":")).encode()
         self.key = hashlib.sha256(text).hexdigest()
         self.packed = base64.b64encode(gzip.compress(text, 5, mtime=0)).decode()
