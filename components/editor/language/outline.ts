@@ -71,26 +71,28 @@ function jinjaBlocks(text: string, lineAt: (offset: number) => number): Growing[
   return top;
 }
 
-/** The columns of the select that begins at or after `start`, by the names that the result has. */
-function columnItems(text: string, start: number, lineAt: (offset: number) => number): Growing[] {
-  const select = queriesOf(text)
+/** For an offset, the columns of the first select from there on, by the names that the result has. */
+function columnsFrom(text: string, lineAt: (offset: number) => number): (start: number) => Growing[] {
+  const selects = queriesOf(text)
     .flatMap(allSelects)
-    .filter((candidate) => candidate.start >= start)
-    .sort((left, right) => left.start - right.start)[0];
-  return (select?.items ?? []).flatMap(({ output, start: from, end }) =>
-    output
-      ? [
-          {
-            name: output.text,
-            kind: "column" as const,
-            detail: "",
-            line: lineAt(from),
-            endLine: lineAt(end),
-            children: [],
-          },
-        ]
-      : [],
-  );
+    .sort((left, right) => left.start - right.start);
+  return (start) => {
+    const items = selects.find((candidate) => candidate.start >= start)?.items ?? [];
+    return items.flatMap(({ output, start: from, end }) =>
+      output
+        ? [
+            {
+              name: output.text,
+              kind: "column" as const,
+              detail: "",
+              line: lineAt(from),
+              endLine: lineAt(end),
+              children: [],
+            },
+          ]
+        : [],
+    );
+  };
 }
 
 function sqlOutline(text: string): Growing[] {
@@ -100,13 +102,14 @@ function sqlOutline(text: string): Growing[] {
   if (!structure || structure.ctes.length === 0) {
     return blocks;
   }
+  const columnsOf = columnsFrom(text, lineAt);
   const parts: Growing[] = structure.ctes.map((cte) => ({
     name: cte.name,
     kind: "cte",
     detail: "CTE",
     line: lineAt(cte.start),
     endLine: lineAt(cte.end),
-    children: columnItems(text, cte.bodyStart, lineAt),
+    children: columnsOf(cte.bodyStart),
   }));
   const main = text.slice(structure.mainStart).search(/\S/);
   if (main >= 0) {
@@ -116,7 +119,7 @@ function sqlOutline(text: string): Growing[] {
       detail: "",
       line: lineAt(structure.mainStart + main),
       endLine: lineAt(text.trimEnd().length),
-      children: columnItems(text, structure.mainStart + main, lineAt),
+      children: columnsOf(structure.mainStart + main),
     });
   }
   const outside: Growing[] = [];

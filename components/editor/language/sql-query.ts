@@ -1,3 +1,4 @@
+import { remembered } from "./remembered";
 import { type SqlToken, sqlTokens } from "./sql-tokens";
 
 /** A name in the text. `text` is in lower case unless it is quoted. */
@@ -94,19 +95,19 @@ export interface Query {
 }
 
 const setOperators = new Set(["union", "intersect", "except", "minus"]);
-const clauseWords: Record<string, Clause> = {
-  select: "select",
-  from: "from",
-  where: "where",
-  group: "group",
-  having: "having",
-  qualify: "qualify",
-  window: "window",
-  order: "order",
-  limit: "limit",
-  offset: "limit",
-  fetch: "limit",
-};
+const clauseWords: ReadonlyMap<string, Clause> = new Map<string, Clause>([
+  ["select", "select"],
+  ["from", "from"],
+  ["where", "where"],
+  ["group", "group"],
+  ["having", "having"],
+  ["qualify", "qualify"],
+  ["window", "window"],
+  ["order", "order"],
+  ["limit", "limit"],
+  ["offset", "limit"],
+  ["fetch", "limit"],
+]);
 /** Words that are never a column, a table or an alias. */
 const reserved = new Set(
   "all and any as asc at between by case cast collate cross current_date current_time current_timestamp desc distinct else end escape except exclude exists false fetch filter following for from full group grouping having ilike in inner intersect interval into is isnull join lateral left like limit minus natural not notnull null nulls offset on or order outer over partition preceding qualify respect right rows select similar some tablesample then true unbounded union unpivot using when where window with within without pivot asof positional semi anti rlike regexp values".split(
@@ -116,13 +117,9 @@ const reserved = new Set(
 const notAliases = new Set([...reserved, "sample", "match_recognize", "option", "range"]);
 
 /** The queries of a text, outermost ones only, in order. Text that is being written is understood as far as it goes. */
-export function queriesOf(text: string): readonly Query[] {
-  if (last?.text !== text) {
-    last = { text, queries: new QueryReader(sqlTokens(text), text.length).all() };
-  }
-  return last.queries;
-}
-let last: { text: string; queries: readonly Query[] } | null = null;
+export const queriesOf = remembered((text: string): readonly Query[] =>
+  new QueryReader(sqlTokens(text), text.length).all(),
+);
 
 class QueryReader {
   /** For each opening bracket the index of its closing one. */
@@ -193,7 +190,8 @@ class QueryReader {
   }
 
   private query(from: number, to: number, place: { parent: Query | null; outer: Select | null }): Query {
-    const query: Query = { ...place, ctes: [], selects: [], start: this.offset(from), end: this.offset(to) };
+    const { parent, outer } = place;
+    const query: Query = { parent, outer, ctes: [], selects: [], start: this.offset(from), end: this.offset(to) };
     let at = from;
     while (at < to && !this.isQueryStart(at) && this.word(at) !== "with") {
       at = this.isSign(at, "(") ? Math.min((this.closing.get(at) ?? at) + 1, to) : at + 1;
@@ -365,7 +363,7 @@ class QueryReader {
 
   private clauseAt(at: number, from: number, current: Clause | null): Clause | null {
     const word = this.word(at);
-    const clause = word === null ? undefined : clauseWords[word];
+    const clause = word === null ? undefined : clauseWords.get(word);
     if (!clause || (at > from && this.isSign(at - 1, ".") && this.tokens[at - 1]?.end === this.tokens[at]?.start)) {
       return null;
     }
@@ -409,7 +407,8 @@ class QueryReader {
   }
 
   private item(from: number, to: number, select: Select): Item {
-    const place = { start: this.offset(from), end: this.tokens[to - 1]?.end ?? this.length };
+    const start = this.offset(from);
+    const end = this.tokens[to - 1]?.end ?? this.length;
     const qualified = this.nameAt(from) !== null && this.isSign(from + 1, ".") && this.isSign(from + 2, "*");
     if (this.isSign(from, "*") || qualified) {
       const excluded: Name[] = [];
@@ -420,7 +419,8 @@ class QueryReader {
         }
       }
       return {
-        ...place,
+        start,
+        end,
         star: { qualifier: qualified ? this.nameAt(from) : null, excluded },
         alias: null,
         simple: null,
@@ -446,7 +446,8 @@ class QueryReader {
         ? only
         : null;
     return {
-      ...place,
+      start,
+      end,
       star: null,
       alias,
       simple,

@@ -38,6 +38,13 @@ export class LanguagePort {
     return this.loaded;
   }
 
+  /** Whether a model reads a source table already (or dbt does not know the table). */
+  isStaged(sourceName: string, table: string): boolean {
+    const lookup = this.controller.lookup.get();
+    const node = lookup.source(sourceName, table);
+    return node === null || lookup.usedBy(node.uniqueId).some(({ resourceType }) => resourceType === "model");
+  }
+
   /** Opens the dialog of a refactoring, at the cursor or at `place`. */
   refactor(kind: RefactoringKind, place: { path: string; start: number; end: number } | null = null): void {
     const path = place?.path ?? this.controller.activePath();

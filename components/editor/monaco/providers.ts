@@ -8,6 +8,7 @@ import { LanguagePort } from "./language-host";
 import { registerLanguageProviders } from "./language-providers";
 import type { ModelRegistry } from "./models";
 import { connectProblems } from "./problems";
+import { registerRefactorActions } from "./refactor-actions";
 import type { Monaco } from "./setup";
 
 const ids = ["dbt-sql", "dbt-yaml", "dbt-markdown"];
@@ -56,6 +57,7 @@ export function connectProject(
         return true;
       },
     }),
+    ...registerRefactorActions(monaco, port, isOurs),
     registerBlockMatching(monaco),
     registerLineComments(monaco),
     connectProblems(monaco, controller, isOurs),
