@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { compileBench } from "./compile";
 import { editorBench } from "./editor";
 import { lineageBench, lockdownBench } from "./graph";
+import { languageBench } from "./language";
 import { openBench } from "./open";
 import { patchBench } from "./patch";
 import { previewBench } from "./preview";
@@ -31,6 +32,11 @@ export async function main(argv: string[], paths: BenchPaths): Promise<number> {
   if (options.name === "editor") {
     describeMachine();
     console.log(JSON.stringify(await editorBench(options)));
+    return 0;
+  }
+  if (options.name === "language") {
+    describeMachine();
+    console.log(JSON.stringify(languageBench(options.rounds ?? 30)));
     return 0;
   }
   if (options.name === "search") {
