@@ -74,6 +74,7 @@ export const commands = [
   { id: "selectNextOccurrence", title: "Add next occurrence", group: "Several cursors", keys: ["Mod-D"] },
   { id: "selectAllOccurrences", title: "Select all occurrences", group: "Several cursors", keys: ["Mod-Shift-L"] },
   { id: "toggleFileView", title: "Switch between text, table and preview", group: "View", keys: ["Mod-Alt-V"] },
+  { id: "compareFiles", title: "Compare the open file with…", group: "View", keys: [] },
   { id: "zenMode", title: "Zen mode: the editor alone", group: "View", keys: ["Mod-Alt-Z"] },
   { id: "toggleMinimap", title: "Toggle minimap", group: "View", keys: [] },
   { id: "toggleKeyMap", title: "Switch between VS Code and Vim keys", group: "View", keys: [] },

@@ -234,8 +234,9 @@ export class EditorController {
   }
 
   /** Shows a file (or its comparison with the last commit) in the active group. */
-  open(path: string, { preview = false, kind = "file", place = null }: OpenOptions = {}): void {
-    this.tabs.update((state) => openTab(state, { kind, path, preview }));
+  open(path: string, { preview = false, kind = "file", place = null, against }: OpenOptions = {}): void {
+    const tab = against === undefined ? { kind, path, preview } : { kind, path, preview, against };
+    this.tabs.update((state) => openTab(state, tab));
     if (!this.buffers.get(path)) {
       void this.load(path);
     }

@@ -9,6 +9,8 @@ export interface OpenOptions {
   /** As a preview tab, which the next one replaces. Default false. */
   preview?: boolean;
   kind?: Tab["kind"];
+  /** For a comparison: the file on the left, instead of the last commit. */
+  against?: string;
   place?: Place | null;
 }
 /** The cursor of the text editor that has, or last had, the focus. */
@@ -23,6 +25,8 @@ export interface TextEditorPort {
   focus(): void;
   reveal(path: string, place: Place): void;
   selectedText(): string | null;
+  /** The lines that the selection touches, counted from 1; null without a selection. */
+  selectedLines(): { first: number; last: number } | null;
   run(action: string): void;
 }
 export type RefactoringKind =

@@ -66,3 +66,10 @@ test("stepping goes round; a rename keeps the active tab active", () => {
   const renamed = renameTabs(state, (path) => (path === "b" ? "z" : path));
   expect(activeTab(renamed)?.path).toBe("z");
 });
+
+test("two comparisons of one file are two tabs", () => {
+  const changes: Tab = { kind: "diff", path: "a.sql", preview: false };
+  const state = opened(changes, { ...changes, against: "b.sql" }, { ...changes, against: "c.sql" }, changes);
+  expect(state.groups[0]?.tabs.map((tab) => tab.against)).toEqual([undefined, "b.sql", "c.sql"]);
+  expect(activeTab(state)?.against).toBeUndefined();
+});

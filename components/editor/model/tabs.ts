@@ -1,7 +1,12 @@
 import { z } from "zod";
 
-/** A file, or the comparison of a file with its committed text. */
-const tabSchema = z.object({ kind: z.enum(["file", "diff"]), path: z.string(), preview: z.boolean() });
+/** A file, or the comparison of a file: with its committed text, or with another file (`against`). */
+const tabSchema = z.object({
+  kind: z.enum(["file", "diff"]),
+  path: z.string(),
+  preview: z.boolean(),
+  against: z.string().optional(),
+});
 export type Tab = z.infer<typeof tabSchema>;
 const groupSchema = z.object({ id: z.number().int(), tabs: z.array(tabSchema), active: z.string().nullable() });
 export type TabGroup = z.infer<typeof groupSchema>;
@@ -16,8 +21,8 @@ export type TabsState = z.infer<typeof tabsStateSchema>;
 export const noTabs: TabsState = { groups: [{ id: 1, tabs: [], active: null }], activeGroup: 1, closed: [] };
 const rememberedClosed = 30;
 
-export function tabKey(tab: Pick<Tab, "kind" | "path">): string {
-  return `${tab.kind}:${tab.path}`;
+export function tabKey(tab: Pick<Tab, "kind" | "path" | "against">): string {
+  return tab.against === undefined ? `${tab.kind}:${tab.path}` : `${tab.kind}:${tab.path} against ${tab.against}`;
 }
 
 export function activeGroup(state: TabsState): TabGroup {

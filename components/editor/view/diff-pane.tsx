@@ -12,15 +12,19 @@ export interface DiffPaneProps {
   controller: EditorController;
   services: EditorServices;
   path: string | null;
+  /** The file on the left; without it, the last commit. */
+  against?: string | undefined;
   inline?: boolean;
 }
 
-/** The text as it is now (unsaved edits included) against the last commit. */
-export function DiffPane({ controller, services, path, inline = false }: DiffPaneProps) {
+/** The text as it is now (unsaved edits included) against the last commit, or against another file. */
+export function DiffPane({ controller, services, path, against, inline = false }: DiffPaneProps) {
   const buffer = useStore(controller.buffers.store, (buffers) => (path === null ? undefined : buffers.get(path)));
+  const other = useStore(controller.buffers.store, (buffers) => buffers.get(against ?? "")?.text);
   const committed = useQuery({
-    queryKey: ["committed", services.workspaceId, path],
-    queryFn: () => services.committed(path ?? ""),
+    queryKey: ["committed", services.workspaceId, path, against ?? null],
+    queryFn: async () =>
+      against === undefined ? services.committed(path ?? "") : ((await services.read(against)).text ?? ""),
     enabled: path !== null,
   });
   const loading = useStore(controller.loading, (all) => (path === null ? undefined : all.get(path)));
@@ -33,18 +37,18 @@ export function DiffPane({ controller, services, path, inline = false }: DiffPan
   if (committed.error) {
     return (
       <ErrorState
-        title="The last commit could not be read"
+        title={against === undefined ? "The last commit could not be read" : `${against} could not be read`}
         message={errorText(committed.error)}
         actions={<Button onClick={() => void committed.refetch()}>Try again</Button>}
       />
     );
   }
-  const before = committed.data ?? "";
+  const before = other ?? committed.data ?? "";
   const after = buffer?.text ?? "";
   if (committed.data !== null && buffer && before === after) {
     return (
       <EmptyState icon={<GitCompare />} title="No changes">
-        {path} is as it is in the last commit.
+        {against === undefined ? `${path} is as it is in the last commit.` : `${path} and ${against} are the same.`}
       </EmptyState>
     );
   }

@@ -227,7 +227,7 @@ function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
       )}
       <div className="relative min-h-0 flex-1">
         {tab.kind === "diff" ? (
-          <DiffPane controller={controller} services={services} path={path} />
+          <DiffPane controller={controller} services={services} path={path} against={tab.against} />
         ) : open ? (
           <FileView {...props} />
         ) : (

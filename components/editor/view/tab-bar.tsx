@@ -17,6 +17,10 @@ export function tabTitle(tab: Tab, tabs: readonly Tab[]): { name: string; folder
   return { name, folder: twins ? (parts.at(-2) ?? null) : null };
 }
 
+function nameOf(path: string): string {
+  return path.split("/").at(-1) ?? path;
+}
+
 export interface TabBarProps {
   controller: EditorController;
   group: TabGroup;
@@ -82,7 +86,11 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
           const buffer = buffers.get(tab.path);
           const dirty = tab.kind === "file" && buffer !== undefined && isDirty(buffer);
           const { name, folder } = tabTitle(tab, group.tabs);
-          const title = tab.kind === "diff" ? `${name} (changes)` : name;
+          const title = tab.against
+            ? `${nameOf(tab.against)} ↔ ${name}`
+            : tab.kind === "diff"
+              ? `${name} (changes)`
+              : name;
           return (
             <ContextMenu
               key={key}

@@ -24,6 +24,8 @@ export interface SurfaceOptions {
   controller: EditorController;
   results: ResultStore;
   environmentId: string | null;
+  /** Paths of the project's files. */
+  files: readonly string[];
   chooseEnvironment: (id: string) => void;
   showBottom: (tab: "results" | "history") => void;
   showOnboarding: () => void;
@@ -40,6 +42,7 @@ export type SurfaceCommands = Pick<
   | "newScratchpad"
   | "openScratchpad"
   | "toggleFileView"
+  | "compareFiles"
   | "toggleKeyMap"
   | "toggleMinimap"
   | "addCursorAbove"
@@ -147,6 +150,25 @@ export function useSurface(options: SurfaceOptions) {
       if (tab?.kind === "file") {
         controller.views.flip(tab.path);
       }
+    },
+    compareFiles: () => {
+      const path = controller.activePath();
+      if (path === null) {
+        toast("Open a file to compare it with another.");
+        return;
+      }
+      setList({
+        label: `Compare ${path.split("/").at(-1) ?? path} with`,
+        empty: "There is no other file.",
+        entries: options.files
+          .filter((other) => other !== path)
+          .map((other) => ({
+            id: other,
+            title: other.split("/").at(-1) ?? other,
+            detail: other.split("/").slice(0, -1).join("/"),
+            onSelect: () => controller.open(path, { kind: "diff", against: other }),
+          })),
+      });
     },
     toggleKeyMap: () =>
       preferences().update((value) => ({ ...value, keyMap: value.keyMap === "vim" ? "vscode" : "vim" })),

@@ -105,8 +105,10 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
     panels.side.open();
     setSideOpen(true);
   };
+  const files = tree.data?.filter((entry) => entry.kind === "file").map((entry) => entry.path) ?? [];
   const surface = useSurface({
     ...{ project, workspaceId, me, controller, results, environmentId, chooseEnvironment, showBottom },
+    files,
     showOnboarding: () => setDialog("onboarding"),
   });
   const defer = useDefer({
@@ -144,7 +146,6 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
     setEnvironmentId(id);
     writeJson(`millrace:environment:${project.id}`, id);
   }
-  const files = tree.data?.filter((entry) => entry.kind === "file").map((entry) => entry.path) ?? [];
   const branch = git.data?.branch ?? workspace.branch;
   return (
     <>
