@@ -1,5 +1,4 @@
 import type { editor, IDisposable, languages } from "monaco-editor/editor";
-import { foldingOf } from "../language/folding";
 import { type OutlineItem, outlineOf } from "../language/outline";
 import type { EditorController } from "../model/controller";
 import type { EditorServices } from "../model/services";
@@ -37,12 +36,15 @@ export function connectProject(
           : [],
     }),
     monaco.languages.registerFoldingRangeProvider("dbt-sql", {
-      provideFoldingRanges: (model) =>
-        foldingOf(model.getValue(1)).map(({ start, end, comment }) => ({
+      async provideFoldingRanges(model) {
+        const { foldingOf } = await import("../language/folding");
+        const ranges = model.isDisposed() ? [] : foldingOf(model.getValue(1));
+        return ranges.map(({ start, end, comment }) => ({
           start,
           end,
           ...(comment ? { kind: monaco.languages.FoldingRangeKind.Comment } : {}),
-        })),
+        }));
+      },
     }),
     monaco.editor.registerEditorOpener({
       openCodeEditor(_source, resource, target) {

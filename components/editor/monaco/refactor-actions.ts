@@ -1,5 +1,4 @@
 import type { editor, IDisposable } from "monaco-editor/editor";
-import { mentionsIn } from "../language/mentions";
 import type { RefactoringKind } from "../model/editor-port";
 import type { LanguagePort } from "./language-host";
 import type { Monaco } from "./setup";
@@ -39,15 +38,17 @@ export function registerRefactorActions(
       port.refactor("stagingModel", { path, start: offset, end: offset }),
     ),
     monaco.languages.registerCodeLensProvider("dbt-yaml", {
-      provideCodeLenses(model) {
+      async provideCodeLenses(model) {
+        const { mentionsIn } = await import("../language/mentions");
         const path = model.uri.path.slice(1);
-        const tables = isOurs(model)
-          ? mentionsIn("dbt-yaml", model.getValue()).flatMap((mention) =>
-              mention.kind === "table" && mention.defines && !port.isStaged(mention.sourceName, mention.name)
-                ? mention
-                : [],
-            )
-          : [];
+        const tables =
+          isOurs(model) && !model.isDisposed()
+            ? mentionsIn("dbt-yaml", model.getValue()).flatMap((mention) =>
+                mention.kind === "table" && mention.defines && !port.isStaged(mention.sourceName, mention.name)
+                  ? mention
+                  : [],
+              )
+            : [];
         return {
           lenses: tables.map(({ start, name }) => {
             const { lineNumber } = model.getPositionAt(start);
