@@ -18,7 +18,13 @@ const url = "/api/trpc";
 
 /** Calls that must not wait for the slowest of a batch: they follow typing. */
 function isUrgent(path: string): boolean {
-  return path === "dbt.compile" || path === "dbt.overlay" || path.startsWith("preview.");
+  return (
+    path === "dbt.compile" ||
+    path === "dbt.overlay" ||
+    path === "dbt.lint" ||
+    path === "dbt.format" ||
+    path.startsWith("preview.")
+  );
 }
 
 const signedOutListeners = new Set<(message: string) => void>();

@@ -1,10 +1,13 @@
 export { isDirty } from "./model/buffers";
 export { EditorController } from "./model/controller";
 export { DiagnosticsFollower } from "./model/diagnostics";
+export { Formatter } from "./model/formatter";
+export { Linter } from "./model/linter";
 export { countProblems, problemOf } from "./model/problems";
 export type { FileEdits } from "./model/project-edits";
 export { type EditorServices, makeServices } from "./model/services";
 export { activeTab, closeTabs, reopenTab, splitGroup, stepTab, type Tab, tabKey } from "./model/tabs";
+export { YamlChecker } from "./model/yaml-checker";
 export { type LensAction, testAbove, testOfFile } from "./monaco/lenses";
 export { EditorArea, type SidePaneTab } from "./view/editor-area";
 export { ProblemsPanel } from "./view/problems-panel";

@@ -148,6 +148,13 @@ export function PreferencesDialog({ open, onOpenChange }: { open: boolean; onOpe
       <Row title="Word wrap">
         <Switch label="Word wrap" checked={chosen.wordWrap} onCheckedChange={(wordWrap) => change({ wordWrap })} />
       </Row>
+      <Row title="Format when saving">
+        <Switch
+          label="Format when saving"
+          checked={chosen.formatOnSave}
+          onCheckedChange={(formatOnSave) => change({ formatOnSave })}
+        />
+      </Row>
       <Row title="Minimap">
         <Switch label="Minimap" checked={chosen.minimap} onCheckedChange={(minimap) => change({ minimap })} />
       </Row>

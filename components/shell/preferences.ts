@@ -13,6 +13,7 @@ const preferencesSchema = z.object({
   tabSize: z.number().int().min(1).max(8).default(4),
   wordWrap: z.boolean().default(false),
   minimap: z.boolean().default(false),
+  formatOnSave: z.boolean().default(false),
   keyMap: z.enum(keyMaps).default("vscode"),
   /** Whether the five first steps were gone through, or skipped. */
   onboarded: z.boolean().default(false),

@@ -138,6 +138,16 @@ const rules: Record<string, Rule> = {
     input: (ids) => ({ ...place(ids), path: "models/a.sql", version: 1 }),
     personal: true,
   },
+  "dbt.lint": {
+    needs: "project.read",
+    input: (ids) => ({ ...place(ids), path: "models/a.sql", text: null, version: 1 }),
+    personal: true,
+  },
+  "dbt.format": {
+    needs: "file.write",
+    input: (ids) => ({ ...place(ids), path: "models/a.sql", text: null, version: 1 }),
+    personal: true,
+  },
   "dbt.index": { needs: "project.read", input: place, personal: true },
   "dbt.leaveLine": { needs: "project.read", input: place, personal: true },
   "dbt.end": { needs: "project.read", input: place, personal: true },

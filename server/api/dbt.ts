@@ -1,5 +1,6 @@
 import { compileInput, dbtPlaceInput, indexInput, overlayInput } from "../contract/dbt";
-import { applyOverlay, compile, endOwnSession, openSession, projectIndex } from "../dbt";
+import { lintInput } from "../contract/lint";
+import { applyOverlay, compile, endOwnSession, format, lint, openSession, projectIndex } from "../dbt";
 import { leaveLine } from "../sessions";
 import { byItself, procedure, router } from "./trpc";
 
@@ -12,6 +13,8 @@ export const dbtRouter = router({
     .meta(byItself)
     .input(indexInput)
     .query(({ ctx, input }) => projectIndex(ctx.actor, input, input.known)),
+  lint: procedure.input(lintInput).mutation(({ ctx, input }) => lint(ctx.actor, input)),
+  format: procedure.input(lintInput).mutation(({ ctx, input }) => format(ctx.actor, input)),
   leaveLine: procedure.input(dbtPlaceInput).mutation(({ ctx, input }) => leaveLine(ctx.actor, input)),
   end: procedure.input(dbtPlaceInput).mutation(({ ctx, input }) => endOwnSession(ctx.actor, input)),
 });

@@ -73,10 +73,10 @@ export async function projectIndex(actor: Actor, place: PlaceInput, known: strin
 }
 
 /** Requests are answered in order, so the text need not be acknowledged before the compile is asked. */
-async function overlayOwnText(
+export async function overlayOwnText(
   actor: Actor,
   session: LiveSession,
-  { path, text, version }: CompileInput,
+  { path, text, version }: Pick<CompileInput, "path" | "text" | "version">,
 ): Promise<void> {
   if (path === null || text === null || !actor.permissions.has("file.write") || session.hasOverlay(path, text)) return;
   await session.overlay([{ path, text, deleted: false, version }]);

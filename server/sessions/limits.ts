@@ -42,6 +42,7 @@ export const requestTimeouts = {
   overlay: 60_000,
   compile: 120_000,
   index: 60_000,
+  check: 60_000,
   lineage: 60_000,
   defer: 60_000,
   cancel: 5_000,

@@ -7,6 +7,8 @@ import type {
   ErrorBody,
   FileContent,
   FileTexts,
+  FormatResult,
+  LintResult,
   OverlayChange,
   ProjectIndex,
   TextEdit,
@@ -34,6 +36,10 @@ export interface EditorServices {
   compile(input: { path: string; text: string | null; version: number }): Promise<CompileResult>;
   overlay(changes: OverlayChange[]): Promise<void>;
   diagnostics(files: { path: string; text: string | null; version: number }[]): Promise<Diagnostics>;
+  /** What SQLFluff says of a file, as the project configures it. */
+  lint(file: { path: string; text: string | null; version: number }): Promise<LintResult>;
+  /** The file as the project's formatter writes it. */
+  format(file: { path: string; text: string | null; version: number }): Promise<FormatResult>;
   index(): Promise<ProjectIndex>;
   /** Text of the file in the last commit; null when the commit does not have it. */
   committed(path: string): Promise<string | null>;
@@ -93,6 +99,8 @@ export function makeServices(
       await client.dbt.overlay.mutate({ ...place(), changes });
     },
     diagnostics: async (files) => client.lineage.diagnostics.mutate({ ...place(), files }),
+    lint: async (file) => client.dbt.lint.mutate({ ...place(), ...file }),
+    format: async (file) => client.dbt.format.mutate({ ...place(), ...file }),
     index: () => assembler.index((known) => client.dbt.index.query({ ...place(), known })),
     async committed(path) {
       return scratchpadName(path) === null ? (await client.git.diff.query({ workspaceId, path })).before : null;

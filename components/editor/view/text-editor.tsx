@@ -181,6 +181,14 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
         const model = instance?.getModel();
         return selection && model && !selection.isEmpty() ? model.getValueInRange(selection) : null;
       },
+      selectedLines() {
+        const selection = instance?.getSelection();
+        if (!selection || selection.isEmpty()) {
+          return null;
+        }
+        const last = selection.endColumn === 1 ? selection.endLineNumber - 1 : selection.endLineNumber;
+        return { first: selection.startLineNumber, last: Math.max(selection.startLineNumber, last) };
+      },
       run(action) {
         instance?.focus();
         instance?.trigger("command", action, null);

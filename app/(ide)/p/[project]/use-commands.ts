@@ -3,6 +3,7 @@ import {
   activeTab,
   closeTabs,
   type EditorController,
+  type Formatter,
   reopenTab,
   type SidePaneTab,
   splitGroup,
@@ -36,6 +37,7 @@ export interface CommandsOptions {
   controller: EditorController;
   results: ResultStore;
   search: SearchStore;
+  formatter: Formatter;
   session: DbtSession;
   panels: { side: PanelControl; bottom: PanelControl; pane: PanelControl };
   closeRef: RefObject<((tabs: readonly Tab[], groupId: number) => void) | null>;
@@ -45,7 +47,7 @@ export interface CommandsOptions {
     side: (view: "files" | "search" | "git") => void;
     pane: (tab: SidePaneTab) => void;
     palette: (mode: PaletteMode) => void;
-    dialog: (dialog: "preferences" | "keyboard") => void;
+    dialog: (dialog: "coverage" | "preferences" | "keyboard") => void;
   };
 }
 
@@ -56,7 +58,7 @@ function folderOf(path: string | null): string {
 
 /** What each command of the key map does on this screen. */
 export function useCommands(options: CommandsOptions): CommandHandlers {
-  const { controller, results, search, session, panels, closeRef, fileDialogs, show } = options;
+  const { controller, results, search, formatter, session, panels, closeRef, fileDialogs, show } = options;
   const { dark } = useAppearance();
   const run = (action: string) => controller.port?.run(action);
 
@@ -77,11 +79,24 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
     }
   }
 
+  async function saveFile(path: string) {
+    const formats = preferences().get().formatOnSave && /\.sql$/i.test(path) && scratchpadName(path) === null;
+    if (formats) {
+      await formatter.format(path, { quiet: true });
+    }
+    await controller.save(path);
+  }
+
   const handlers: CommandHandlers = {
     showCompiled: () => {
       show.pane("compiled");
       panels.pane.open();
     },
+    editDocumentation: () => {
+      show.pane("docs");
+      panels.pane.open();
+    },
+    showCoverage: () => show.dialog("coverage"),
     showOutline: () => {
       show.pane("outline");
       panels.pane.open();
@@ -90,7 +105,7 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
     save: () => {
       const path = controller.activePath();
       if (path !== null) {
-        void controller.save(path);
+        void saveFile(path);
       }
     },
     saveAll: () => void controller.saveAll(),
@@ -121,6 +136,13 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
     find: () => run("actions.find"),
     replace: () => run("editor.action.startFindReplaceAction"),
     blockComment: () => run("editor.action.blockComment"),
+    quickFix: () => run("editor.action.quickFix"),
+    format: () => {
+      const path = controller.activePath();
+      if (path !== null) {
+        void formatter.format(path, { lines: controller.port?.selectedLines() ?? null });
+      }
+    },
     lineComment: () => run("millrace.lineComment"),
     closeTab: () => closeActive(false),
     closeOtherTabs: () => closeActive(true),

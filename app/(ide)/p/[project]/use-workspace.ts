@@ -9,6 +9,7 @@ import { preferences, scratchpadName } from "@/components/shell";
 import { toast } from "@/components/ui";
 import type { WorkspaceEvent } from "@/server/contract";
 import { useLineageNews } from "./lineage-tab";
+import { useChecks } from "./use-checks";
 
 /** The long-lived objects of one open workspace, tied to the session and to each other. */
 export function useWorkspace(workspaceId: string, environmentId: string | null) {
@@ -66,6 +67,7 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
         problems: controller.problems,
       }),
   );
+  const checks = useChecks(controller, services);
   useEffect(() => controller.start(), [controller]);
   useEffect(() => diagnostics.start(), [diagnostics]);
   const lineageNews = useLineageNews();
@@ -104,6 +106,7 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
         break;
       case "index":
         void controller.refreshIndex(event.version);
+        checks.refresh();
         diagnostics.refresh();
         break;
       case "lineage":
@@ -125,8 +128,9 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
   }
   function onReady() {
     controller.sessionReady();
+    checks.refresh();
     diagnostics.refresh();
   }
   const session = useSession({ workspaceId, environmentId }, { onEvent, onReady });
-  return { controller, services, results, search, session, lineageNews };
+  return { controller, services, results, search, formatter: checks.formatter, session, lineageNews };
 }

@@ -1,7 +1,7 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
 import { CircleX, Files, GitBranch, Search, TriangleAlert } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
 import {
   countProblems,
@@ -41,13 +41,22 @@ import {
 } from "@/components/shell";
 import { Badge, Dialog, Select, Tabs } from "@/components/ui";
 import type { Project, Workspace } from "@/server/contract";
-import { LineageIcon, LineageTab } from "./lineage-tab";
 import { builtRelationOf } from "./built-relation";
+import { LineageIcon, LineageTab } from "./lineage-tab";
 import { ProjectMenu } from "./project-menu";
 import { useCommands } from "./use-commands";
 import { usePreviews } from "./use-previews";
 import { useSurface } from "./use-surface";
 import { useWorkspace } from "./use-workspace";
+
+const DocumentationForm = lazy(() =>
+  import("@/components/documentation").then((module) => ({ default: module.DocumentationForm })),
+);
+const CoverageDialog = lazy(() =>
+  import("@/components/documentation").then((module) => ({ default: module.CoverageDialog })),
+);
+/** Node kinds that have an entry in YAML which the form can edit. */
+const describable = new Set(["model", "seed", "snapshot", "source"]);
 
 type SideView = "files" | "search" | "git";
 type BottomTab = "results" | "lineage" | "problems" | "history";
@@ -67,7 +76,10 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const client = useTRPCClient();
   const me = useQuery(trpc.me.get.queryOptions()).data;
   const [environmentId, setEnvironmentId] = useState(() => rememberedEnvironment(project));
-  const { controller, services, results, search, session, lineageNews } = useWorkspace(workspaceId, environmentId);
+  const { controller, services, results, search, formatter, session, lineageNews } = useWorkspace(
+    workspaceId,
+    environmentId,
+  );
   const policy =
     useQuery(
       trpc.preview.policy.queryOptions(
@@ -82,7 +94,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const [bottomTab, setBottomTab] = useState<BottomTab>("results");
   const [sideTab, setSideTab] = useState<SidePaneTab>("compiled");
   const [palette, setPalette] = useState<PaletteMode | null>(null);
-  const [dialog, setDialog] = useState<"onboarding" | "preferences" | "keyboard" | null>(null);
+  const [dialog, setDialog] = useState<"coverage" | "onboarding" | "preferences" | "keyboard" | null>(null);
   const [fileDialogs] = useState(() => new Store<FileDialog | null>(null));
   const panels = { side: usePanelControl(), bottom: usePanelControl(), pane: usePanelControl() };
   const closeRef = useRef<((tabs: readonly Tab[], groupId: number) => void) | null>(null);
@@ -130,6 +142,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
     controller,
     results,
     search,
+    formatter,
     session,
     panels,
     closeRef,
@@ -295,6 +308,21 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 onPreview={handlers.preview}
                 onLens={previews.showLens}
                 closeRef={closeRef}
+                documentation={
+                  readOnly
+                    ? null
+                    : (node) =>
+                        describable.has(node.resourceType) && (
+                          <DocumentationForm
+                            key={node.uniqueId}
+                            controller={controller}
+                            services={services}
+                            node={node}
+                            environmentId={environmentId}
+                            canPreview={can("preview.run")}
+                          />
+                        )
+                }
                 welcome={
                   onboarded ? (
                     <Welcome
@@ -450,6 +478,11 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
         onRenamed={(from, to) => controller.renamed(from, to)}
         onRemoved={(path) => controller.removed(path)}
       />
+      {dialog === "coverage" && (
+        <Suspense>
+          <CoverageDialog controller={controller} onClose={() => setDialog(null)} />
+        </Suspense>
+      )}
       <PreferencesDialog
         open={dialog === "preferences"}
         onOpenChange={(open) => setDialog(open ? "preferences" : null)}

@@ -1,0 +1,34 @@
+import { useEffect, useState } from "react";
+import { type EditorController, type EditorServices, Formatter, Linter, YamlChecker } from "@/components/editor";
+import { toast } from "@/components/ui";
+
+/** SQLFluff, YAML schemas and the formatter over the open files. `refresh` looks again when the project has changed. */
+export function useChecks(controller: EditorController, services: EditorServices) {
+  const [linter] = useState(
+    () =>
+      new Linter({
+        lint: (file) => services.lint(file),
+        buffers: controller.buffers,
+        problems: controller.problems,
+        isLinted: (path) => controller.isCompiled(path),
+      }),
+  );
+  const [yaml] = useState(() => new YamlChecker(controller.buffers, controller.problems));
+  const [formatter] = useState(
+    () =>
+      new Formatter({
+        format: (file) => services.format(file),
+        buffers: controller.buffers,
+        tell: { info: (message) => toast(message), error: (title, description) => toast.error(title, { description }) },
+      }),
+  );
+  useEffect(() => {
+    const follow = () => linter.follow(controller.activePath());
+    const stops = [linter.start(), yaml.start(), controller.tabs.subscribe(follow)];
+    follow();
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [controller, linter, yaml]);
+  return { formatter, refresh: () => linter.refresh() };
+}

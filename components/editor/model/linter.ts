@@ -1,0 +1,112 @@
+import { toErrorBody } from "@/components/api";
+import type { LintProblem, LintResult } from "@/server/contract";
+import { type Buffer, type BufferStore, isDirty } from "./buffers";
+import { type Problem, type ProblemStore, problemOf } from "./problems";
+
+/** Pause in typing before SQLFluff looks. */
+const delay = 600;
+
+export interface LinterOptions {
+  readonly lint: (file: { path: string; text: string | null; version: number }) => Promise<LintResult>;
+  readonly buffers: BufferStore;
+  readonly problems: ProblemStore;
+  /** Whether SQLFluff has anything to say about a file. */
+  readonly isLinted: (path: string) => boolean;
+}
+
+/** Keeps SQLFluff's problems of the shown file in step with its text, as the person pauses. */
+export class Linter {
+  private path: string | null = null;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private readonly looked = new Map<string, number>();
+  private readonly told = new Set<string>();
+  private active = false;
+
+  constructor(private readonly options: LinterOptions) {}
+
+  /** Begins to look. Returns the way to stop. */
+  start(): () => void {
+    this.active = true;
+    const stop = this.options.buffers.store.subscribe(() => this.buffersChanged());
+    return () => {
+      stop();
+      this.active = false;
+      this.wait(null);
+    };
+  }
+
+  /** From now on this file is looked at; null for none. */
+  follow(path: string | null): void {
+    if (path !== this.path) {
+      this.path = path;
+      this.buffersChanged();
+    }
+  }
+
+  /** The project changed, or the session is back: what was said may be wrong now. */
+  refresh(): void {
+    this.looked.clear();
+    this.buffersChanged();
+  }
+
+  private buffersChanged(): void {
+    const { buffers, problems, isLinted } = this.options;
+    for (const path of this.told) {
+      if (!buffers.get(path)) {
+        this.told.delete(path);
+        this.looked.delete(path);
+        problems.set("lint", path, null);
+      }
+    }
+    const buffer = this.path === null ? null : buffers.get(this.path);
+    if (buffer && isLinted(buffer.path) && this.looked.get(buffer.path) !== buffer.version) {
+      this.wait(() => void this.look(buffer.path));
+    }
+  }
+
+  private wait(then: (() => void) | null): void {
+    if (this.timer) {
+      clearTimeout(this.timer);
+    }
+    this.timer = then === null ? null : setTimeout(then, delay);
+  }
+
+  private async look(path: string): Promise<void> {
+    const buffer = this.options.buffers.get(path);
+    if (!buffer || !this.active) {
+      return;
+    }
+    const { version } = buffer;
+    this.looked.set(path, version);
+    try {
+      const { problems } = await this.options.lint({ path, text: isDirty(buffer) ? buffer.text : null, version });
+      this.show(
+        buffer,
+        problems.map((problem) => shown(path, version, problem)),
+      );
+    } catch (error) {
+      const body = toErrorBody(error);
+      // A wrong configuration is the project's problem; a session that is away, or busy with a newer text, is none.
+      if (body.code === "DBT_ERROR") {
+        this.show(buffer, [{ ...problemOf("lint", body, path), severity: "warning" }]);
+      } else {
+        this.looked.delete(path);
+      }
+    }
+  }
+
+  private show({ path, version }: Buffer, problems: readonly Problem[]): void {
+    if (this.active && this.options.buffers.get(path)?.version === version) {
+      this.told.add(path);
+      this.options.problems.set("lint", path, problems);
+    }
+  }
+}
+
+function shown(path: string, version: number, problem: LintProblem): Problem {
+  const { code, rule, message, severity, line, column, endLine, endColumn, edits } = problem;
+  return {
+    ...{ source: "lint", path, severity, line, column, endLine, endColumn, message, code, hint: null },
+    fixes: edits.length === 0 ? [] : [{ title: `Fix: ${rule}`, version, edits, preferred: true }],
+  };
+}
