@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import type { ColumnLineage, IndexNode, ProjectIndex } from "@/server/contract";
+import { impactOf, ProjectGraph } from "./graph";
+import { columnScene, hit, modelScene, neighbour } from "./scene";
+
+function node(name: string, dependsOn: string[], part: Partial<IndexNode> = {}): IndexNode {
+  return {
+    uniqueId: name,
+    name,
+    resourceType: "model",
+    packageName: "shop",
+    path: `models/${name}.sql`,
+    patchPath: null,
+    line: 1,
+    relation: null,
+    materialized: "view",
+    description: "",
+    tags: [],
+    columns: [],
+    dependsOn,
+    sourceName: null,
+    version: null,
+    owner: null,
+    freshness: null,
+    checks: null,
+    ...part,
+  } as IndexNode;
+}
+
+const check = (name: string, of: string, column: string | null) =>
+  node(name, [of], {
+    resourceType: "test",
+    path: "models/schema.yml",
+    checks: { test: "not_null", packageName: null, node: of, column } as IndexNode["checks"],
+  });
+
+const graph = new ProjectGraph({
+  projectName: "shop",
+  adapter: "duckdb",
+  version: 1,
+  nodes: [
+    node("raw", [], { resourceType: "source", sourceName: "shop", path: "models/sources.yml" }),
+    node("stg", ["raw"]),
+    node("orders", ["stg"]),
+    node("wide", ["orders"]),
+    node("board", ["wide"], { resourceType: "exposure", path: "models/exposures.yml" }),
+    check("orders_id", "orders", "id"),
+    check("orders_total", "orders", "total"),
+  ],
+  macros: [],
+  docs: [],
+  vars: [],
+} as ProjectIndex);
+
+const edge = (source: string, target: string, kind: ColumnLineage["edges"][number]["kind"]) => {
+  const end = (text: string) => ({ uniqueId: text.split(".")[0] ?? "", column: text.split(".")[1] ?? "" });
+  return { source: end(source), target: end(target), kind };
+};
+const traced: ColumnLineage = {
+  graphVersion: 1,
+  pending: false,
+  truncated: false,
+  edges: [edge("raw.cents", "stg.amount", "transformed"), edge("stg.amount", "orders.total", "aggregated")],
+  uses: [{ source: { uniqueId: "orders", column: "total" }, target: "wide", kind: "filter" }],
+  unresolved: [],
+};
+
+describe("the graph around a node", () => {
+  test("goes as many steps as asked, up and down apart", () => {
+    expect([...graph.around({ focus: "orders", up: 1, down: 0 })]).toEqual(["orders", "stg"]);
+    expect(graph.around({ focus: "orders", up: 99, down: 99 })).toEqual(
+      new Set(["orders", "stg", "raw", "wide", "orders_id", "orders_total", "board"]),
+    );
+  });
+
+  test("a file of SQL is its model, one that only describes is none", () => {
+    expect(graph.ofPath("models/orders.sql")?.uniqueId).toBe("orders");
+    expect(graph.ofPath("models/schema.yml")).toBeNull();
+  });
+
+  test("tests are drawn on request", () => {
+    const ids = new Set(graph.nodes.keys());
+    expect(modelScene(graph, ids, false).nodes).toHaveLength(5);
+    expect(modelScene(graph, ids, true).nodes).toHaveLength(7);
+  });
+});
+
+describe("impact", () => {
+  const names = (columns: Parameters<typeof impactOf>[2]) =>
+    impactOf(graph, "stg", columns).map(({ title, nodes }) => `${title}: ${nodes.map((found) => found.node.name)}`);
+
+  test("of a model is everything below it, by type", () => {
+    expect(names(null)).toEqual(["Models: orders,wide", "Exposures: board", "Tests: orders_id,orders_total"]);
+  });
+
+  test("of a column is what is made of it or filtered by it, its own tests, and what is shown of those models", () => {
+    const columns = new Map([
+      ["stg", ["amount"]],
+      ["orders", ["total"]],
+      ["wide", []],
+    ]);
+    expect(names(columns)).toEqual(["Models: orders,wide", "Exposures: board", "Tests: orders_total"]);
+  });
+});
+
+describe("the scene of a column", () => {
+  const scene = columnScene(graph, { uniqueId: "orders", column: "TOTAL" }, traced);
+
+  test("has a row for each column once, and an edge to the header of a node whose rows it decides", () => {
+    expect(scene.nodes.map(({ id, rows }) => `${id}: ${rows}`)).toEqual([
+      "orders: TOTAL",
+      "raw: cents",
+      "stg: amount",
+      "wide: ",
+    ]);
+    expect(scene.edges.at(-1)).toMatchObject({ from: "orders", to: "wide", fromRow: 0, toRow: null, kind: "filter" });
+  });
+
+  test("is walked along its edges, and found by a point", () => {
+    expect(neighbour(scene, "stg", "right")?.id).toBe("orders");
+    expect(neighbour(scene, "stg", "left")?.id).toBe("raw");
+    expect(neighbour(scene, "stg", "up")).toBeNull();
+    const { x, y } = scene.byId.get("stg") ?? { x: 0, y: 0 };
+    expect(hit(scene, x + 5, y + 50)).toMatchObject({ node: { id: "stg" }, row: "amount" });
+    expect(hit(scene, x - 5, y)).toBeNull();
+  });
+});
