@@ -1,7 +1,7 @@
 import { type Data, DataType, DateUnit, type Field, TimeUnit } from "apache-arrow";
 import type { SchemaElement } from "hyparquet-writer";
 import { cellText } from "./cell-text";
-import { exactColumn } from "./exact";
+import { exactColumn } from "./exact-column";
 import type { ResultData } from "./result-data";
 
 /**

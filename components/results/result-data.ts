@@ -1,7 +1,7 @@
 import type { Data, RecordBatch, Schema } from "apache-arrow";
 import { cellNumber } from "./cell-number";
 import { type ColumnKind, cellText, columnKind } from "./cell-text";
-import { exactColumn } from "./exact";
+import { exactColumn } from "./exact-column";
 import { compareNumbers, compareTexts } from "./order";
 import { type CellRange, type CellWindow, type TableView, windowOf } from "./table-view";
 

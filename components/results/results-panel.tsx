@@ -1,19 +1,21 @@
 "use client";
 import { ChartColumn, CircleStop, Filter, GitCompareArrows, Pin, PinOff, Sigma, Table2 } from "lucide-react";
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
-import { Button, classNames, IconButton, toast } from "@/components/ui";
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { Button, classNames, IconButton, Skeleton, toast } from "@/components/ui";
 import type { EffectivePolicy, SourceRange } from "@/server/contract";
 import { CellInspector } from "./cell-inspector";
-import { ChartView } from "./chart-view";
-import { ComparisonView } from "./comparison-view";
 import { type CopyFormat, copyFormatLabels } from "./copy-formats";
-import { PivotView } from "./pivot-view";
 import { CopyMenu, ExportMenu, saveFile } from "./result-actions";
 import type { ExportFormat, ViewName } from "./result-messages";
 import type { PreviewRequest } from "./result-run";
 import { Notice, PreviewOff, StatusLine, WithoutRows } from "./result-states";
 import type { ResultSnapshot, ResultStore } from "./result-store";
 import { type ColumnMeasure, type GridPlace, type GridSelection, ResultsGrid, rangeOf } from "./results-grid";
+
+/** The grid is there with the page; the other views come when they are first wanted. */
+const ChartView = lazy(() => import("./chart-view").then((module) => ({ default: module.ChartView })));
+const PivotView = lazy(() => import("./pivot-view").then((module) => ({ default: module.PivotView })));
+const ComparisonView = lazy(() => import("./comparison-view").then((module) => ({ default: module.ComparisonView })));
 
 export interface ResultsPanelProps {
   store: ResultStore;
@@ -158,49 +160,51 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
         />
       )}
       <div className="min-h-0 flex-1">
-        {previewOff && !hasColumns ? (
-          <PreviewOff policy={policy} />
-        ) : !hasColumns ? (
-          <WithoutRows
-            snapshot={snapshot}
-            onGoTo={onGoTo}
-            onRetry={() => snapshot.request && store.run(snapshot.request)}
-          />
-        ) : view === "chart" ? (
-          <ChartView
-            key={shape}
-            store={store}
-            snapshot={snapshot}
-            onSaveImage={exportOff ? null : (image) => save(image, "png")}
-          />
-        ) : view === "pivot" ? (
-          <PivotView key={shape} store={store} snapshot={snapshot} grid={grid} />
-        ) : view === "compare" ? (
-          <ComparisonView
-            store={store}
-            snapshot={snapshot}
-            grid={grid}
-            onCompareBuilt={built === null ? null : () => store.fetchReference(built)}
-          />
-        ) : (
-          <ResultsGrid
-            source={{
-              label: "Query result",
-              columns: snapshot.columns,
-              rows: snapshot.viewRows,
-              generation: snapshot.generation,
-              window: (range) => store.window("result", range),
-            }}
-            order={{
-              sort: snapshot.sort,
-              filters: snapshot.filters,
-              filtersShown,
-              arrange: (sort, filters) => void store.arrange(sort, filters),
-            }}
-            onMeasure={onMeasure}
-            {...grid}
-          />
-        )}
+        <Suspense fallback={<Skeleton lines={4} label="Loading the view" />}>
+          {previewOff && !hasColumns ? (
+            <PreviewOff policy={policy} />
+          ) : !hasColumns ? (
+            <WithoutRows
+              snapshot={snapshot}
+              onGoTo={onGoTo}
+              onRetry={() => snapshot.request && store.run(snapshot.request)}
+            />
+          ) : view === "chart" ? (
+            <ChartView
+              key={shape}
+              store={store}
+              snapshot={snapshot}
+              onSaveImage={exportOff ? null : (image) => save(image, "png")}
+            />
+          ) : view === "pivot" ? (
+            <PivotView key={shape} store={store} snapshot={snapshot} grid={grid} />
+          ) : view === "compare" ? (
+            <ComparisonView
+              store={store}
+              snapshot={snapshot}
+              grid={grid}
+              onCompareBuilt={built === null ? null : () => store.fetchReference(built)}
+            />
+          ) : (
+            <ResultsGrid
+              source={{
+                label: "Query result",
+                columns: snapshot.columns,
+                rows: snapshot.viewRows,
+                generation: snapshot.generation,
+                window: (range) => store.window("result", range),
+              }}
+              order={{
+                sort: snapshot.sort,
+                filters: snapshot.filters,
+                filtersShown,
+                arrange: (sort, filters) => void store.arrange(sort, filters),
+              }}
+              onMeasure={onMeasure}
+              {...grid}
+            />
+          )}
+        </Suspense>
       </div>
       {inspected !== null && (
         <CellInspector
