@@ -57,18 +57,21 @@ export class LanguagePort {
     this.controller.refactoring.set({ kind: "undo", path: null, start: 0, end: 0 });
   }
 
+  /** What is selected in the text editor that shows a file; in the one with the focus where there are several. */
   private selection(path: string | null): { start: number; end: number } | null {
-    for (const one of this.monaco.editor.getEditors()) {
-      const model = one.getModel();
-      const selection = one.getSelection();
-      if (path !== null && model && selection && model.uri.scheme === "millrace" && model.uri.path.slice(1) === path) {
-        return {
+    const showing = this.monaco.editor.getEditors().filter((one) => {
+      const uri = one.getModel()?.uri;
+      return path !== null && uri?.scheme === "millrace" && uri.path.slice(1) === path;
+    });
+    const chosen = showing.find((one) => one.hasTextFocus()) ?? showing[0];
+    const model = chosen?.getModel();
+    const selection = chosen?.getSelection();
+    return model && selection
+      ? {
           start: model.getOffsetAt(selection.getStartPosition()),
           end: model.getOffsetAt(selection.getEndPosition()),
-        };
-      }
-    }
-    return null;
+        }
+      : null;
   }
 
   dispose(): void {
