@@ -1,4 +1,5 @@
-import { type CompletionRequest, completionsAt } from "../components/editor/language/completion";
+import { completionsAt } from "../components/editor/language/completion";
+import type { CompletionRequest } from "../components/editor/language/completion-entry";
 import { mentionsIn } from "../components/editor/language/mentions";
 import { describedColumns } from "../components/editor/language/node-columns";
 import { ProjectLookup } from "../components/editor/language/project-lookup";

@@ -6,7 +6,7 @@ import {
   entry,
   fitting,
   mostOffered,
-} from "./completion";
+} from "./completion-entry";
 import { configOptions } from "./config-options";
 import type { CompletionContext } from "./context";
 import { dbtFunctions, jinjaStatements } from "./jinja";

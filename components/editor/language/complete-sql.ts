@@ -6,7 +6,7 @@ import {
   entry,
   fitting,
   mostOffered,
-} from "./completion";
+} from "./completion-entry";
 import type { CompletionContext } from "./context";
 import { columnSource } from "./node-columns";
 import { sqlKeywords, sqlTypes } from "./sql";

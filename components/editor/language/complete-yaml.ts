@@ -5,7 +5,7 @@ import {
   entry,
   fitting,
   mostOffered,
-} from "./completion";
+} from "./completion-entry";
 import { type YamlEntry, yamlEntries } from "./yaml-entries";
 import { yamlKeysAt } from "./yaml-keys";
 

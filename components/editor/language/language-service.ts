@@ -1,5 +1,6 @@
 import type { IndexNode } from "@/server/contract";
-import { type CompletionList, completionsAt } from "./completion";
+import { completionsAt } from "./completion";
+import type { CompletionList } from "./completion-entry";
 import { hoverAt, type LastRun } from "./hover";
 import { languageOf } from "./language-of";
 import { type Definition, definitionAt } from "./navigation";

@@ -1,4 +1,4 @@
-import { type CompletionEntry, entry } from "./completion";
+import { type CompletionEntry, entry } from "./completion-entry";
 import type { languageOf } from "./language-of";
 
 interface Snippet {

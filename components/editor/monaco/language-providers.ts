@@ -1,5 +1,5 @@
 import type { editor, IDisposable, IRange, languages } from "monaco-editor/editor";
-import type { CompletionEntry } from "../language/completion";
+import type { CompletionEntry } from "../language/completion-entry";
 import type { LanguageService } from "../language/language-service";
 import type { EditorController } from "../model/controller";
 import type { LanguagePort } from "./language-host";
