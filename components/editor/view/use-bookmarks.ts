@@ -20,8 +20,9 @@ export function useBookmarks(
       lines.map(({ line }) => ({
         range: { startLineNumber: line, startColumn: 1, endLineNumber: line, endColumn: 1 },
         options: {
-          glyphMarginClassName: "bookmarked-line",
-          glyphMarginHoverMessage: { value: "Bookmark" },
+          linesDecorationsClassName: "bookmarked-line",
+          linesDecorationsTooltip: "Bookmark",
+          overviewRuler: { color: "#3d8fd1", position: 1 },
           // The mark stays with the line that it was put on, whatever is typed at its start.
           stickiness: 1,
         },
