@@ -1,4 +1,4 @@
-"""Column lineage of a project, as a session works it out in its idle time: the whole of it, then one model after an edit."""
+"""Column lineage of a project, as a session works it out: the whole of it, then one model after an edit."""
 
 from __future__ import annotations
 

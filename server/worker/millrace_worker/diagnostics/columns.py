@@ -35,11 +35,9 @@ def column_problems(text: Text, keeper: LineageKeeper, node: Any) -> Iterator[Di
         where = f"{unknown.table} has no column" if unknown.table else "No table of this query has a column"
         message = f"{where} {unknown.name}.{meant(suggestions)}"
         if place is None:
-            yield text.problem(
-                *text.first_line(), code="unknown-column", message=f"{message} A macro wrote this name."
-            )
+            yield text.problem(*text.first_line(), code="unknown-column", message=f"{message} A macro wrote this name.")
         else:
-            quoted = written[:1] if written[:1] in "\"`[" else ""
+            quoted = written[:1] if written[:1] in '"`[' else ""
             close = {"[": "]"}.get(quoted, quoted)
             fixes = [f"{quoted}{suggestion}{close}" for suggestion in suggestions]
             yield text.problem(*place, code="unknown-column", message=message, suggestions=fixes)

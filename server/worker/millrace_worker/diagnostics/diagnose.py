@@ -51,9 +51,7 @@ def diagnose(graph: Any, keeper: LineageKeeper, paths: Iterable[str], seconds: f
     return {"graphVersion": graph.version, "pending": pending, "files": files}
 
 
-def _other_problems(
-    graph: Any, keeper: LineageKeeper, names: Names, file: tuple[str, Text]
-) -> Iterator[Diagnostic]:
+def _other_problems(graph: Any, keeper: LineageKeeper, names: Names, file: tuple[str, Text]) -> Iterator[Diagnostic]:
     path, text = file
     package, below = graph.package_of(path)
     node = graph.node(path=path, unique_id=None)
@@ -82,10 +80,11 @@ def _twins(graph: Any, place: tuple[str, str], text: Text) -> Iterator[Diagnosti
     for match in _MACRO.finditer(text.text):
         prefix = {"macro": "", "materialization": "materialization_"}.get(match.group(1), "test_")
         other = manifest.macros.get(f"macro.{package}.{prefix}{match.group(2)}")
-        if other is not None and other.original_file_path != below and match.group(1) != "materialization":
-            if graph.tree.text(graph.tree_path(package, other.original_file_path) or "") is not None:
-                message = f"{match.group(2)} is defined in {other.original_file_path} too."
-                yield text.problem(match.start(2), match.end(2), code="duplicate", message=message)
+        if other is None or other.original_file_path == below or match.group(1) == "materialization":
+            continue
+        if graph.tree.text(graph.tree_path(package, other.original_file_path) or "") is not None:
+            message = f"{match.group(2)} is defined in {other.original_file_path} too."
+            yield text.problem(match.start(2), match.end(2), code="duplicate", message=message)
 
 
 def _kinds(graph: Any, package: str, below: str) -> list[tuple[Any, str]]:

@@ -80,9 +80,7 @@ class Names:
                 return None
             return self._manifest.resolve_source(*reference.names, self._project, package)
         chosen = reference.names[0] if len(reference.names) == 2 else None
-        return self._manifest.resolve_ref(
-            node, reference.names[-1], chosen, reference.version, self._project, package
-        )
+        return self._manifest.resolve_ref(node, reference.names[-1], chosen, reference.version, self._project, package)
 
     def problem(self, text: Text, reference: Reference, target: Any) -> Diagnostic | None:
         """What is wrong with a call, if anything is."""
@@ -156,4 +154,3 @@ def reference_problems(text: Text, names: Names, node: Any, package: str) -> Ite
             if way is not None:
                 message = f"This closes a cycle: {node.name} reads {', which reads '.join(way)}."
                 yield text.problem(*reference.places[-1], code="cycle", message=message)
-

@@ -1,4 +1,4 @@
-"""YAML that describes what is not there: models, seeds and snapshots by name, and columns that a relation does not have."""
+"""YAML that describes what is not there: models, seeds and snapshots by name, and columns of a relation."""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ def _columns(file: YamlFile, keeper: LineageKeeper, node: Any, entry: Any) -> It
         suggestions = alike(name.value, columns)
         message = f"{node.name} has no column {name.value}.{meant(suggestions)}"
         if enforced:
-            message = f"The contract names {name.value}, which the SQL of {node.name} does not have.{meant(suggestions)}"
+            message = (
+                f"The contract names {name.value}, which the SQL of {node.name} does not have.{meant(suggestions)}"
+            )
         severity = "error" if enforced else "warning"
         yield _named(file, name, "missing-column", message, severity=severity, suggestions=suggestions)
 
@@ -177,9 +179,7 @@ def _named(
     start, end = node.start_mark.index, node.end_mark.index
     if node.style in ("'", '"'):
         start, end = start + 1, end - 1
-    return file.text.problem(
-        start, end, code=code, message=message, severity=severity, suggestions=suggestions or ()
-    )
+    return file.text.problem(start, end, code=code, message=message, severity=severity, suggestions=suggestions or ())
 
 
 def _items(mapping: Any, key: str) -> list[Any]:

@@ -16,7 +16,7 @@ _SOURCES_PER_COLUMN = 200
 def column_lineage(
     keeper: LineageKeeper, start: Leaf, *, upstream: bool, downstream: bool, limit: int, seconds: float
 ) -> ColumnLineageResult:
-    """Every column above and below one, edge by edge, the nearest first. `pending`: more may follow when asked again."""
+    """Every column above and below one, edge by edge, the nearest first. `pending`: more may follow later."""
     done = keeper.bring([start.relation], seconds)
     lineage = keeper.lineage
     edges: dict[tuple[Leaf, Leaf], LineageEdge] = {}
@@ -81,7 +81,9 @@ def _node(keeper: LineageKeeper, unique_id: str) -> NodeColumns:
     columns: list[Any] = []
     for name in names[:_COLUMNS_PER_NODE]:
         column = made.get(name.lower())
-        sources = list(column.sources.items()) if column is not None else list(keeper.lineage.above(Leaf(unique_id, name)))
+        sources = (
+            list(column.sources.items()) if column is not None else list(keeper.lineage.above(Leaf(unique_id, name)))
+        )
         columns.append(
             {
                 "name": name,

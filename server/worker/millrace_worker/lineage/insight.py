@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from millrace_worker.dbt.files import reading
 from millrace_worker.dbt import runtime
 from millrace_worker.dbt.compiler import compile_node
 from millrace_worker.dbt.connections import connection_scope, warehouse
-from millrace_worker.dbt.files import reading
 from millrace_worker.dbt.selection import Selection
 from millrace_worker.diagnostics import diagnose
 from millrace_worker.lineage.answers import column_lineage, node_columns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -45,7 +45,7 @@ def dialect_of(adapter: str) -> str:
 
 
 class LineageKeeper:
-    """Follows a `Graph`. `compiled` gives dbt's own compilation of a node; it may raise NeedsWarehouse and WorkerError."""
+    """Follows a `Graph`. `compiled` gives dbt's own compilation of a node, or raises NeedsWarehouse or WorkerError."""
 
     def __init__(self, graph: Any, compiled: Callable[[str], Any]) -> None:
         self._graph = graph
@@ -55,7 +55,6 @@ class LineageKeeper:
         self._version = -1
         self._unrendered: dict[str, None] = {}
         self._reasons: dict[str, str] = {}
-        self._catalog: dict[str, tuple[str, ...]] = {}
         self._rendered: dict[str, tuple[_Look, Rendered]] = {}
         self._lineage: ProjectLineage | None = None
 
@@ -147,12 +146,6 @@ class LineageKeeper:
                         return False
         return True
 
-    def know(self, relations: Mapping[str, tuple[str, ...]]) -> None:
-        """Columns from the warehouse's catalog, by dotted relation name."""
-        self._catalog.update({name.lower(): columns for name, columns in relations.items()})
-        leaves = [self._leaf(look.node) for look in self._seen.values() if look.node.resource_type in _LEAVES]
-        self.lineage.update(leaf for leaf in leaves if leaf is not None)
-
     # -- asking -----------------------------------------------------------------------------------------------------
 
     @property
@@ -201,11 +194,8 @@ class LineageKeeper:
     def _leaf(self, node: Any) -> ModelSql | None:
         """A node that has no SQL to follow."""
         if node.resource_type in _LEAVES:
-            relation = ".".join(part.lower() for part in _parts(node))
             documented = tuple(column.name for column in node.columns.values())
-            columns = self._catalog.get(relation) or (
-                _header(self._graph, node) if node.resource_type == NodeType.Seed else None
-            )
+            columns = _header(self._graph, node) if node.resource_type == NodeType.Seed else None
             return ModelSql(node.unique_id, "", None, columns=columns, documented=documented)
         if getattr(node, "language", "sql") != "sql":
             self._reasons[node.unique_id] = "A Python model is not followed."
@@ -286,10 +276,6 @@ def _name_in_sql(node: Any) -> str:
     if _is_ephemeral(node):
         return f"{EPHEMERAL_PREFIX}{node.identifier}"
     return str(node.relation_name)
-
-
-def _parts(node: Any) -> list[str]:
-    return [str(part) for part in (node.database, node.schema, node.identifier) if part]
 
 
 def _contract(node: Any) -> tuple[str, ...] | None:

@@ -50,8 +50,8 @@ class _Known:
 class ProjectLineage:
     """Lineage of every model, kept until its SQL or what is known of its parents' columns changes.
 
-    `update` says what there is; `advance` works it out, parents first, as far as its time goes; whatever is asked of one
-    node works out what that needs.
+    `update` says what there is; `advance` works it out, parents first, as far as its time goes; a question about one
+    needs only that to be worked out.
     """
 
     dialect: str

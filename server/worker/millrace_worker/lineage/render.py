@@ -1,7 +1,7 @@
 """SQL of a model for lineage, without dbt, where its Jinja is plain: and from a place in it back to the person's text.
 
-A model whose Jinja only names relations and configures needs no rendering by dbt (15 ms): each `ref` and `source` becomes
-the quoted name of the node that it was resolved to. Whatever else there is (blocks, macros, variables) is dbt's to render.
+A model whose Jinja only names relations and configures needs no rendering by dbt (15 ms): each `ref` and `source`
+becomes the name of the node that it was resolved to. All else (blocks, macros, variables) is dbt's to render.
 """
 
 from __future__ import annotations

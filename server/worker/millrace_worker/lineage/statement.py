@@ -496,10 +496,14 @@ class _Walker:
 
 
 def _values(node: exp.Values) -> _Output:
-    """VALUES without names of its own has those of the dialects: `column1` or `col0`, and nothing that it is made of."""
+    """VALUES is made of nothing; without names of its own it has those of the dialects, `column1` or `col0`."""
     first = node.expressions[0] if node.expressions else None
     count = len(first.expressions) if isinstance(first, exp.Tuple) else 1
-    return _Output({f"column{number + 1}": OutputColumn(f"column{number + 1}") for number in range(count)})
+    names = [f"column{number + 1}" for number in range(count)]
+    output = _Output({name: OutputColumn(name) for name in names})
+    if not isinstance(node.args.get("alias"), exp.TableAlias) or not node.args["alias"].args.get("columns"):
+        output.opaque = "The names of these columns are the dialect's."
+    return output
 
 
 def _without_soft(output: _Output) -> _Output:

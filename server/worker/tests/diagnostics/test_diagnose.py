@@ -1,5 +1,7 @@
 """Problems of a real dbt project's files while they are typed: at the exact place, with what was meant."""
 
+# ruff: noqa: E501  SQL reads best on one line
+
 from __future__ import annotations
 
 import sys
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dbt_engine"))
-from engine_client import Opened, open_project  # noqa: E402
+from engine_client import Opened, open_project
 
 FILES = {
     "dbt_project.yml": "name: shop\nversion: '1.0'\nconfig-version: 2\nprofile: shop\n",
@@ -140,7 +142,9 @@ def test_a_contract_that_the_sql_does_not_keep(shop: Opened) -> None:
 def test_the_cycle_is_told_with_its_way(shop: Opened) -> None:
     shop.lay("models/stg_orders.sql", "select order_id, state from {{ ref('wide') }}")
     found = shop.project.insight("diagnostics", {"paths": ["models/stg_orders.sql"]})["files"][0]["problems"]
-    assert found[0]["message"] == "This closes a cycle: stg_orders reads wide, which reads orders, which reads stg_orders."
+    assert (
+        found[0]["message"] == "This closes a cycle: stg_orders reads wide, which reads orders, which reads stg_orders."
+    )
 
 
 def test_a_new_model_is_known_before_dbt_has_parsed_it(shop: Opened) -> None:

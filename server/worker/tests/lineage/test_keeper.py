@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "dbt_engine"))
-from engine_client import Opened, open_project  # noqa: E402
+from engine_client import Opened, open_project
 
-from millrace_worker.protocol.errors import WorkerError  # noqa: E402
+from millrace_worker.protocol.errors import WorkerError
 
 PROJECT = """
 name: shop
@@ -41,7 +41,8 @@ sources:
     "select {% for column in columns %}o.{{ column }}, {% endfor %}\n"
     "    p.paid as paid_{{ var('currency') }}\n"
     "from {{ ref('stg_orders') }} as o\nleft join {{ ref('paid') }} as p on p.order_id = o.order_id",
-    "models/wide.sql": "select orders.*, countries.name\nfrom {{ ref('orders') }} as orders, {{ ref('countries') }} countries",
+    "models/wide.sql": "select orders.*, countries.name\n"
+    "from {{ ref('orders') }} as orders, {{ ref('countries') }} countries",
     "models/asks.sql": "{% set found = run_query('select 1') %}\nselect {{ found }} as x from {{ ref('wide') }}",
     "snapshots/states.yml": """
 snapshots:
