@@ -38,6 +38,9 @@ const origin: GridPlace = { row: 0, column: 0 };
 /** How many more rows "fetch more" asks for. */
 const fetchMoreFactor = 10;
 
+/** A file of more rows than this takes long enough to say that it is being made. */
+const longExportRows = 50_000;
+
 const views = [
   { id: "table", label: "Table", icon: Table2 },
   { id: "chart", label: "Chart", icon: ChartColumn },
@@ -97,12 +100,16 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
   }
 
   async function exportFile(format: ExportFormat): Promise<void> {
+    const many = snapshot.viewRows > longExportRows;
+    const waiting = many ? toast.loading(`Making a file of ${snapshot.viewRows.toLocaleString()} rows…`) : null;
     try {
       save(await store.exportFile(format), format);
     } catch (error) {
       toast.error("The file could not be made", {
         description: error instanceof Error ? error.message : String(error),
       });
+    } finally {
+      if (waiting !== null) toast.dismiss(waiting);
     }
   }
 
