@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { useTRPC } from "@/components/api";
-import type { ColumnLineage, LineageColumn, ModelColumns } from "@/server/contract";
+import { useTRPCClient } from "@/components/api";
+import type { ColumnLineage, LineageColumn } from "@/server/contract";
 
 interface Place {
   readonly workspaceId: string;
@@ -12,49 +12,59 @@ const mostEdges = 3000;
 
 /** The nodes that a selector chooses, asked again when the graph changed. */
 export function useSelection(place: Place, { select, exclude }: { select: string; exclude: string }, version: number) {
-  const trpc = useTRPC();
-  const options = trpc.lineage.select.queryOptions(
-    { workspaceId: place.workspaceId, environmentId: place.environmentId ?? "", select, exclude },
-    { enabled: place.environmentId !== null && (select !== "" || exclude !== ""), retry: false },
-  );
-  return useQuery({ ...options, queryKey: [...options.queryKey, version] as never, placeholderData: keepPreviousData });
+  const client = useTRPCClient();
+  const { workspaceId, environmentId } = place;
+  return useQuery({
+    queryKey: ["lineage", "select", workspaceId, environmentId, select, exclude, version],
+    queryFn: ({ signal }) =>
+      client.lineage.select.query({ workspaceId, environmentId: environmentId ?? "", select, exclude }, { signal }),
+    enabled: environmentId !== null && (select !== "" || exclude !== ""),
+    retry: false,
+    placeholderData: keepPreviousData,
+  });
 }
 
 /** Columns of one node; `news` counts what may have changed them. */
 export function useColumns(place: Place, uniqueId: string | null, news: string) {
-  const trpc = useTRPC();
-  const options = trpc.lineage.columns.queryOptions(
-    { workspaceId: place.workspaceId, environmentId: place.environmentId ?? "", uniqueIds: [uniqueId ?? ""] },
-    { enabled: place.environmentId !== null && uniqueId !== null, retry: false },
-  );
+  const client = useTRPCClient();
+  const { workspaceId, environmentId } = place;
   return useQuery({
-    ...options,
-    queryKey: [...options.queryKey, news] as never,
+    queryKey: ["lineage", "columns", workspaceId, environmentId, uniqueId, news],
+    queryFn: ({ signal }) =>
+      client.lineage.columns.query(
+        { workspaceId, environmentId: environmentId ?? "", uniqueIds: [uniqueId ?? ""] },
+        { signal },
+      ),
+    enabled: environmentId !== null && uniqueId !== null,
+    retry: false,
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => ((state.data as ModelColumns | undefined)?.nodes[0]?.pending ? 500 : false),
+    refetchInterval: ({ state }) => (state.data?.nodes[0]?.pending ? 500 : false),
   });
 }
 
 /** Everything above and below one column. */
 export function useColumnLineage(place: Place, column: LineageColumn | null, news: string) {
-  const trpc = useTRPC();
-  const options = trpc.lineage.column.queryOptions(
-    {
-      workspaceId: place.workspaceId,
-      environmentId: place.environmentId ?? "",
-      uniqueId: column?.uniqueId ?? "",
-      column: column?.column ?? "",
-      upstream: true,
-      downstream: true,
-      limit: mostEdges,
-    },
-    { enabled: place.environmentId !== null && column !== null, retry: false },
-  );
+  const client = useTRPCClient();
+  const { workspaceId, environmentId } = place;
   return useQuery({
-    ...options,
-    queryKey: [...options.queryKey, news] as never,
+    queryKey: ["lineage", "column", workspaceId, environmentId, column, news],
+    queryFn: ({ signal }) =>
+      client.lineage.column.query(
+        {
+          workspaceId,
+          environmentId: environmentId ?? "",
+          uniqueId: column?.uniqueId ?? "",
+          column: column?.column ?? "",
+          upstream: true,
+          downstream: true,
+          limit: mostEdges,
+        },
+        { signal },
+      ),
+    enabled: environmentId !== null && column !== null,
+    retry: false,
     placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => ((state.data as ColumnLineage | undefined)?.pending ? 700 : false),
+    refetchInterval: ({ state }) => (state.data?.pending ? 700 : false),
   });
 }
 
