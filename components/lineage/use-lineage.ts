@@ -63,9 +63,14 @@ export function useColumnLineage(place: Place, column: LineageColumn | null, new
       ),
     enabled: environmentId !== null && column !== null,
     retry: false,
-    placeholderData: keepPreviousData,
+    // Another column's lineage would be drawn as this one's.
+    placeholderData: (previous, query) => (isSame(query?.queryKey[4], column) ? previous : undefined),
     refetchInterval: ({ state }) => (state.data?.pending ? 700 : false),
   });
+}
+
+function isSame(one: unknown, other: LineageColumn | null): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** The columns made of the chosen one and the nodes whose rows it decides, by node. */
