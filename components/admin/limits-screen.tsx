@@ -122,7 +122,7 @@ function LimitField({
         error={problem}
       >
         {(control) => (
-          <span className="flex max-w-[260px] items-center gap-2">
+          <span className="grid max-w-[300px] grid-cols-[160px_auto] items-center gap-2">
             <Input
               {...control}
               inputMode="numeric"

@@ -103,7 +103,7 @@ export function explainConnectionFailure(
   const where = host ?? "the warehouse";
   if (error.code === "WAREHOUSE_BUSY") return { kind: "busy", message: error.message, hint: error.hint, driver };
   const found = causes.find(({ pattern }) => pattern.test(driver)) ?? (error.code === "TIMEOUT" ? timedOut : undefined);
-  const unclear = found === undefined || found.kind === "timeout" || found.kind === "unreachable";
+  const unclear = found?.kind === "timeout" || found?.kind === "unreachable";
   if (unclear && unknownName !== null) {
     const { kind, say, hint } = unknown;
     return { kind, message: say(unknownName), hint, driver };

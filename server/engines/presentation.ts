@@ -39,11 +39,12 @@ interface Words {
 }
 
 const readingRole = "A role that may only read is best: not every warehouse has read-only transactions.";
-const entra = (extra: readonly Method[] = []): readonly Method[] => [
+/** `principal` is the adapter's own word for signing in as an application. */
+const entra = (principal: string): readonly Method[] => [
   {
     id: "service-principal",
     label: "Service principal",
-    values: { authentication: "ServicePrincipal" },
+    values: { authentication: principal },
     fields: ["tenant_id", "client_id", "client_secret"],
   },
   {
@@ -52,7 +53,6 @@ const entra = (extra: readonly Method[] = []): readonly Method[] => [
     values: { authentication: "ActiveDirectoryPassword" },
     fields: ["user", "password"],
   },
-  ...extra,
 ];
 
 export const presentations: readonly Presentation[] = [
@@ -206,7 +206,7 @@ export const presentations: readonly Presentation[] = [
     package: "dbt-fabric",
     hint: readingRole,
     fields: ["host", "database"],
-    methods: entra(),
+    methods: entra("ActiveDirectoryServicePrincipal"),
     words: {
       host: { label: "SQL endpoint", hint: "….datawarehouse.fabric.microsoft.com", required: true },
       database: { label: "Warehouse", required: true },
@@ -314,7 +314,7 @@ export const presentations: readonly Presentation[] = [
     fields: ["host", "port", "database", "driver", "encrypt", "trust_cert"],
     methods: [
       { id: "sql", label: "SQL login", values: { authentication: "sql" }, fields: ["user", "password"] },
-      ...entra(),
+      ...entra("ServicePrincipal"),
     ],
     words: {
       host: { label: "Server", required: true },

@@ -217,6 +217,24 @@ describe("what ends a dbt session or a preview, within a second", () => {
     await setSessionLimits(admin, { queryMemoryMb: null });
   });
 
+  test("a preview that takes too much processor time ends with the limit and its setting, and its session goes on", async () => {
+    await setSessionLimits(admin, { queryCpuSeconds: 1 });
+    const { id } = await world.workspaceOf(developer);
+    const place = { workspaceId: id, environmentId: world.duckdb };
+    const queryId = randomUUID();
+    const input = previewInput.parse({ ...place, path: null, sql: endless, rows: 10, queryId });
+    const { stream, run } = await startPreview(developer, input, new AbortController().signal);
+    expect((await readRows(stream)).tail).toBeNull();
+    await expect(previewOutcome(developer, queryId)).resolves.toMatchObject({
+      outcome: "failed",
+      message: expect.stringMatching(
+        /^The query used more than its 1 seconds of processor time .*“Processor time of one preview” under Session limits/,
+      ),
+    });
+    expect(run.session.status.state).toBe("ready");
+    await setSessionLimits(admin, { queryCpuSeconds: null });
+  });
+
   test.each(["here", "in another web process"])("a workspace that is removed %s", async (where) => {
     const actor = where === "here" ? admin : developer;
     const started = await running(actor);

@@ -1,4 +1,5 @@
 import type { QueryRun } from "../contract/dbt";
+import type { ErrorBody } from "../contract/errors";
 import type { WorkerEvent } from "../contract/worker";
 import type { Actor } from "../core";
 import type { LiveSession } from "./live-session";
@@ -103,7 +104,7 @@ export class PreviewRun {
     // A browser that closes the stream right after its last byte has not cancelled anything.
     if (this.#outcome === "running" || (this.#outcome === "cancelled" && completed)) {
       this.#outcome = event.outcome === "lost" ? "failed" : event.outcome;
-      this.#message = event.error?.message ?? null;
+      this.#message = event.error === null ? null : inWords(event.error);
     }
     this.#finishWhenKnown();
   }
@@ -153,4 +154,9 @@ export class PreviewRun {
     }
     this.#options.onFinished(this).then(this.#resolveFinished, this.#rejectFinished);
   }
+}
+
+/** What a person is told of a query that ended without a tail. A limit is told with its setting, which is in the hint. */
+function inWords({ code, message, hint }: ErrorBody): string {
+  return code === "LIMIT_REACHED" && hint !== null ? `${message} ${hint}` : message;
 }

@@ -106,6 +106,7 @@ class DbtEngine:
         from millrace_worker.dbt import preload
 
         preload(adapters)
+        importlib.import_module("millrace_worker.adapters.quirks").settle(adapters)
         importlib.import_module("jinja2.debug")
         importlib.import_module("millrace_worker.lint.project")
         warm = importlib.import_module("millrace_worker.lint.checker").warm
