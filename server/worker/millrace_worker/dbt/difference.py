@@ -17,6 +17,7 @@ from dbt_common.dataclass_schema import ValidationError
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.runtime import environment_variables
 from millrace_worker.dbt.edges import whole_of
+from millrace_worker.dbt.plain_macros import same_for_callers
 
 
 class Difference(PartialParsing):  # type: ignore[misc]
@@ -59,6 +60,25 @@ class Difference(PartialParsing):  # type: ignore[misc]
             super().delete_schema_source(schema_file, source_dict)
         finally:
             self._near = before
+
+    def update_macro_in_saved(self, new_source_file: Any, old_source_file: Any) -> None:
+        """What calls the macros is left as it is, where it cannot tell the difference."""
+        if self.already_scheduled_for_parsing(old_source_file):
+            return
+        saved = self.saved_manifest
+        macros = [dict.get(saved.macros, unique_id) for unique_id in old_source_file.macros]
+        callers = whole_of(saved).callers
+        if None in macros or not same_for_callers(
+            macros,
+            new_source_file.contents or "",
+            lambda unique_id: callers.get(unique_id, ()),
+            lambda unique_id: dict.get(saved.nodes, unique_id),
+        ):
+            super().update_macro_in_saved(new_source_file, old_source_file)
+            return
+        self.handle_macro_file_links(old_source_file, follow_references=False)
+        self.saved_files[new_source_file.file_id] = copy.deepcopy(new_source_file)
+        self.add_to_pp_files(new_source_file)
 
     def change_schema_file(self, file_id: str) -> None:
         super().change_schema_file(file_id)

@@ -34,6 +34,21 @@ EDITS: dict[str, list[str | None]] = {
     "models/marts/added.sql": [None, "select * from {{ ref('customer_orders') }}", "select * from {{ ref('paid') }}"],
     "models/marts/paid.sql": [None, "DELETED"],
     "models/marts/prices_v1.sql": [None, "select 3 as price, 'three' as me"],
+    "macros/plain.sql": [
+        None,
+        "{% macro doubled(c) %}{{ c }} * 2{% endmacro %}\n"
+        "{% macro listed(cs) %}{% for c in cs %}{{ c }}{% endfor %}{% endmacro %}",
+        "{% macro doubled(c) %}({{ c }} + {{ c }}){% endmacro %}\n"
+        "{% macro listed(cs) %}{% for c in cs %}{{ c | upper }}{% if not loop.last %},{% endif %}{% endfor %}"
+        "{% endmacro %}",
+        "{% macro doubled(c) %}{{ ref('raw_orders') }}{% endmacro %}\n"
+        "{% macro listed(cs) %}{{ doubled(1) }}{% endmacro %}",
+    ],
+    "models/marts/doubled.sql": [
+        None,
+        "select {{ doubled('amount') }}, {{- listed(['a', 'b']) -}} from {{ ref('stg_orders') }}",
+        "{{ config(tags=[doubled('tag')]) }}select {{ doubled('amount') }} from {{ ref('stg_orders') }}",
+    ],
     "macros/names.sql": [
         None,
         "{% macro positive(c) %}{{ c }} >= 1{% endmacro %}{% macro row_count(r) %}0{% endmacro %}",
@@ -247,6 +262,24 @@ def test_nothing_of_a_broken_file_stays(project_folder: Path, little: Opened, se
     assert little.project.error is None
     ours = graph_of(little)
     assert list(filter(None, (difference(key, ours, first) for key in {**ours, **first}))) == []
+
+
+def test_what_only_prints_a_macro_is_not_parsed_again(little: Opened) -> None:
+    plain, printed, looked_at = EDITS["macros/plain.sql"], *EDITS["models/marts/doubled.sql"][1:]
+    nodes = little.project.graph.manifest.nodes
+    for text, again in ((printed, False), (looked_at, True)):
+        little.lay("macros/plain.sql", plain[1])
+        little.lay("models/marts/doubled.sql", text)
+        little.settle()
+        before = nodes["model.little.doubled"]
+        little.lay("macros/plain.sql", plain[2])
+        little.settle()
+        assert little.project.error is None
+        assert (nodes["model.little.doubled"] is not before) == again
+        assert "(amount + amount)" in str(little.sql("models/marts/doubled.sql"))
+    little.lay("macros/plain.sql", plain[3])
+    little.settle()
+    assert "seed.little.raw_orders" in nodes["model.little.doubled"].depends_on.nodes
 
 
 def test_a_patch_that_fails_is_taken_back_whole(little: Opened) -> None:
