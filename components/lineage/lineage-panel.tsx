@@ -1,6 +1,6 @@
 "use client";
 import { Waypoints } from "lucide-react";
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { errorText } from "@/components/api";
 import { matchScore, type Store, useStore } from "@/components/shell";
 import { EmptyState, ErrorState, toast } from "@/components/ui";
@@ -34,6 +34,10 @@ export function LineagePanel({ workspaceId, environmentId, index, activePath, ne
   const place = { workspaceId, environmentId };
   const graph = useMemo(() => new ProjectGraph(index), [index]);
   const focus = activePath === null ? null : (graph.ofPath(activePath)?.uniqueId ?? null);
+  // Another file is opened to look at that one, not at what was selected beside the last.
+  useEffect(() => {
+    if (store.get().focus !== focus) store.update((known) => ({ ...known, focus, selected: null }));
+  }, [store, focus]);
   const selecting = view.select !== "" || view.exclude !== "";
   const selection = useSelection(place, view, index.version);
   const state = `${index.version}/${useStore(news)}`;

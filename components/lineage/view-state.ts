@@ -15,6 +15,8 @@ export interface LineageView {
   readonly checks: boolean;
   readonly list: boolean;
   readonly search: string;
+  /** The open file's node when `selected` was chosen. */
+  readonly focus: string | null;
   readonly selected: string | null;
   readonly column: LineageColumn | null;
   readonly side: "columns" | "impact";
@@ -29,6 +31,7 @@ const first: LineageView = {
   checks: false,
   list: false,
   search: "",
+  focus: null,
   selected: null,
   column: null,
   side: "columns",
