@@ -44,8 +44,9 @@ test("completion knows columns in scope, models and macros; hover, definition an
   await test.step("references are found in files that are not open, unsaved text included", async () => {
     await page.keyboard.press("Shift+F12");
     const peek = page.locator(".reference-zone-widget");
-    await expect(peek).toContainText("references");
-    await expect(peek.getByRole("treeitem", { name: /weekly_trading_review\.sql/ })).toBeVisible();
+    await expect(peek).toContainText("References (6)");
+    await expect(peek.getByRole("treeitem", { name: /in weekly_trading_review\.sql, full path/ })).toBeVisible();
+    await expect(peek.getByRole("treeitem", { name: /in operations_store_scorecard\.sql/ })).toBeVisible();
     await page.keyboard.press("Escape");
   });
 

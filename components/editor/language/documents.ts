@@ -30,7 +30,8 @@ export const yamlLanguage = withJinja(
         [/[[\]{},]/, "delimiter"],
         [/-?\d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?=\s*(?:$|[,\]}#]))/, "number"],
         [/[A-Za-z~][\w~]*(?=\s*(?:$|[,\]}#]))/, { cases: { "@constants": "constant", "@default": "string" } }],
-        [/[^\s#{}[\],'":]+/, "string"],
+        // A quote inside of a word is an apostrophe and begins nothing.
+        [/[^\s#{}[\],'":][^\s#{}[\],:]*/, "string"],
         [/./, "string"],
       ],
       single: [

@@ -117,6 +117,17 @@ test("YAML with Jinja in plain and quoted scalars", () => {
     '":string',
   ]);
   expect(tokens(yamlLanguage, "enabled: true")).toContain("true:constant");
+  expect(tokens(yamlLanguage, "description: The shop's own\nname: a # it's")).toEqual([
+    "description:type",
+    "::operators",
+    "The:string",
+    "shop's:string",
+    "own:string",
+    "name:type",
+    "::operators",
+    "a:string",
+    "# it's:comment",
+  ]);
 });
 
 test("Markdown with a docs block; CSV columns take turns and start over on each line", () => {

@@ -6,7 +6,7 @@ import type { IndexNode } from "@/server/contract";
 import { neighbours } from "../language/navigation";
 import type { EditorController } from "../model/controller";
 
-const shown = 4;
+const shown = 3;
 
 /** Above a file of the project: what its node reads and what reads it, each a way there. */
 export function Ribbon({ controller, path }: { controller: EditorController; path: string }) {
@@ -18,7 +18,7 @@ export function Ribbon({ controller, path }: { controller: EditorController; pat
   return (
     <nav
       aria-label="Depends on and used by"
-      className="flex h-7 shrink-0 items-center gap-4 overflow-hidden border-b border-line px-3 text-xs whitespace-nowrap text-muted"
+      className="flex h-7 shrink-0 items-center gap-4 overflow-x-auto border-b border-line px-3 text-xs whitespace-nowrap text-muted [scrollbar-width:none]"
     >
       <Neighbours
         controller={controller}
@@ -50,28 +50,34 @@ function Neighbours({
   const [all, setAll] = useState(false);
   const visible = all ? nodes : nodes.slice(0, shown);
   return (
-    <div className="flex min-w-0 items-center gap-1 [&_svg]:size-3 [&_svg]:shrink-0">
+    <div className="flex shrink-0 items-center gap-1 [&_svg]:size-3 [&_svg]:shrink-0">
       <span aria-hidden className="flex text-faint">
         {icon}
       </span>
       <span>
         {title}
-        {nodes.length === 0 && " nothing"}
+        {nodes.length === 0 ? " nothing" : nodes.length > shown && ` ${nodes.length}`}
       </span>
       {visible.map((node) => (
         <button
           key={node.uniqueId}
           type="button"
           title={`${node.resourceType} · ${node.path}`}
-          className="truncate rounded-[3px] px-1 text-accent hover:bg-hover"
+          className="rounded-[3px] px-1 text-accent hover:bg-hover"
           onClick={() => controller.open(node.path, { place: node.line ? { line: node.line } : null })}
         >
           {node.sourceName ? `${node.sourceName}.${node.name}` : node.name}
         </button>
       ))}
       {nodes.length > shown && (
-        <button type="button" className="rounded-[3px] px-1 hover:bg-hover" onClick={() => setAll(!all)}>
-          {all ? "fewer" : `${nodes.length - shown} more`}
+        <button
+          type="button"
+          aria-expanded={all}
+          aria-label={all ? `${title}: show fewer` : `${title}: show all ${nodes.length}`}
+          className="rounded-[3px] px-1 hover:bg-hover"
+          onClick={() => setAll(!all)}
+        >
+          {all ? "fewer" : "all"}
         </button>
       )}
     </div>
