@@ -1,12 +1,12 @@
 "use client";
 import { useMemo, useState } from "react";
-import type { EditorController } from "@/components/editor";
 import { useStore } from "@/components/shell";
 import { Dialog, EmptyState, Input } from "@/components/ui";
 import { coverageOf, type NodeCoverage, share } from "./coverage";
+import type { EditorPort } from "./editor-port";
 
 /** How far the project is described and tested, node by node; what is described least comes first. */
-export function CoverageDialog({ controller, onClose }: { controller: EditorController; onClose: () => void }) {
+export function CoverageDialog({ controller, onClose }: { controller: EditorPort; onClose: () => void }) {
   const lookup = useStore(controller.lookup);
   const coverage = useMemo(() => coverageOf(lookup.index), [lookup]);
   const [filter, setFilter] = useState("");

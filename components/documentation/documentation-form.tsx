@@ -2,12 +2,13 @@
 import { CornerDownLeft, RefreshCw, Undo2 } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { parse, stringify } from "yaml";
-import type { EditorController, EditorServices } from "@/components/editor";
 import { useStore } from "@/components/shell";
 import { Button, Field, Input, Skeleton, Switch } from "@/components/ui";
 import type { IndexNode } from "@/server/contract";
+import type { WarehouseColumn } from "./column-differences";
 import { ColumnList } from "./column-list";
 import { DraftInput, DraftTextArea } from "./draft-field";
+import type { EditorPort, FilePort } from "./editor-port";
 import { EntrySource } from "./entry-source";
 import { inheritedDescriptions } from "./inherit";
 import type { EntryChange, NodeEntry } from "./schema-file";
@@ -15,16 +16,15 @@ import { SyncDialog } from "./sync-dialog";
 import { TestList, testKinds } from "./test-list";
 
 export interface DocumentationFormProps {
-  controller: EditorController;
-  services: EditorServices;
+  controller: EditorPort;
+  services: FilePort;
   node: IndexNode;
-  environmentId: string | null;
-  /** Whether the columns may be read from the warehouse, which is a preview. */
-  canPreview: boolean;
+  /** Reads the columns from the warehouse, which is a preview; null where that is not possible. */
+  readColumns: ((node: IndexNode) => Promise<WarehouseColumn[]>) | null;
 }
 
 /** Edits what the YAML says of one node. Each field is written when the person leaves it, with a way back. */
-export function DocumentationForm({ controller, services, node, environmentId, canPreview }: DocumentationFormProps) {
+export function DocumentationForm({ controller, services, node, readColumns }: DocumentationFormProps) {
   // What the index says of the node changes with each edit; the form stays.
   const [source, setSource] = useState<EntrySource | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the node is told apart by its id
@@ -41,11 +41,11 @@ export function DocumentationForm({ controller, services, node, environmentId, c
   if (source === null) {
     return <Skeleton lines={6} label="Reading the YAML" />;
   }
-  return <Form {...{ controller, services, node, environmentId, canPreview, source }} />;
+  return <Form {...{ controller, services, node, readColumns, source }} />;
 }
 
 function Form(props: DocumentationFormProps & { source: EntrySource }) {
-  const { controller, services, node, environmentId, canPreview, source } = props;
+  const { controller, node, readColumns, source } = props;
   const state = useStore(source.state);
   const lookup = useStore(controller.lookup);
   const [syncing, setSyncing] = useState(false);
@@ -120,18 +120,18 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
             {inherited.length === 1 ? "description" : "descriptions"}
           </Button>
         )}
-        {canPreview && environmentId !== null && (
+        {readColumns !== null && (
           <Button size="small" onClick={() => setSyncing(true)}>
             <RefreshCw aria-hidden className="size-3.5" /> Synchronise
           </Button>
         )}
       </div>
       <ColumnList columns={entry.columns} index={lookup.index} inherited={inherited} onChange={change} />
-      {syncing && environmentId !== null && (
+      {syncing && readColumns !== null && (
         <SyncDialog
           node={node}
           columns={entry.columns}
-          place={{ workspaceId: services.workspaceId, environmentId }}
+          readColumns={readColumns}
           onApply={(changes) => void source.changeAll(changes)}
           onClose={() => setSyncing(false)}
         />

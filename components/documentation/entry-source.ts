@@ -1,7 +1,7 @@
 import { errorText } from "@/components/api";
-import type { EditorController, EditorServices, FileEdits } from "@/components/editor";
 import { Store } from "@/components/shell";
 import type { IndexNode, TextEdit } from "@/server/contract";
+import type { EditorPort, FileEdits, FilePort } from "./editor-port";
 import { changeEntry, type EntryChange, type NodeEntry, newSchemaFile, nothingSaid, readEntry } from "./schema-file";
 
 /** What the form shows. */
@@ -20,8 +20,7 @@ interface Text {
   readonly version: string | null;
   readonly open: boolean;
 }
-/** What of the editor this needs. */
-type Files = Pick<EditorController, "buffers" | "edits" | "lookup">;
+type Files = Pick<EditorPort, "buffers" | "edits" | "lookup">;
 
 /**
  * The YAML entry of one node: follows its text in the editor when the file is open, else on disk, and writes one change at a
@@ -41,7 +40,7 @@ export class EntrySource {
 
   constructor(
     private readonly controller: Files,
-    private readonly services: Pick<EditorServices, "read" | "save">,
+    private readonly services: FilePort,
     private readonly node: IndexNode,
     private path: string | null,
   ) {}

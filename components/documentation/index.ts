@@ -1,3 +1,3 @@
+export type { WarehouseColumn } from "./column-differences";
 export { CoverageDialog } from "./coverage-dialog";
-export { DocumentationForm, type DocumentationFormProps } from "./documentation-form";
-export { isDescribable } from "./schema-file";
+export { DocumentationForm } from "./documentation-form";

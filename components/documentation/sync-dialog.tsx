@@ -4,8 +4,8 @@ import { useState } from "react";
 import { toErrorBody } from "@/components/api";
 import { Button, Checkbox, Dialog, ErrorState, Skeleton } from "@/components/ui";
 import type { IndexNode } from "@/server/contract";
+import { differences, type WarehouseColumn } from "./column-differences";
 import type { ColumnEntry, EntryChange } from "./schema-file";
-import { differences, warehouseColumns } from "./warehouse-columns";
 
 interface Item {
   readonly key: string;
@@ -18,15 +18,15 @@ interface Item {
 export function SyncDialog(props: {
   node: IndexNode;
   columns: readonly ColumnEntry[];
-  place: { workspaceId: string; environmentId: string };
+  readColumns: (node: IndexNode) => Promise<WarehouseColumn[]>;
   onApply: (changes: readonly EntryChange[]) => void;
   onClose: () => void;
 }) {
-  const { node, columns, place, onApply, onClose } = props;
+  const { node, columns, readColumns, onApply, onClose } = props;
   const [skipped, setSkipped] = useState<ReadonlySet<string>>(new Set());
   const found = useQuery({
-    queryKey: ["warehouse-columns", place, node.uniqueId],
-    queryFn: () => warehouseColumns(place, node),
+    queryKey: ["warehouse-columns", node.uniqueId],
+    queryFn: () => readColumns(node),
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,

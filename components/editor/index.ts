@@ -4,7 +4,6 @@ export { DiagnosticsFollower } from "./model/diagnostics";
 export { Formatter } from "./model/formatter";
 export { Linter } from "./model/linter";
 export { countProblems, problemOf } from "./model/problems";
-export type { FileEdits } from "./model/project-edits";
 export { type EditorServices, makeServices } from "./model/services";
 export { activeTab, closeTabs, reopenTab, splitGroup, stepTab, type Tab, tabKey } from "./model/tabs";
 export { YamlChecker } from "./model/yaml-checker";

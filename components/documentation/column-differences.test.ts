@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { differences } from "./warehouse-columns";
+import { differences } from "./column-differences";
 
 it("names what the YAML lacks, has too much and calls by another type, whatever the case", () => {
   expect(

@@ -1,0 +1,31 @@
+import type { ColumnEntry } from "./schema-file";
+
+/** A column as the warehouse has it. */
+export interface WarehouseColumn {
+  readonly name: string;
+  readonly type: string;
+}
+/** What the YAML lacks, has too much, and calls by another type. */
+export interface ColumnDifferences {
+  readonly added: readonly WarehouseColumn[];
+  readonly removed: readonly string[];
+  readonly retyped: readonly { readonly name: string; readonly before: string; readonly after: string }[];
+}
+
+/** Compares what the YAML names with what the warehouse has; names differ by more than their case, types too. */
+export function differences(
+  documented: readonly Pick<ColumnEntry, "name" | "type">[],
+  found: readonly WarehouseColumn[],
+): ColumnDifferences {
+  const known = new Map(documented.map((column) => [column.name.toLowerCase(), column]));
+  const there = new Map(found.map((column) => [column.name.toLowerCase(), column]));
+  return {
+    added: found.filter((column) => !known.has(column.name.toLowerCase())),
+    removed: documented.filter((column) => !there.has(column.name.toLowerCase())).map((column) => column.name),
+    retyped: documented.flatMap((column) => {
+      const after = there.get(column.name.toLowerCase())?.type;
+      const same = after === undefined || after.toLowerCase() === column.type.toLowerCase();
+      return same ? [] : [{ name: column.name, before: column.type, after }];
+    }),
+  };
+}
