@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -17,6 +18,9 @@ from dbt.node_types import REFABLE_NODE_TYPES
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.protocol.errors import WorkerError
 
+_PLACE = ("database", "schema", "alias", "relation_name", "resource_type", "name", "config")
+_REQUIRED = ("package_name", "path", "original_file_path", "unique_id", "fqn", "checksum", "raw_code", "raw_sql")
+"""Beside what says where a node is, without which dbt's classes cannot be made."""
 _UNUSED = ("sources", "macros", "docs", "exposures", "metrics", "groups", "selectors", "disabled", "saved_queries")
 _UNUSED_TOO = ("parent_map", "child_map", "group_map", "semantic_models", "unit_tests")
 
@@ -39,6 +43,8 @@ def read_production(path: str, project_name: str) -> Production:
     if child == 0:
         try:
             os.close(receive)
+            # A million objects that all stay: looking for garbage among them takes longer than making them.
+            gc.disable()
             outcome: Any
             try:
                 outcome = _read(path, project_name)
@@ -120,8 +126,9 @@ def _read(path: str, project_name: str) -> Production:
         )
     refable = {str(kind.value) for kind in REFABLE_NODE_TYPES}
     # Tests and everything else that a `ref` never means: most of a manifest, and of the time that it takes.
+    wanted = {*_PLACE, *_REQUIRED}
     data["nodes"] = {
-        unique_id: node
+        unique_id: {name: value for name, value in node.items() if name in wanted}
         for unique_id, node in data["nodes"].items()
         if isinstance(node, dict) and node.get("resource_type") in refable
     }
