@@ -151,6 +151,9 @@ export async function openSession(
   return { connection, token, pid };
 }
 
+/** A bench also ends on a machine that is busy with other things. */
+const patience = 10;
+
 export interface Model {
   readonly uniqueId: string;
   readonly name: string;
@@ -161,7 +164,7 @@ export interface Model {
 
 /** The SQL models of the project itself, by name. */
 export async function sqlModels(connection: WorkerConnection, project: BenchProject): Promise<Model[]> {
-  const index: ProjectIndex = await connection.request("index", {}, requestTimeouts.index);
+  const index: ProjectIndex = await connection.request("index", {}, requestTimeouts.index * patience);
   return index.nodes
     .filter(
       ({ resourceType, packageName, path }) =>
