@@ -127,8 +127,13 @@ export function languageBench(rounds: number): Record<string, unknown> {
   };
 }
 
-/** The milliseconds of each round; what `work` returns instead, when that is a number. */
+const warmUp = 10;
+
+/** The milliseconds of each round, after some that do not count; what `work` returns instead, when that is a number. */
 function timed(rounds: number, work: () => unknown): number[] {
+  for (let round = 0; round < warmUp; round += 1) {
+    work();
+  }
   return Array.from({ length: rounds }, () => {
     const started = performance.now();
     const measured = work();

@@ -124,8 +124,7 @@ function refEntries({ lookup, usage }: CompletionRequest, packageName: string | 
     };
   }
   const found = lookup.refNames.search(typed, mostOffered, (name) => usage("model", name));
-  const packages = new Set(lookup.refs.map((node) => node.packageName));
-  const others = [...packages].filter((name) => name !== lookup.index.projectName);
+  const others = lookup.otherPackages;
   return {
     entries: [
       ...found.items.map((node) => nodeEntry(node, typed)),

@@ -17,15 +17,27 @@ export class NameIndex<Item> {
    */
   search(typed: string, limit: number, usage: (name: string) => number = () => 0): { items: Item[]; more: boolean } {
     const wanted = typed.toLowerCase();
-    const ranks: { item: Item; uses: number }[][] = [[], [], [], []];
+    const used: { item: Item; rank: number; uses: number }[] = [];
+    const others: Item[][] = [[], [], [], []];
     for (const { item, name, lower } of this.entries) {
       const rank = wanted === "" ? 0 : rankOf(lower, wanted);
       if (rank >= 0) {
-        ranks[rank]?.push({ item, uses: usage(name) });
+        const uses = usage(name);
+        if (uses > 0) {
+          used.push({ item, rank, uses });
+        } else {
+          others[rank]?.push(item);
+        }
       }
     }
-    const found = ranks.flatMap((group) => group.sort((left, right) => right.uses - left.uses));
-    return { items: found.slice(0, limit).map(({ item }) => item), more: found.length > limit };
+    used.sort((left, right) => left.rank - right.rank || right.uses - left.uses);
+    const items: Item[] = [];
+    others.forEach((group, rank) => {
+      items.push(...used.filter((one) => one.rank === rank).map(({ item }) => item));
+      items.push(...group.slice(0, Math.max(0, limit - items.length)));
+    });
+    const found = used.length + others.reduce((count, group) => count + group.length, 0);
+    return { items: items.slice(0, limit), more: found > limit };
   }
 }
 

@@ -11,6 +11,8 @@ export class ProjectLookup {
   readonly refNames: NameIndex<IndexNode>;
   readonly sourceNames: NameIndex<IndexNode>;
   readonly refs: readonly IndexNode[];
+  /** Packages that have something to refer to, without the project itself. */
+  readonly otherPackages: readonly string[];
   readonly sources: readonly IndexNode[];
   private readonly nodesById = new Map<string, IndexNode>();
   private readonly refsByName = new Map<string, IndexNode[]>();
@@ -57,6 +59,9 @@ export class ProjectLookup {
       }
     }
     this.refs = index.nodes.filter((node) => refable.has(node.resourceType));
+    const packages = new Set(this.refs.map((node) => node.packageName));
+    packages.delete(index.projectName);
+    this.otherPackages = [...packages];
     this.sources = index.nodes.filter((node) => node.resourceType === "source");
     this.refNames = new NameIndex(
       this.refs.filter((node) => this.ref(node.name, null) === node),
