@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import networkx
+import networkx  # type: ignore[import-untyped, unused-ignore]
 from dbt.graph import Graph, NodeSelector
 from dbt.graph.cli import parse_difference
 

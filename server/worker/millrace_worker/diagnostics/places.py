@@ -34,7 +34,7 @@ class Text:
         end_line, end_column = self.place(end)
         return {
             "severity": severity,  # type: ignore[typeddict-item]
-            "code": code,
+            "code": code,  # type: ignore[typeddict-item]
             "message": message,
             "line": line,
             "column": column,

@@ -138,7 +138,7 @@ def _sources(file: YamlFile, graph: Any, keeper: LineageKeeper, root: Any) -> It
             if name.value in seen:
                 message = f"{source_name.value}.{name.value} is defined twice in this file."
                 yield _named(file, name, "duplicate", message)
-            elif path != file.file_id and package == file.package:
+            elif source is not None and path != file.file_id and package == file.package:
                 message = f"{source_name.value}.{name.value} is defined in {source.original_file_path} too."
                 yield _named(file, name, "duplicate", message)
             elif source is not None and path == file.file_id:
