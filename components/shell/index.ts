@@ -5,6 +5,7 @@ export * from "./key-map";
 export * from "./keyboard-help";
 export * from "./onboarding";
 export * from "./palette";
+export * from "./palette-parts";
 export * from "./person";
 export * from "./preferences";
 export * from "./preferences-dialog";

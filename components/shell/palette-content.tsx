@@ -1,0 +1,215 @@
+"use client";
+import { Command } from "cmdk";
+import { Braces, ChevronRight, Columns3, Database, FileText, Sigma, SquareTerminal, Table2 } from "lucide-react";
+import { type ReactNode, useDeferredValue, useMemo } from "react";
+import { Keys } from "@/components/ui";
+import { commands, formatKeys, isApple } from "./key-map";
+import {
+  type PaletteList,
+  type PaletteMode,
+  type PaletteProps,
+  type PaletteSymbol,
+  paletteInputClass,
+} from "./palette-parts";
+import { rank } from "./rank";
+
+const shown = 60;
+
+/** What is typed; it is kept by the palette itself. */
+interface Typed {
+  text: string;
+  onText: (text: string) => void;
+}
+
+/** What is in the palette: its field, and what was found. */
+export function PaletteContent(props: PaletteProps & Typed) {
+  if (props.list !== null) {
+    return <ListBody list={props.list} onClose={props.onListClose} text={props.text} onText={props.onText} />;
+  }
+  return props.mode === null ? null : <PaletteBody {...props} />;
+}
+
+function ListBody({ list, onClose, text, onText }: Typed & { list: PaletteList; onClose: () => void }) {
+  const needle = useDeferredValue(text).trim();
+  const found = rank(list.entries, needle, ({ title, detail }) => `${title} ${detail ?? ""}`, shown);
+  return (
+    <Command shouldFilter={false} loop label={list.label}>
+      <Command.Input
+        autoFocus
+        value={text}
+        onValueChange={onText}
+        placeholder={list.label}
+        className={paletteInputClass}
+      />
+      <Command.List className="max-h-[50vh] overflow-auto p-1">
+        <Command.Empty className="px-3 py-5 text-center text-muted">
+          {list.entries.length === 0 ? list.empty : `Nothing matches “${needle}”.`}
+        </Command.Empty>
+        {found.map((entry) => (
+          <Item
+            key={entry.id}
+            value={entry.id}
+            icon={<ChevronRight />}
+            {...(entry.detail === undefined ? {} : { detail: entry.detail })}
+            onSelect={() => {
+              onClose();
+              entry.onSelect();
+            }}
+          >
+            {entry.title}
+          </Item>
+        ))}
+      </Command.List>
+    </Command>
+  );
+}
+
+function PaletteBody(props: PaletteProps & Typed) {
+  const { text, onText } = props;
+  const query = useDeferredValue(text);
+  const mode: PaletteMode = query.startsWith(">") ? "commands" : query.startsWith("@") ? "symbols" : "files";
+  const needle = mode === "files" ? query.trim() : query.slice(1).trim();
+  return (
+    <Command shouldFilter={false} loop label="Go to file, symbol or command">
+      <Command.Input
+        autoFocus
+        value={text}
+        onValueChange={onText}
+        placeholder="File name, @ for models, sources, macros and columns, > for commands"
+        className={paletteInputClass}
+      />
+      <Command.List className="max-h-[50vh] overflow-auto p-1">
+        <Command.Empty className="px-3 py-5 text-center text-muted">
+          Nothing matches{needle ? ` “${needle}”` : ""}.
+        </Command.Empty>
+        {mode === "files" && <Files {...props} needle={needle} />}
+        {mode === "symbols" && <Symbols {...props} needle={needle} />}
+        {mode === "commands" && <Commands {...props} needle={needle} />}
+      </Command.List>
+      <p className="flex gap-4 border-t border-line px-3 py-1.5 text-xs text-faint">
+        <span>↑↓ choose</span>
+        <span>Enter open</span>
+        <span>@ symbols</span>
+        <span>&gt; commands</span>
+      </p>
+    </Command>
+  );
+}
+
+function Files({ files, recentFiles, needle, onFile, onModeChange }: PaletteProps & { needle: string }) {
+  const found = useMemo(() => {
+    if (needle === "") {
+      const known = new Set(files);
+      const recent = recentFiles.filter((path) => known.has(path));
+      return [...recent, ...files.filter((path) => !recent.includes(path))].slice(0, shown);
+    }
+    return rank(files, needle, (path) => path, shown);
+  }, [files, recentFiles, needle]);
+  return found.map((path) => {
+    const slash = path.lastIndexOf("/");
+    return (
+      <Item
+        key={path}
+        value={`file ${path}`}
+        icon={<FileText />}
+        detail={path.slice(0, Math.max(slash, 0))}
+        onSelect={() => {
+          onModeChange(null);
+          onFile(path);
+        }}
+      >
+        {path.slice(slash + 1)}
+      </Item>
+    );
+  });
+}
+
+const symbolIcons: Record<PaletteSymbol["kind"], ReactNode> = {
+  model: <Table2 />,
+  source: <Database />,
+  macro: <Sigma />,
+  column: <Columns3 />,
+  other: <Braces />,
+};
+
+function Symbols({ symbols, needle, onSymbol, onModeChange }: PaletteProps & { needle: string }) {
+  const found = useMemo(() => {
+    const pool = needle === "" ? symbols.filter((symbol) => symbol.kind !== "column") : symbols;
+    return rank(pool, needle, (symbol) => symbol.name, shown);
+  }, [symbols, needle]);
+  return found.map((symbol) => (
+    <Item
+      key={symbol.id}
+      value={symbol.id}
+      icon={symbolIcons[symbol.kind]}
+      detail={symbol.detail}
+      onSelect={() => {
+        onModeChange(null);
+        onSymbol(symbol);
+      }}
+    >
+      {symbol.name}
+    </Item>
+  ));
+}
+
+function Commands({ needle, onCommand, onModeChange, moreCommands }: PaletteProps & { needle: string }) {
+  const all = [
+    ...commands.map(({ id, group, title, keys }) => ({
+      id: id as string,
+      title: `${group}: ${title}`,
+      keys: keys[0] ? formatKeys(keys[0], isApple()) : undefined,
+      onSelect: () => onCommand(id),
+    })),
+    ...moreCommands.map((entry) => ({ ...entry, keys: undefined })),
+  ];
+  return rank(all, needle, ({ title }) => title, all.length).map(({ id, title, keys, onSelect }) => (
+    <Item
+      key={id}
+      value={id}
+      icon={<SquareTerminal />}
+      keys={keys}
+      onSelect={() => {
+        onModeChange(null);
+        onSelect();
+      }}
+    >
+      {title}
+    </Item>
+  ));
+}
+
+function Item({
+  value,
+  icon,
+  detail,
+  keys,
+  onSelect,
+  children,
+}: {
+  value: string;
+  icon: ReactNode;
+  detail?: string;
+  keys?: string | undefined;
+  onSelect: () => void;
+  children: ReactNode;
+}) {
+  return (
+    <Command.Item
+      value={value}
+      onSelect={onSelect}
+      className="flex h-8 items-center gap-2 rounded-[4px] px-2 data-[selected=true]:bg-selected"
+    >
+      <span aria-hidden className="flex text-faint [&_svg]:size-4">
+        {icon}
+      </span>
+      <span className="shrink-0">{children}</span>
+      {detail && <span className="min-w-0 flex-1 truncate text-xs text-faint">{detail}</span>}
+      {keys && (
+        <span className="ml-auto">
+          <Keys keys={keys} />
+        </span>
+      )}
+    </Command.Item>
+  );
+}
