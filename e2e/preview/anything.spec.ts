@@ -9,7 +9,8 @@ test("CTEs, tests, sources, counts and columns are previewed from lenses, the pa
 }) => {
   await signInAs(page, "developer");
   const ide = await openSample(page);
-  const lens = (name: string) => page.getByRole("button", { name, exact: true });
+  // A lens may have an icon before its words.
+  const lens = (name: string) => ide.editor.getByRole("button", { name: new RegExp(`^\\P{L}*${name}$`, "u") });
   const command = async (title: string) => {
     await page.keyboard.press("F1");
     await page.getByRole("combobox").fill(`>${title}`);
@@ -18,7 +19,7 @@ test("CTEs, tests, sources, counts and columns are previewed from lenses, the pa
 
   await ide.openFile("analyses/weekly_trading_review.sql");
   await ide.setText(
-    "with base as (with part as (select range as n, range % 2 = 0 as even from range(10)) select * from part), more as (select n from base where even) select * from more -- the end",
+    "with base as (\nwith part as (select range as n, range % 2 = 0 as even from range(10)) select * from part),\nmore as (select n from base where even)\nselect * from more -- the end",
   );
   await lens("Row count").last().click();
   await expect(ide.status).toContainText("row count of more in weekly_trading_review.sql");

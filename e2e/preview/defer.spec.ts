@@ -35,7 +35,7 @@ test("Defer reads what is not here from production, once its manifest is there",
   const ide = await openSample(page);
   const choose = async (name: string | RegExp) => {
     await page.getByRole("button", { name: /^Defer: / }).click();
-    await page.getByRole("menuitemradio", { name }).click();
+    await page.getByRole("menuitemcheckbox", { name }).click();
   };
   const upload = (name: string, text: string) =>
     page
@@ -46,7 +46,7 @@ test("Defer reads what is not here from production, once its manifest is there",
   await ide.expectCompiled('from "riverbank"."riverbank_staging"."stg_stores"');
   await page.getByRole("button", { name: "Defer: off" }).click();
   await expect(page.getByText("There is no production manifest yet")).toBeVisible();
-  await expect(page.getByRole("menuitemradio", { name: /^Favor state/ })).toBeDisabled();
+  await expect(page.getByRole("menuitemcheckbox", { name: /^Favor state/ })).toBeDisabled();
   await page.keyboard.press("Escape");
 
   await upload("broken.json", "{");

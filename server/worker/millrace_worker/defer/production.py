@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import re
+import resource
 import sys
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -45,6 +46,9 @@ def read_production(path: str, project_name: str) -> Production:
             os.close(receive)
             # A million objects that all stay: looking for garbage among them takes longer than making them.
             gc.disable()
+            # What a query may take beside its session: this is as short-lived as one.
+            ceiling = resource.getrlimit(resource.RLIMIT_AS)[1]
+            resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
             outcome: Any
             try:
                 outcome = _read(path, project_name)
