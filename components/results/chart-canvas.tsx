@@ -1,6 +1,6 @@
 "use client";
 import { BarChart, LineChart, ScatterChart } from "echarts/charts";
-import { AriaComponent, DataZoomComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { DataZoomComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { type RefObject, useEffect, useRef } from "react";
@@ -9,7 +9,6 @@ import type { ChartData } from "./chart-data";
 import { type ChartColours, chartOption } from "./chart-option";
 
 echarts.use([
-  AriaComponent,
   BarChart,
   CanvasRenderer,
   DataZoomComponent,

@@ -28,7 +28,6 @@ export function chartOption(data: ChartData, colours: ChartColours): EChartsCore
   return {
     useUTC: true,
     animation: false,
-    aria: { enabled: true },
     color: colours.series,
     textStyle: { fontFamily: "ui-sans-serif, system-ui, sans-serif" },
     grid: { left: 12, right: 28, top: many ? 26 : 8, bottom: 8, outerBoundsMode: "same" },
