@@ -58,6 +58,7 @@ export const commands = [
   { id: "showFiles", title: "Show files", group: "View", keys: ["Mod-Shift-E"] },
   { id: "showSearch", title: "Search in project", group: "Edit", keys: ["Mod-Shift-F"] },
   { id: "replaceInProject", title: "Replace in project", group: "Edit", keys: ["Mod-Shift-H"] },
+  { id: "showDataExplorer", title: "Show data explorer", group: "View", keys: ["Mod-Shift-D"] },
   { id: "showVersionControl", title: "Show version control", group: "View", keys: ["Mod-Shift-G"] },
   { id: "showProblems", title: "Show problems", group: "View", keys: ["Mod-Shift-M"] },
   { id: "showLineage", title: "Show lineage", group: "View", keys: ["Mod-Alt-L"] },

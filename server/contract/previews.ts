@@ -16,7 +16,11 @@ const failures = z.object({ kind: z.literal("failures"), uniqueId: name });
 /** A model's, seed's, snapshot's or source's relation as it is in the warehouse. */
 const relation = z.object({ kind: z.literal("relation"), uniqueId: name });
 
-export const previewedSchema = z.discriminatedUnion("kind", [statement, cte, failures, relation]);
+/** A relation of the warehouse by its name, whether the project knows it or not. */
+const place = { database: name.nullable(), schema: name, name };
+const named = z.object({ kind: z.literal("named"), ...place });
+
+export const previewedSchema = z.discriminatedUnion("kind", [statement, cte, failures, relation, named]);
 
 /** What a preview shows. Null is the same as `statement`: the rows of the file or the SQL itself. */
 export const previewWhatSchema = z.discriminatedUnion("kind", [
@@ -24,6 +28,11 @@ export const previewWhatSchema = z.discriminatedUnion("kind", [
   cte,
   failures,
   relation,
+  named,
+  /** Every relation that the connection sees, from the warehouse's own catalog: database, schema, name and kind. */
+  z.object({ kind: z.literal("catalog") }),
+  /** Name and type of each column of a relation, from the warehouse's own catalog. */
+  z.object({ kind: z.literal("catalogColumns"), ...place }),
   /** One row: a data test's status by its own thresholds, and how many failures it counts. */
   z.object({ kind: z.literal("verdict"), uniqueId: name }),
   z.object({ kind: z.literal("count"), of: previewedSchema }),
@@ -74,5 +83,11 @@ function describePreviewed(shown: Exclude<PreviewWhat, { of: unknown }>, text: s
       return `result of ${shown.uniqueId}`;
     case "relation":
       return `relation of ${shown.uniqueId}`;
+    case "named":
+      return `${shown.schema}.${shown.name}`;
+    case "catalog":
+      return "names of the warehouse's relations";
+    case "catalogColumns":
+      return `columns of ${shown.schema}.${shown.name}`;
   }
 }

@@ -27,6 +27,8 @@ export interface TextEditorPort {
   selectedText(): string | null;
   /** The lines that the selection touches, counted from 1; null without a selection. */
   selectedLines(): { first: number; last: number } | null;
+  /** Puts a text in the place of the selection; false when nothing can be typed. */
+  insert(text: string): boolean;
   run(action: string): void;
 }
 export type RefactoringKind =

@@ -189,6 +189,17 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
         const last = selection.endColumn === 1 ? selection.endLineNumber - 1 : selection.endLineNumber;
         return { first: selection.startLineNumber, last: Math.max(selection.startLineNumber, last) };
       },
+      insert(text) {
+        const selection = instance?.getSelection();
+        if (!instance || !selection || instance.getRawOptions().readOnly) {
+          return false;
+        }
+        instance.pushUndoStop();
+        instance.executeEdits("insert", [{ range: selection, text, forceMoveMarkers: true }]);
+        instance.pushUndoStop();
+        instance.focus();
+        return true;
+      },
       run(action) {
         instance?.focus();
         instance?.trigger("command", action, null);

@@ -44,7 +44,7 @@ export interface CommandsOptions {
   fileDialogs: Store<FileDialog | null>;
   show: {
     bottom: (tab: "results" | "lineage" | "problems" | "history") => void;
-    side: (view: "files" | "search" | "git") => void;
+    side: (view: "files" | "search" | "git" | "data") => void;
     pane: (tab: SidePaneTab) => void;
     palette: (mode: PaletteMode) => void;
     dialog: (dialog: "coverage" | "preferences" | "keyboard") => void;
@@ -156,6 +156,7 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
     toggleSideBar: () => panels.side.toggle(),
     toggleBottomPanel: () => panels.bottom.toggle(),
     toggleSidePane: () => panels.pane.toggle(),
+    showDataExplorer: () => show.side("data"),
     showFiles: () => show.side("files"),
     showSearch: () => {
       show.side("search");

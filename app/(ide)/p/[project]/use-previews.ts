@@ -1,4 +1,5 @@
 import { useRef, useState } from "react";
+import type { Relation } from "@/components/catalog";
 import { type EditorController, isDirty, type LensAction, testAbove, testOfFile } from "@/components/editor";
 import type { ResultStore } from "@/components/results";
 import { type CommandHandlers, scratchpadName } from "@/components/shell";
@@ -146,6 +147,17 @@ export function usePreviews({ controller, results, place, showResults }: Preview
     else toast("This file has no rows: it is no model, test, analysis or seed of the project.");
   }
 
+  /** What the data explorer asks of a relation of the warehouse. */
+  const ofRelation = {
+    preview({ database, schema, name }: Relation): void {
+      run({ what: { kind: "named", database, schema, name }, subject: `${schema}.${name}` });
+    },
+    profile({ database, schema, name }: Relation, column: string): void {
+      const of = { kind: "named", database, schema, name } as const;
+      run({ what: { kind: "profile", of, column }, subject: `profile of ${column} in ${schema}.${name}` });
+    },
+  };
+
   const handlers: PreviewCommands = {
     preview: () => {
       const target = ofEditor();
@@ -166,11 +178,19 @@ export function usePreviews({ controller, results, place, showResults }: Preview
       else toast("Open a model, seed or snapshot that is built as a table or view.");
     },
   };
-  return { handlers, showLens, previewFile, measure, setColumn };
+  return { handlers, showLens, ofRelation, previewFile, measure, setColumn };
 }
 
 /** What a further measure is of: that of a measure is of what it measured. */
 function measurable(what: PreviewWhat | null) {
   const shown = previewedOf(what);
-  return shown.kind === "verdict" ? { kind: "failures" as const, uniqueId: shown.uniqueId } : shown;
+  switch (shown.kind) {
+    case "verdict":
+      return { kind: "failures" as const, uniqueId: shown.uniqueId };
+    case "catalog":
+    case "catalogColumns":
+      return { kind: "statement" as const };
+    default:
+      return shown;
+  }
 }

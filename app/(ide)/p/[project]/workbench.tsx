@@ -1,8 +1,9 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { CircleX, Files, GitBranch, Search, TriangleAlert } from "lucide-react";
+import { CircleX, Database, Files, GitBranch, Search, TriangleAlert } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
+import { CatalogView } from "@/components/catalog";
 import {
   countProblems,
   EditorArea,
@@ -44,10 +45,12 @@ import type { Project, Workspace } from "@/server/contract";
 import { builtRelationOf } from "./built-relation";
 import { LineageIcon, LineageTab } from "./lineage-tab";
 import { ProjectMenu } from "./project-menu";
+import { useCatalog } from "./use-catalog";
 import { useCommands } from "./use-commands";
 import { usePreviews } from "./use-previews";
 import { useSurface } from "./use-surface";
 import { useWorkspace } from "./use-workspace";
+import { warehouseColumns } from "./warehouse-columns";
 
 const DocumentationForm = lazy(() =>
   import("@/components/documentation").then((module) => ({ default: module.DocumentationForm })),
@@ -58,7 +61,7 @@ const CoverageDialog = lazy(() =>
 /** Node kinds that have an entry in YAML which the form can edit. */
 const describable = new Set(["model", "seed", "snapshot", "source"]);
 
-type SideView = "files" | "search" | "git";
+type SideView = "files" | "search" | "git" | "data";
 type BottomTab = "results" | "lineage" | "problems" | "history";
 
 function rememberedEnvironment(project: Project): string | null {
@@ -127,6 +130,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
     ...{ workspaceId, environmentId, status: session.status },
     onChanged: () => controller.compiler.graphChanged(),
   });
+  const catalog = useCatalog(workspaceId, environmentId);
   const previews = usePreviews({
     ...{ controller, results, place: { workspaceId, environmentId } },
     showResults: () => showBottom("results"),
@@ -232,6 +236,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 icon: <GitBranch />,
                 count: git.data?.changes.length ?? 0,
               },
+              { id: "data", label: "Data explorer", keys: keysOf("showDataExplorer"), icon: <Database /> },
               { id: "lineage", label: "Lineage", keys: keysOf("showLineage"), icon: <LineageIcon /> },
             ]}
           />
@@ -264,6 +269,13 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 />
               )}
             </div>
+          ) : sideView === "data" ? (
+            <CatalogView
+              catalog={catalog}
+              environmentId={environmentId}
+              quote={/bigquery|databricks|spark/.test(session.status.adapter ?? "") ? "`" : '"'}
+              actions={{ ...previews.ofRelation, insert: (text) => controller.port?.insert(text) ?? false }}
+            />
           ) : sideView === "search" ? (
             <SearchView
               search={search}
@@ -318,8 +330,11 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                             controller={controller}
                             services={services}
                             node={node}
-                            environmentId={environmentId}
-                            canPreview={can("preview.run")}
+                            readColumns={
+                              can("preview.run") && environmentId !== null
+                                ? (of) => warehouseColumns({ workspaceId, environmentId }, of)
+                                : null
+                            }
                           />
                         )
                 }

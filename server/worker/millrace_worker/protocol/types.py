@@ -423,7 +423,14 @@ class PreviewedRelation(TypedDict):
     uniqueId: str
 
 
-Previewed = PreviewedStatement | PreviewedCte | PreviewedFailures | PreviewedRelation
+class PreviewedNamed(TypedDict):
+    kind: Literal["named"]
+    database: str | None
+    schema: str
+    name: str
+
+
+Previewed = PreviewedStatement | PreviewedCte | PreviewedFailures | PreviewedRelation | PreviewedNamed
 
 
 class PreviewWhatStatement(TypedDict):
@@ -444,6 +451,24 @@ class PreviewWhatFailures(TypedDict):
 class PreviewWhatRelation(TypedDict):
     kind: Literal["relation"]
     uniqueId: str
+
+
+class PreviewWhatNamed(TypedDict):
+    kind: Literal["named"]
+    database: str | None
+    schema: str
+    name: str
+
+
+class PreviewWhatCatalog(TypedDict):
+    kind: Literal["catalog"]
+
+
+class PreviewWhatCatalogColumns(TypedDict):
+    kind: Literal["catalogColumns"]
+    database: str | None
+    schema: str
+    name: str
 
 
 class PreviewWhatVerdict(TypedDict):
@@ -468,7 +493,7 @@ class PreviewWhatDistinct(TypedDict):
     column: str
 
 
-PreviewWhat = PreviewWhatStatement | PreviewWhatCte | PreviewWhatFailures | PreviewWhatRelation | PreviewWhatVerdict | PreviewWhatCount | PreviewWhatProfile | PreviewWhatDistinct
+PreviewWhat = PreviewWhatStatement | PreviewWhatCte | PreviewWhatFailures | PreviewWhatRelation | PreviewWhatNamed | PreviewWhatCatalog | PreviewWhatCatalogColumns | PreviewWhatVerdict | PreviewWhatCount | PreviewWhatProfile | PreviewWhatDistinct
 
 
 class PreviewLimits(TypedDict):

@@ -12,7 +12,7 @@ from dbt.context.providers import generate_runtime_model_context
 from dbt.node_types import NodeType
 
 from millrace_worker.protocol.errors import WorkerError
-from millrace_worker.subjects import ctes, measures
+from millrace_worker.subjects import catalog, ctes, measures
 from millrace_worker.subjects.columns import columns_of
 from millrace_worker.subjects.dialects import dialect_of
 from millrace_worker.subjects.unit_tests import unit_test_sql
@@ -20,6 +20,7 @@ from millrace_worker.subjects.unit_tests import unit_test_sql
 What = Mapping[str, Any]
 _AROUND = ("count", "profile", "distinct")
 _OF_TEXT = ("statement", "cte")
+_ALL_QUOTED = {"database": True, "schema": True, "identifier": True}
 
 
 @dataclass
@@ -94,6 +95,13 @@ def _shown(source: Source, what: What, dialect: str | None) -> Subject:
             return _verdict(source, what["uniqueId"], dialect)
         case "relation":
             return _relation(source, what["uniqueId"])
+        case "named":
+            return Subject(f"select * from {_named(get_adapter(source.config).Relation, what)}", "")
+        case "catalog":
+            adapter = get_adapter(source.config)
+            return Subject(catalog.relations(adapter.type(), source.config.credentials), "")
+        case "catalogColumns":
+            return Subject(catalog.columns(get_adapter(source.config).type(), what, dialect), "")
         case kind:
             raise WorkerError("INVALID_INPUT", f"Protocol error: there is no preview of {kind}.")
 
@@ -149,6 +157,16 @@ def _relation(source: Source, unique_id: str) -> Subject:
         raise WorkerError("INVALID_INPUT", f"{node.name} has no relation in the warehouse.")
     sql = f"select * from {source.relation_of(node)}"
     return Subject(sql, source.tree_path(node), [unique_id])
+
+
+def _named(relation: Any, what: What) -> Any:
+    """A relation of the warehouse by its exact name. dbt leaves quotes inside of a name as they are."""
+    quote = relation.quote_character
+    parts = {"database": "database", "schema": "schema", "name": "identifier"}
+    escaped = {
+        field: None if what[part] is None else what[part].replace(quote, quote * 2) for part, field in parts.items()
+    }
+    return relation.create(**escaped, quote_policy=_ALL_QUOTED)
 
 
 def _as_text(adapter: Any, probe: str, column: str) -> bool:

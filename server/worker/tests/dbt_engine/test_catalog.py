@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import psycopg2
 import pytest
-from engine_client import Opened, open_project
+from engine_client import open_project
 
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.subjects import catalog
@@ -30,7 +30,7 @@ def test_duckdb_lists_tables_and_views_of_every_schema_and_reads_odd_names(
     file = tmp_path / "shop.duckdb"
     with duckdb.connect(str(file)) as connection:
         connection.execute("create schema raw")
-        connection.execute("create table raw.orders (id bigint, paid decimal(10, 2), at timestamptz)")
+        connection.execute("create table raw.orders (id bigint, paid decimal(10, 2), made timestamptz)")
         connection.execute("create view main.kept as select 1 as id")
         connection.execute('create table raw."Odd ""name" as select 7 as "A b"')
     opened = open_project(project_folder, {"path": str(file)})
@@ -43,7 +43,7 @@ def test_duckdb_lists_tables_and_views_of_every_schema_and_reads_odd_names(
     assert values(opened.rows(what={"kind": "catalogColumns", **orders})) == [
         ("id", "BIGINT"),
         ("paid", "DECIMAL(10,2)"),
-        ("at", "TIMESTAMP WITH TIME ZONE"),
+        ("made", "TIMESTAMP WITH TIME ZONE"),
     ]
     odd = {"kind": "named", "database": "shop", "schema": "raw", "name": ODD}
     assert values(opened.rows(what=odd)) == [(7,)]
@@ -52,12 +52,13 @@ def test_duckdb_lists_tables_and_views_of_every_schema_and_reads_odd_names(
 
 
 def test_postgres_lists_what_the_role_may_see(project_folder: Path, postgres_port: int) -> None:
-    with psycopg2.connect(host="127.0.0.1", port=postgres_port, user="postgres", dbname="postgres") as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("drop schema if exists shop cascade; create schema shop")
-            cursor.execute("create table shop.orders (id bigint, paid numeric(10, 2), note varchar(20))")
-            cursor.execute("alter table shop.orders drop column note")
-            cursor.execute("create materialized view shop.daily as select count(*) as n from shop.orders")
+    connection = psycopg2.connect(host="127.0.0.1", port=postgres_port, user="postgres", dbname="postgres")
+    with connection, connection.cursor() as cursor:
+        cursor.execute("drop schema if exists shop cascade; create schema shop")
+        cursor.execute("create table shop.orders (id bigint, paid numeric(10, 2), note varchar(20))")
+        cursor.execute("alter table shop.orders drop column note")
+        cursor.execute("create materialized view shop.daily as select count(*) as n from shop.orders")
+    connection.close()
     settings = {"host": "127.0.0.1", "port": postgres_port, "user": "postgres", "dbname": "postgres"}
     opened = open_project(
         project_folder, settings, adapter="postgres", schema="public", secrets={"password": "not-asked-for"}
@@ -79,7 +80,7 @@ def test_other_adapters_are_asked_in_their_own_database_and_those_without_a_cata
     assert '"SALES".information_schema.tables' in catalog.relations("snowflake", credentials)
     assert "`SALES`.`marts`.INFORMATION_SCHEMA.TABLES" in catalog.relations("bigquery", credentials)
     what = {"database": "d", "schema": "it's", "name": "t"}
-    assert "table_schema = 'it''s'" in catalog.columns("redshift", what, "redshift")
+    assert "table_schema = 'it''s'" in catalog.columns("redshift", what, "postgres")
     with pytest.raises(WorkerError, match="no information_schema"):
         catalog.relations("spark", credentials)
     with pytest.raises(WorkerError, match="quotes of its own"):

@@ -1,0 +1,133 @@
+import { toErrorBody } from "@/components/api";
+import { Store } from "@/components/shell";
+import type { ErrorBody, PreviewWhat } from "@/server/contract";
+import { type Columns, keyOfRelation, type Relation } from "./tree";
+
+export interface CatalogState {
+  /** Null before it was read for the first time. */
+  readonly relations: readonly Relation[] | null;
+  readonly loading: boolean;
+  readonly error: ErrorBody | null;
+  /** The policy's limit cut the list. */
+  readonly limited: boolean;
+  readonly columns: ReadonlyMap<string, Columns>;
+  readonly open: ReadonlySet<string>;
+  readonly filter: string;
+}
+
+/** Reads what a preview shows, as texts. Throws an ErrorBody. */
+export type ReadNames = (
+  what: PreviewWhat,
+  signal: AbortSignal,
+) => Promise<{ rows: readonly (readonly (string | null)[])[]; limited: boolean }>;
+
+const empty: CatalogState = {
+  ...{ relations: null, loading: false, error: null, limited: false },
+  ...{ columns: new Map(), open: new Set(), filter: "" },
+};
+/** More databases or schemas than this begin folded. */
+const mostUnfolded = 3;
+
+/** The names of one environment's warehouse. They are kept in this page's memory and nowhere else. */
+export class CatalogStore {
+  readonly store = new Store<CatalogState>(empty);
+  private reading: AbortController | null = null;
+  private environment: string | null = null;
+
+  constructor(private readonly read: ReadNames) {}
+
+  /** Shows the catalog of an environment; another one's names are forgotten. */
+  show(environmentId: string): void {
+    if (this.environment !== environmentId) {
+      this.environment = environmentId;
+      this.reading?.abort();
+      this.store.set(empty);
+    }
+    const { relations, loading, error } = this.store.get();
+    if (relations === null && !loading && error === null) {
+      void this.refresh();
+    }
+  }
+
+  /** Reads the relations again; columns are read again when they are next looked at. */
+  async refresh(): Promise<void> {
+    this.reading?.abort();
+    const own = new AbortController();
+    this.reading = own;
+    this.store.update((state) => ({ ...state, loading: true, error: null }));
+    try {
+      const { rows, limited } = await this.read({ kind: "catalog" }, own.signal);
+      const relations = rows.map(([database, schema, name, kind]) => ({
+        ...{ database: database ?? null, schema: schema ?? "", name: name ?? "", kind: kindOf(kind ?? "") },
+      }));
+      this.store.update((state) => {
+        const open = state.relations === null ? firstOpen(relations) : state.open;
+        return { ...state, relations, limited, open, columns: new Map(), loading: false };
+      });
+      for (const relation of relations.filter((one) => this.store.get().open.has(keyOfRelation(one)))) {
+        void this.readColumns(relation);
+      }
+    } catch (error) {
+      if (!own.signal.aborted) {
+        this.store.update((state) => ({ ...state, loading: false, error: toErrorBody(error) }));
+      }
+    }
+  }
+
+  filter(filter: string): void {
+    this.store.update((state) => ({ ...state, filter }));
+  }
+
+  /** Folds or unfolds a database, a schema or a relation. */
+  toggle(key: string, relation: Relation | null = null): void {
+    this.store.update((state) => {
+      const open = new Set(state.open);
+      if (!open.delete(key)) open.add(key);
+      return { ...state, open };
+    });
+    if (relation !== null && this.store.get().open.has(key)) {
+      void this.readColumns(relation);
+    }
+  }
+
+  /** The columns of a relation, read when they are not known. Empty when they could not be read. */
+  async readColumns(relation: Relation): Promise<Extract<Columns, readonly unknown[]>> {
+    const key = keyOfRelation(relation);
+    const known = this.store.get().columns.get(key);
+    if (known !== undefined && known !== "loading" && !("failed" in known)) {
+      return known;
+    }
+    this.setColumns(key, "loading");
+    try {
+      const { database, schema, name } = relation;
+      const what = { kind: "catalogColumns", database, schema, name } as const;
+      const { rows } = await this.read(what, this.reading?.signal ?? new AbortController().signal);
+      const columns = rows.map(([column, type]) => ({ name: column ?? "", type: type ?? "" }));
+      this.setColumns(key, columns);
+      return columns;
+    } catch (error) {
+      this.setColumns(key, { failed: toErrorBody(error).message });
+      return [];
+    }
+  }
+
+  private setColumns(key: string, columns: Columns): void {
+    this.store.update((state) => ({ ...state, columns: new Map(state.columns).set(key, columns) }));
+  }
+}
+
+function kindOf(kind: string): string {
+  const name = kind.toLowerCase();
+  return name === "base table" ? "table" : name;
+}
+
+/** A warehouse of few schemas begins unfolded. */
+function firstOpen(relations: readonly Relation[]): Set<string> {
+  const open = new Set<string>();
+  for (const { database, schema } of relations) {
+    open.add(database ?? "");
+    open.add(`${database ?? ""}\u001f${schema}`);
+    if (open.size > mostUnfolded * 2) return new Set();
+  }
+  return open;
+}

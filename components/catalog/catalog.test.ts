@@ -1,0 +1,78 @@
+import { expect, test, vi } from "vitest";
+import type { PreviewWhat } from "@/server/contract";
+import { CatalogStore, type ReadNames } from "./catalog-store";
+import { sourceJinja, sourceYaml, sqlName } from "./source-text";
+import { catalogRows, keyOfRelation, type Relation } from "./tree";
+
+const relation = (schema: string, name: string, kind = "table"): Relation => ({ database: "shop", schema, name, kind });
+const relations = [relation("main", "orders"), relation("raw", "customers"), relation("raw", "Order lines", "view")];
+
+function storeOf(answers: (what: PreviewWhat) => (string | null)[][] | Error) {
+  const read = vi.fn<ReadNames>(async (what) => {
+    const rows = answers(what);
+    if (rows instanceof Error) throw rows;
+    return { rows, limited: false };
+  });
+  return { catalog: new CatalogStore(read), read };
+}
+
+test("the tree unfolds databases and schemas, filters by every word, and shows columns when they are there", () => {
+  const shown = (open: string[], filter = "") =>
+    catalogRows(relations, { open: new Set(open), filter, columns: new Map() }).map((row) =>
+      row.kind === "relation" ? row.relation.name : row.kind === "note" ? row.text : "name" in row ? row.name : "",
+    );
+  expect(shown([])).toEqual(["shop"]);
+  expect(shown(["shop", "shop\u001fraw"])).toEqual(["shop", "main", "raw", "customers", "Order lines"]);
+  expect(shown([], "raw order")).toEqual(["shop", "raw", "Order lines"]);
+  const key = keyOfRelation(relation("main", "orders"));
+  expect(shown(["shop", "shop\u001fmain", key])).toContain("Reading columns…");
+});
+
+test("twenty thousand relations are filtered within a frame or two", () => {
+  const many = Array.from({ length: 20_000 }, (_, index) =>
+    relation(`schema_${Math.floor(index / 500)}`, `table_${index}`),
+  );
+  const rows = catalogRows(many, { open: new Set(), filter: "table_1999", columns: new Map() });
+  expect(rows.filter((row) => row.kind === "relation")).toHaveLength(11);
+});
+
+test("names are read once for an environment, and again when asked; another environment's are forgotten", async () => {
+  const { catalog, read } = storeOf((what) =>
+    what.kind === "catalog" ? [["shop", "raw", "orders", "BASE TABLE"]] : [["id", "BIGINT"]],
+  );
+  catalog.show("one");
+  catalog.show("one");
+  await vi.waitFor(() => expect(catalog.store.get().relations).toHaveLength(1));
+  expect(read).toHaveBeenCalledTimes(1);
+  const [orders] = catalog.store.get().relations ?? [];
+  expect(orders).toEqual({ database: "shop", schema: "raw", name: "orders", kind: "table" });
+  if (!orders) return;
+  catalog.toggle(keyOfRelation(orders), orders);
+  expect(await catalog.readColumns(orders)).toEqual([{ name: "id", type: "BIGINT" }]);
+  catalog.show("two");
+  expect(catalog.store.get().relations).toBeNull();
+});
+
+test("a refusal is kept for the person to read, and reading again clears it", async () => {
+  let off = true;
+  const { catalog } = storeOf(() => (off ? new Error("Preview is switched off.") : []));
+  catalog.show("one");
+  await vi.waitFor(() => expect(catalog.store.get().error).not.toBeNull());
+  expect(catalog.store.get().relations).toBeNull();
+  off = false;
+  await catalog.refresh();
+  expect(catalog.store.get()).toMatchObject({ error: null, relations: [] });
+});
+
+test("what is copied can be pasted", () => {
+  const lines = relation("raw", "Order lines");
+  expect(sqlName(lines, '"')).toBe('shop.raw."Order lines"');
+  expect(sqlName(lines, "`")).toBe("shop.raw.`Order lines`");
+  expect(sourceJinja(relation("it's", "a"))).toBe(`{{ source("it's", 'a') }}`);
+  expect(sourceYaml(relation("raw", "no"), [{ name: "id", type: "DECIMAL(10,2)" }])).toBe(
+    [
+      ...["sources:", "  - name: raw", "    database: shop", "    schema: raw", "    tables:", '      - name: "no"'],
+      ...["        columns:", "          - name: id", '            data_type: "DECIMAL(10,2)"', ""],
+    ].join("\n"),
+  );
+});
