@@ -1,4 +1,4 @@
-"""What partial parses have changed in this process since it was forked from its template."""
+"""What has changed in a manifest since its template was made: whoever follows it need not go through all of it."""
 
 from __future__ import annotations
 
@@ -29,4 +29,7 @@ class Changes:
         self.everything = self.everything or bool(journal.before(journal.manifest.groups))
 
 
-CHANGES = Changes()
+def changes_of(manifest: Any) -> Changes:
+    """Those of one manifest; a new one has had none."""
+    found: Changes = manifest.__dict__.setdefault("_millrace_changes", Changes())
+    return found

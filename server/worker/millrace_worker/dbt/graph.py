@@ -13,6 +13,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt.runtime import environment_variables, restored_globals
 from millrace_worker.dbt import personal
+from millrace_worker.dbt.changes import changes_of
 from millrace_worker.dbt.edges import forget_whole, whole_of
 from millrace_worker.dbt.engine import OverlayChange, Progress
 from millrace_worker.dbt.errors import located_error
@@ -308,6 +309,7 @@ class Graph:
             mine = [unique_id for unique_id in getattr(source_file, "nodes", []) if unique_id in self._originals]
             for unique_id in mine:
                 self.base.nodes[unique_id] = self._originals.pop(unique_id)
+            changes_of(self.base).ids.update(mine)
             return bool(mine)
         if text is not None and self._patcher.is_fast(file_id):
             try:
@@ -323,6 +325,7 @@ class Graph:
                 self.pending.discard(path)
                 self._originals.setdefault(node.unique_id, self.base.nodes[node.unique_id])
                 self.base.nodes[node.unique_id] = node
+                changes_of(self.base).ids.add(node.unique_id)
                 self._fast_paths.add(path)
                 return True
         elif source_file is not None or path in PROJECT_FILES or self._kinds(path) or below in PROJECT_FILES:

@@ -22,7 +22,7 @@ from dbt.parser.manifest import ManifestLoader
 from dbt.parser.sources import SourcePatcher
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
-from millrace_worker.dbt.changes import CHANGES
+from millrace_worker.dbt.changes import changes_of
 from millrace_worker.dbt.difference import Difference
 from millrace_worker.dbt.edges import Edges, Names, whole_of
 from millrace_worker.dbt.journal import MISSING, Journal
@@ -236,7 +236,7 @@ class IncrementalLoader(MemoryLoader):
             for file_id in project.get("SchemaParser", ()):
                 _forget_what_was_parsed(dict.get(manifest.files, file_id))
         self._patch.whole.follow(journal)
-        CHANGES.note(journal)
+        changes_of(manifest).note(journal)
         _select(manifest, journal)
         set_lazy_graph(manifest)
         adapter = get_adapter(self.root_project)

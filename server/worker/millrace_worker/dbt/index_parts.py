@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from millrace_worker.dbt.changes import CHANGES
+from millrace_worker.dbt.changes import changes_of
 from millrace_worker.dbt.engine import IndexParts
 from millrace_worker.dbt.graph import Graph
 from millrace_worker.dbt.index import IndexBuilder
@@ -55,7 +55,7 @@ class SharedIndex:
         self._own: list[str] = []
         """Nodes whose relation is told one by one."""
         self._personal: list[str] | None = None
-        CHANGES.clear()
+        changes_of(graph.base).clear()
         index = graph_index(graph).whole()
         nodes = [self._compact(graph, dict(node)) for node in index["nodes"]]
         for macro in index["macros"]:
@@ -96,9 +96,10 @@ class SharedIndex:
     def parts(self, graph: Graph, known: str | None) -> IndexParts:
         """What a browser needs that has the shared part of key `known`."""
         builder = graph_index(graph)
-        changed = self._changed(graph.changed_paths)
+        changes = changes_of(graph.base)
+        changed = changes.ids | self._ids_of(graph.changed_paths)
         prefixes = None
-        if graph.base is self._base and len(self._own) <= _MOST_OWN and not CHANGES.everything:
+        if graph.base is self._base and len(self._own) <= _MOST_OWN and not changes.everything:
             prefixes = self._personal_prefixes(graph, changed)
         if prefixes is None:
             return {"version": graph.version, "base": None, "prefixes": [], "changes": None, "whole": builder.whole()}
@@ -110,8 +111,8 @@ class SharedIndex:
             "whole": None,
         }
 
-    def _changed(self, paths: Iterable[str]) -> set[str]:
-        return {*CHANGES.ids, *(unique_id for path in paths for unique_id in self._ids_by_path.get(path, ()))}
+    def _ids_of(self, paths: Iterable[str]) -> set[str]:
+        return {unique_id for path in paths for unique_id in self._ids_by_path.get(path, ())}
 
     def _personal_prefixes(self, graph: Graph, changed: set[str]) -> list[str] | None:
         """How the relations of each group begin for this person; None when no node is left to tell."""

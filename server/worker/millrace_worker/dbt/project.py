@@ -46,6 +46,8 @@ from millrace_worker.subjects.missing import explain_missing
 from millrace_worker.subjects.resolve import Source, Subject, resolve, takes_text
 
 _WARM_MODELS = 5
+_MOST_BEHIND = 1500
+"""Nodes whose lineage a session works out before anyone has asked for it."""
 _STATEMENT_SECONDS = 120.0
 """How long a compile counts as what a preview would compile: `run_started_at` and the like move on."""
 
@@ -62,6 +64,8 @@ class Project:
         self._deferral = Deferral()
         self._stream: Stream | None = None
         self._shared_index: SharedIndex | None = None
+        self._personal = False
+        self._asked = False
         self._insight = Insight(self.graph)
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -108,6 +112,7 @@ class Project:
         settings: Mapping[str, Any],
     ) -> None:
         """In the session, after the fork: this person's tree, credentials, schema and variables."""
+        self._personal = True
         runtime.set_environment_variables(environment_variables)
         self.graph.personalise(project_root, schema, secrets, settings)
 
@@ -281,6 +286,7 @@ class Project:
 
     def insight(self, method: str, params: Any) -> Any:
         """The answer to a request about lineage, selections or problems. Raises WorkerError."""
+        self._asked = self._asked or method in ("columnLineage", "modelColumns")
         return self._insight.answer(method, params)
 
     def check(self, method: str, path: str, version: int) -> LintResult | FormatResult:
@@ -292,8 +298,9 @@ class Project:
 
     @property
     def behind(self) -> int:
-        """How much waits to be worked out in idle time."""
-        return self._insight.behind
+        """How much waits to be worked out in idle time; a session leaves a large project's whole to its template."""
+        behind = self._insight.behind
+        return 0 if self._personal and not self._asked and behind > _MOST_BEHIND else behind
 
     def work(self, seconds: float) -> None:
         """Works some of it out."""

@@ -145,7 +145,7 @@ class Template:
         gc.collect()
         gc.freeze()
         self._project = project
-        self._idle = IdleWork(project, lambda: None)
+        self._idle = IdleWork(project, _settled)
         control.send(self._runner, {"type": "parsed", "broken": project.error is not None})
         return project
 
@@ -232,6 +232,12 @@ def _offer(connection: socket.socket, frame: bytes) -> None:
             connection.sendall(frame[sent:])
     except OSError:  # a full buffer, or a peer that has gone: the session will find out
         return
+
+
+def _settled() -> None:
+    """What was made since is the sessions' too: their collectors leave it alone, or each would copy it."""
+    gc.collect()
+    gc.freeze()
 
 
 def _run_saver(project: Project, writer: int, confinement: layers.Confinement) -> NoReturn:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from dbt.node_types import NodeType
 
+from millrace_worker.dbt.changes import changes_of
 from millrace_worker.dbt.engine import NeedsWarehouse
 from millrace_worker.lineage.project import ModelSql, ProjectLineage, dotted_names
 from millrace_worker.lineage.render import Rendered, from_dbt, render_plain
@@ -53,6 +54,7 @@ class LineageKeeper:
         self._seen: dict[str, _Look] = {}
         self._skipped: set[str] = set()
         self._version = -1
+        self._manifest: Any = None
         self._unrendered: dict[str, None] = {}
         self._reasons: dict[str, str] = {}
         self._rendered: dict[str, tuple[_Look, Rendered]] = {}
@@ -90,8 +92,12 @@ class LineageKeeper:
         seen, skipped = self._seen, self._skipped
         leaves = []
         followed = 0
+        changed = changes_of(manifest).ids if manifest is self._manifest else None
+        self._manifest = manifest
         for nodes in (manifest.sources, manifest.nodes):
-            for unique_id, node in nodes.items():
+            # To go through all of them would be a copy of each in every session: they are its template's.
+            candidates = nodes.items() if changed is None else [(key, nodes[key]) for key in changed if key in nodes]
+            for unique_id, node in candidates:
                 if unique_id in skipped:
                     continue
                 look = _Look(node, getattr(node, "raw_code", None), node.columns, node.config)
@@ -109,7 +115,11 @@ class LineageKeeper:
                 else:
                     self._unrendered[unique_id] = None
         gone = []
-        if followed < len(seen):
+        if changed is not None:
+            gone = [
+                name for name in changed if name in seen and name not in manifest.nodes and name not in manifest.sources
+            ]
+        elif followed < len(seen):
             gone = [name for name in seen if name not in manifest.nodes and name not in manifest.sources]
         for unique_id in gone:
             del seen[unique_id]
