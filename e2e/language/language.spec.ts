@@ -95,3 +95,46 @@ test("a model is renamed everywhere after its changes were seen, and one undo ta
   await expect(ide.tab("stg_returns.sql")).toBeVisible();
   await ide.expectCompiled("stg_returns");
 });
+
+test("a CTE becomes a model, and SQL of the warehouse becomes one with refs and a new source", async ({
+  page,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await ide.openFile(review);
+  const command = async (title: string) => {
+    await page.keyboard.press("Control+Shift+P");
+    await page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill(`>${title}`);
+    await page.getByRole("option", { name: title }).click();
+  };
+  const dialog = page.getByRole("dialog");
+
+  await test.step("extract", async () => {
+    await ide.setText("with answers as (\n    select 42 as answer\n)\nselect answer from answers\n");
+    for (const key of ["Control+Home", "ArrowDown"]) await page.keyboard.press(key);
+    await command("Extract selection to a model");
+    await expect(dialog.getByRole("alert")).toContainText("Type the new name");
+    await dialog.getByRole("textbox", { name: "Name" }).fill("all_answers");
+    await dialog.getByRole("textbox", { name: "Folder" }).fill("models/marts");
+    await dialog.getByRole("button", { name: /^Extract \(/ }).click();
+    await expect(ide.tab("all_answers.sql")).toHaveAttribute("aria-selected", "true");
+    await ide.expectText("select 42 as answer");
+    await ide.tab("weekly_trading_review.sql").click();
+    await ide.expectText("select * from {{ ref('all_answers') }}");
+  });
+
+  await test.step("SQL to model", async () => {
+    await command("Turn SQL into a model");
+    await dialog
+      .getByRole("textbox", { name: "SQL as it runs in the warehouse" })
+      .fill("select o.order_id, p.name from riverbank_staging.stg_orders o join crm.people p on p.id = o.customer_id;");
+    await dialog.getByRole("textbox", { name: "Name" }).fill("order_people");
+    await expect(dialog.getByRole("region", { name: "Changes" })).toContainText("_crm__sources.yml");
+    await dialog.getByRole("button", { name: /^Create model \(/ }).click();
+    await expect(ide.tab("order_people.sql")).toHaveAttribute("aria-selected", "true");
+    await ide.expectText("from {{ ref('stg_orders') }} o join {{ source('crm', 'people') }} p");
+    await ide.expectCompiled('"crm"."people"');
+  });
+});
