@@ -2,7 +2,6 @@ import { z } from "zod";
 import { compileResultSchema, indexPartsSchema, overlayChangeSchema, projectIndexSchema } from "./dbt";
 import { deferModeSchema, deferResultSchema } from "./defer";
 import { errorBodySchema } from "./errors";
-import { formatResultSchema, lintResultSchema } from "./lint";
 import {
   columnLineageParamsSchema,
   columnLineageSchema,
@@ -16,6 +15,7 @@ import {
   selectionParamsSchema,
   selectionSchema,
 } from "./lineage";
+import { formatResultSchema, lintResultSchema } from "./lint";
 import { previewLimitsSchema } from "./policy";
 import { previewedSchema, previewWhatSchema } from "./previews";
 import { rowsHeadSchema, rowsTailSchema } from "./rows";
