@@ -13,18 +13,9 @@ from typing import Any
 from dbt.node_types import NodeType
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
-from millrace_worker.dbt.journal import MISSING, Journal, Journaled
+from millrace_worker.dbt.journal import KINDS, MISSING, Journal, Journaled
 
-GRAPH_KINDS = (
-    "nodes",
-    "sources",
-    "exposures",
-    "functions",
-    "metrics",
-    "semantic_models",
-    "saved_queries",
-    "unit_tests",
-)
+GRAPH_KINDS = tuple(kind for kind in KINDS if kind not in ("macros", "docs", "groups", "fixtures"))
 Name = tuple[str, str]
 _KEY = "_millrace_whole"
 

@@ -426,7 +426,7 @@ class Graph:
         if self.manifest is None:
             return None
         if unique_id is not None:
-            return self.manifest.nodes.get(unique_id) or self.manifest.functions.get(unique_id)
+            return self.manifest.nodes.get(unique_id) or getattr(self.manifest, "functions", {}).get(unique_id)
         if path is None:
             return None
         package, below = self.package_of(path)

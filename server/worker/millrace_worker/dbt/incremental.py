@@ -25,7 +25,7 @@ import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.changes import changes_of
 from millrace_worker.dbt.difference import Difference
 from millrace_worker.dbt.edges import Edges, Names, whole_of
-from millrace_worker.dbt.journal import MISSING, Journal
+from millrace_worker.dbt.journal import KINDS, MISSING, Journal
 from millrace_worker.dbt.layer import shallow
 from millrace_worker.dbt.loader import FullParseNeeded, MemoryLoader, set_lazy_graph
 
@@ -176,21 +176,6 @@ class IncrementalLoader(MemoryLoader):
             with self.focus():
                 super().check_valid_microbatch_config()
 
-    macro_depends_on = _focused(ManifestLoader.macro_depends_on)
-    cleanup_disabled = _focused(ManifestLoader.cleanup_disabled)
-    inject_external_nodes = _focused(ManifestLoader.inject_external_nodes)
-    process_docs = _focused(ManifestLoader.process_docs)
-    process_metrics = _focused(ManifestLoader.process_metrics)
-    process_functions = _focused(ManifestLoader.process_functions)
-    check_valid_access_property = _focused(ManifestLoader.check_valid_access_property)
-    check_valid_snapshot_config = _focused(ManifestLoader.check_valid_snapshot_config)
-    check_for_model_deprecations = _focused(ManifestLoader.check_for_model_deprecations)
-    check_for_spaces_in_resource_names = _focused(ManifestLoader.check_for_spaces_in_resource_names)
-    check_for_microbatch_deprecations = _focused(ManifestLoader.check_for_microbatch_deprecations)
-    check_forcing_batch_concurrency = _focused(ManifestLoader.check_forcing_batch_concurrency)
-    check_microbatch_model_has_a_filtered_input = _focused(ManifestLoader.check_microbatch_model_has_a_filtered_input)
-    check_function_default_arguments_ordering = _focused(ManifestLoader.check_function_default_arguments_ordering)
-
     def parse(self) -> Any:
         _current.append(self._patch)
         try:
@@ -247,6 +232,26 @@ class IncrementalLoader(MemoryLoader):
         journal.close()
 
 
+for _step in (
+    "macro_depends_on",
+    "cleanup_disabled",
+    "inject_external_nodes",
+    "process_docs",
+    "process_metrics",
+    "process_functions",
+    "check_valid_access_property",
+    "check_valid_snapshot_config",
+    "check_for_model_deprecations",
+    "check_for_spaces_in_resource_names",
+    "check_for_microbatch_deprecations",
+    "check_forcing_batch_concurrency",
+    "check_microbatch_model_has_a_filtered_input",
+    "check_function_default_arguments_ordering",
+):
+    if hasattr(ManifestLoader, _step):  # dbt 1.10 has not all of them
+        setattr(IncrementalLoader, _step, _focused(getattr(ManifestLoader, _step)))
+
+
 def _forget_what_was_parsed(source_file: Any) -> None:
     """dbt forgets it by writing the manifest to disk. Kept, the next parse would patch the same models once more."""
     if hasattr(source_file, "pp_dict"):
@@ -261,6 +266,8 @@ def _select(manifest: Any, journal: Journal) -> None:
     """`selected_resources`, as `select_everything` would set it."""
     selected = selected_resources.SELECTED_RESOURCES
     for kind in ("nodes", "functions"):
+        if kind not in KINDS:
+            continue
         entries = getattr(manifest, kind)
         for unique_id, old in journal.before(entries).items():
             new = dict.get(entries, unique_id)

@@ -10,26 +10,33 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from typing import Any
 
 from dbt.contracts.files import SchemaSourceFile
+from dbt.contracts.graph.manifest import Manifest
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 
-KINDS = (
-    "nodes",
-    "sources",
-    "macros",
-    "docs",
-    "exposures",
-    "functions",
-    "metrics",
-    "groups",
-    "semantic_models",
-    "unit_tests",
-    "saved_queries",
-    "fixtures",
+KINDS = tuple(
+    kind
+    for kind in (
+        "nodes",
+        "sources",
+        "macros",
+        "docs",
+        "exposures",
+        "functions",
+        "metrics",
+        "groups",
+        "semantic_models",
+        "unit_tests",
+        "saved_queries",
+        "fixtures",
+    )
+    if kind in {field.name for field in fields(Manifest)}
 )
+"""Of things in a manifest; dbt 1.10 has no functions."""
 JOURNALED = (*KINDS, "files")
 _PARTS = ("config", "depends_on")
 _SHARED = ("dfy", "contents")

@@ -100,7 +100,7 @@ class LazyGraph(dict[str, Any]):
 
 def select_everything(manifest: Any) -> None:
     """`selected_resources` of the Jinja context, as in a `dbt compile` of the whole project."""
-    nodes = [*manifest.nodes.values(), *manifest.functions.values()]
+    nodes = [*manifest.nodes.values(), *getattr(manifest, "functions", {}).values()]  # dbt 1.10 has none
     selected_resources.SELECTED_RESOURCES = [
         node.unique_id for node in nodes if node.resource_type in EXECUTABLE_NODE_TYPES
     ]

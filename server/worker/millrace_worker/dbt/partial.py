@@ -23,6 +23,7 @@ from dbt.parser.read_files import (
 
 import millrace_worker.dbt.files  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.files import WorkingTree
+from millrace_worker.dbt.edges import GRAPH_KINDS
 from millrace_worker.dbt.incremental import IncrementalLoader, Patch
 from millrace_worker.dbt.journal import MISSING, Journal
 from millrace_worker.dbt.loader import FullParseNeeded
@@ -191,10 +192,10 @@ def _left_behind(patch: Patch) -> set[str]:
 
 def _file_left_behind(journal: Journal, child: str, parent: str) -> set[str]:
     manifest = journal.manifest
-    for kind in ("nodes", "exposures", "unit_tests", "metrics", "semantic_models", "saved_queries", "functions"):
+    for kind in GRAPH_KINDS:
         entries = getattr(manifest, kind)
         node = dict.get(entries, child)
-        if node is None or parent not in node.depends_on_nodes or child in journal.before(entries):
+        if node is None or parent not in getattr(node, "depends_on_nodes", ()) or child in journal.before(entries):
             continue
         source_file = dict.get(manifest.files, node.file_id)
         if source_file is None or source_file.parse_file_type == ParseFileType.Schema:

@@ -10,7 +10,6 @@ from collections import OrderedDict
 from hashlib import blake2b
 from typing import Any
 
-import dbt.jsonschemas.jsonschemas
 from dbt_common.dataclass_schema import dbtClassMixin
 from dbt_common.events import event_manager_client
 
@@ -45,7 +44,12 @@ def _remembered_validate(cls: type, data: Any) -> None:
             _valid.popitem(last=False)
 
 
-_deprecations = dbt.jsonschemas.jsonschemas.jsonschema_validate
+try:
+    from dbt.jsonschemas import jsonschemas
+except ImportError:  # before dbt 1.11
+    from dbt import jsonschemas
+
+_deprecations = jsonschemas.jsonschema_validate
 
 
 def _wanted_deprecations(schema: dict[str, Any], json: dict[str, Any], file_path: str) -> None:
@@ -57,4 +61,4 @@ def _wanted_deprecations(schema: dict[str, Any], json: dict[str, Any], file_path
 
 
 dbtClassMixin.validate = classmethod(_remembered_validate)
-dbt.jsonschemas.jsonschemas.jsonschema_validate = _wanted_deprecations
+jsonschemas.jsonschema_validate = _wanted_deprecations
