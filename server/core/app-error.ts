@@ -8,12 +8,20 @@ interface AppErrorOptions {
   cause?: unknown;
 }
 
+/** Pages and routes are bundled apart and share what lives in the process: an error of one bundle's class is the other's too. */
+const brand = Symbol.for("millrace.AppError");
+
 /** The one error that Millrace throws on purpose. Its message is for the person; `cause` goes to the log only. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | null;
   readonly location: SourceRange | null;
   readonly details: Record<string, unknown>;
+  readonly [brand] = true;
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && brand in value;
+  }
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, { cause: options.cause });
