@@ -83,6 +83,7 @@ class Project:
         project._warm()
         if project.graph.base is not None:
             project._shared_index = SharedIndex(project.graph)
+            project._insight.follow()
             names.share(project.graph.base)
         return project
 

@@ -32,6 +32,10 @@ class Insight:
         """How much waits to be worked out in idle time."""
         return self._keeper.behind
 
+    def follow(self) -> None:
+        """Takes in the graph, so that forks need only what changes after that."""
+        self._keeper.sync()
+
     def work(self, seconds: float) -> None:
         """One slice of it."""
         self._keeper.work(seconds)
