@@ -68,11 +68,14 @@ export function Frame(props: FrameProps) {
   const across = useDefaultLayout({ id: "millrace:layout:across", storage: personStorage });
   const down = useDefaultLayout({ id: "millrace:layout:down", storage: personStorage });
   const zen = props.onLeaveZen !== null;
+  const hidden = zen && "invisible";
   return (
     <div className="flex h-dvh flex-col overflow-hidden bg-canvas">
-      <div inert={zen}>{props.topBar}</div>
+      <div inert={zen} className={classNames(hidden)}>
+        {props.topBar}
+      </div>
       <div className="flex min-h-0 flex-1">
-        <div inert={zen} className="flex">
+        <div inert={zen} className={classNames("flex", hidden)}>
           {props.activityBar}
         </div>
         <Group id="across" className="min-w-0 flex-1" orientation="horizontal" {...across}>
@@ -87,7 +90,7 @@ export function Frame(props: FrameProps) {
             groupResizeBehavior="preserve-pixel-size"
             onResize={(size) => props.onSideCollapse?.(size.inPixels < 1)}
           >
-            <aside aria-label="Side bar" inert={zen} className="h-full overflow-hidden bg-panel">
+            <aside aria-label="Side bar" inert={zen} className={classNames("h-full overflow-hidden bg-panel", hidden)}>
               {props.sideBar}
             </aside>
           </Panel>
@@ -117,7 +120,11 @@ export function Frame(props: FrameProps) {
                 minSize={110}
                 defaultSize="36%"
               >
-                <section aria-label="Bottom panel" inert={zen} className="h-full overflow-hidden bg-canvas">
+                <section
+                  aria-label="Bottom panel"
+                  inert={zen}
+                  className={classNames("h-full overflow-hidden bg-canvas", hidden)}
+                >
                   {props.bottom}
                 </section>
               </Panel>
@@ -125,7 +132,9 @@ export function Frame(props: FrameProps) {
           </Panel>
         </Group>
       </div>
-      <div inert={zen}>{props.statusBar}</div>
+      <div inert={zen} className={classNames(hidden)}>
+        {props.statusBar}
+      </div>
     </div>
   );
 }
