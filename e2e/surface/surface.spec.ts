@@ -104,7 +104,7 @@ test("zen mode, bookmarks, recent files, Vim keys and the first steps; what was 
 
   await page.keyboard.press("Control+Shift+P");
   await page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill(">vim");
-  await page.keyboard.press("Enter");
+  await page.getByRole("option", { name: /Vim keys/ }).click();
   await expect(page.getByTestId("vim-line")).toContainText("NORMAL");
   await ide.focusEditor();
   await page.keyboard.press("Control+Home");
