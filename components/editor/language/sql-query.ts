@@ -1,98 +1,9 @@
 import { remembered } from "./remembered";
+import { notAliases, TokenReader } from "./sql-reader";
 import { type SqlToken, sqlTokens } from "./sql-tokens";
+import type { Clause, Item, Name, Query, Relation, Select } from "./sql-tree";
 
-/** A name in the text. `text` is in lower case unless it is quoted. */
-export interface Name {
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-  readonly quoted: boolean;
-}
-/** A column as it is written: `orders.id` has the qualifier `orders`. The name is empty while only the dot is written. */
-export interface ColumnUse {
-  readonly qualifier: readonly Name[];
-  readonly name: Name;
-  readonly clause: Clause;
-  readonly select: Select;
-}
-export type Clause =
-  | "select"
-  | "from"
-  | "using"
-  | "where"
-  | "group"
-  | "having"
-  | "qualify"
-  | "window"
-  | "order"
-  | "limit";
-/** One entry of a select list. */
-export interface Item {
-  readonly start: number;
-  readonly end: number;
-  /** `*` or `orders.*`, with the names after `exclude` or `except`. */
-  readonly star: { readonly qualifier: Name | null; readonly excluded: readonly Name[] } | null;
-  readonly alias: Name | null;
-  /** Set when the entry is nothing but a column. */
-  readonly simple: ColumnUse | null;
-  /** The type that the entry is cast to, as it is written. */
-  readonly cast: string | null;
-  /** What the result's column is called; null for a star and for an expression without a name. */
-  readonly output: Name | null;
-}
-/** Something that rows are read from. */
-export interface Relation {
-  readonly start: number;
-  readonly end: number;
-  readonly target:
-    | {
-        readonly kind: "ref";
-        readonly name: string;
-        readonly packageName: string | null;
-        readonly version: string | null;
-      }
-    | { readonly kind: "source"; readonly sourceName: string; readonly name: string }
-    | { readonly kind: "this" }
-    | { readonly kind: "name"; readonly parts: readonly Name[] }
-    | { readonly kind: "query"; readonly query: Query }
-    | { readonly kind: "other" };
-  readonly alias: Name | null;
-  readonly columnAliases: readonly Name[] | null;
-}
-export interface Select {
-  readonly query: Query;
-  start: number;
-  end: number;
-  readonly items: Item[];
-  readonly relations: Relation[];
-  readonly uses: ColumnUse[];
-  /** Queries in its expressions, like `in (select …)`. */
-  readonly children: Query[];
-  /** Where each clause begins, in order. */
-  readonly clauses: { clause: Clause; start: number }[];
-  /** A pivot or the like: its columns are not what the relations have. */
-  reshaped: boolean;
-}
-export interface QueryCte {
-  readonly name: Name;
-  readonly columns: readonly Name[] | null;
-  readonly query: Query;
-  /** From the name to the closing bracket. */
-  readonly start: number;
-  readonly end: number;
-  /** False while its closing bracket is not written. */
-  readonly closed: boolean;
-}
-/** A select, or several with `union` between them, with the CTEs before. */
-export interface Query {
-  readonly parent: Query | null;
-  /** The select in whose expressions this query stands. */
-  readonly outer: Select | null;
-  readonly ctes: QueryCte[];
-  readonly selects: Select[];
-  readonly start: number;
-  end: number;
-}
+export type { ColumnUse, Item, Query, QueryCte, Relation, Select } from "./sql-tree";
 
 const setOperators = new Set(["union", "intersect", "except", "minus"]);
 const clauseWords: ReadonlyMap<string, Clause> = new Map<string, Clause>([
@@ -108,47 +19,12 @@ const clauseWords: ReadonlyMap<string, Clause> = new Map<string, Clause>([
   ["offset", "limit"],
   ["fetch", "limit"],
 ]);
-/** Words that are never a column, a table or an alias. */
-const reserved = new Set(
-  "all and any as asc at between by case cast collate cross current_date current_time current_timestamp desc distinct else end escape except exclude exists false fetch filter following for from full group grouping having ilike in inner intersect interval into is isnull join lateral left like limit minus natural not notnull null nulls offset on or order outer over partition preceding qualify respect right rows select similar some tablesample then true unbounded union unpivot using when where window with within without pivot asof positional semi anti rlike regexp values".split(
-    " ",
-  ),
-);
-const notAliases = new Set([...reserved, "sample", "match_recognize", "option", "range"]);
-
 /** The queries of a text, outermost ones only, in order. Text that is being written is understood as far as it goes. */
 export const queriesOf = remembered((text: string): readonly Query[] =>
   new QueryReader(sqlTokens(text), text.length).all(),
 );
 
-class QueryReader {
-  /** For each opening bracket the index of its closing one. */
-  private readonly closing = new Map<number, number>();
-
-  constructor(
-    private readonly tokens: readonly SqlToken[],
-    private readonly length: number,
-  ) {
-    const open: number[] = [];
-    tokens.forEach((token, index) => {
-      if (token.kind === "break") {
-        for (const bracket of open.splice(0)) {
-          this.closing.set(bracket, index);
-        }
-      } else if (token.kind === "sign" && token.text === "(") {
-        open.push(index);
-      } else if (token.kind === "sign" && token.text === ")") {
-        const bracket = open.pop();
-        if (bracket !== undefined) {
-          this.closing.set(bracket, index);
-        }
-      }
-    });
-    for (const bracket of open) {
-      this.closing.set(bracket, tokens.length);
-    }
-  }
-
+class QueryReader extends TokenReader {
   all(): Query[] {
     const queries: Query[] = [];
     let from = 0;
@@ -165,28 +41,6 @@ class QueryReader {
       }
     }
     return queries;
-  }
-
-  private word(at: number): string | null {
-    const token = this.tokens[at];
-    return token?.kind === "word" ? token.text : null;
-  }
-
-  private isSign(at: number, sign: string): boolean {
-    const token = this.tokens[at];
-    return token?.kind === "sign" && token.text === sign;
-  }
-
-  /** Offset where token `at` begins, or the end of the text. */
-  private offset(at: number): number {
-    return this.tokens[at]?.start ?? this.length;
-  }
-
-  private nameAt(at: number): Name | null {
-    const token = this.tokens[at];
-    return token?.kind === "word" || token?.kind === "quoted"
-      ? { text: token.text, start: token.start, end: token.end, quoted: token.kind === "quoted" }
-      : null;
   }
 
   private query(from: number, to: number, place: { parent: Query | null; outer: Select | null }): Query {
@@ -216,18 +70,6 @@ class QueryReader {
 
   private isQueryStart(at: number): boolean {
     return this.word(at) === "select" || this.word(at) === "from" || (this.isSign(at, "(") && this.startsQuery(at + 1));
-  }
-
-  /** Whether what comes after an opening bracket is a query. */
-  private startsQuery(at: number): boolean {
-    const word = this.word(at);
-    return (
-      word === "select" ||
-      word === "with" ||
-      word === "from" ||
-      word === "values" ||
-      (this.isSign(at, "(") && this.startsQuery(at + 1))
-    );
   }
 
   /** `name [(columns)] as [not materialized] (query), …`. Returns where the main query begins. */
@@ -272,17 +114,6 @@ class QueryReader {
       at += 1;
     }
     return at;
-  }
-
-  private names(from: number, to: number): Name[] {
-    const names: Name[] = [];
-    for (let at = from; at < to; at += 1) {
-      const name = this.nameAt(at);
-      if (name) {
-        names.push(name);
-      }
-    }
-    return names;
   }
 
   /** One select up to a set operator or `to`. Returns where to go on. */
@@ -456,56 +287,6 @@ class QueryReader {
     };
   }
 
-  /** `x::integer` and `cast(x as integer)`. */
-  private castOf(from: number, to: number): string | null {
-    const isCast = /^(?:try_|safe_)?cast$/.test(this.word(from) ?? "") && this.closing.get(from + 1) === to - 1;
-    for (let at = to - 1; at > from; at -= 1) {
-      if (isCast ? this.word(at) === "as" : this.isSign(at, "::")) {
-        const type = this.tokens.slice(at + 1, isCast ? to - 1 : to);
-        return type.length > 0 && type.length < 7
-          ? type
-              .map(({ text }) => text)
-              .join("")
-              .toLowerCase()
-          : null;
-      }
-      if (
-        !isCast &&
-        !/^(?:word|number)$/.test(this.tokens[at]?.kind ?? "") &&
-        !/^[(),]$/.test(this.tokens[at]?.text ?? "")
-      ) {
-        return null;
-      }
-    }
-    return null;
-  }
-
-  private isReserved(at: number): boolean {
-    const word = this.word(at);
-    return word !== null && reserved.has(word);
-  }
-
-  /** Whether an operand may end with this token, so that a name after it is an alias. */
-  private endsOperand(at: number): boolean {
-    const token = this.tokens[at];
-    if (!token || (token.kind === "jinja" && this.tokens[at + 1]?.start === token.end)) {
-      return false;
-    }
-    if (token.kind === "sign") {
-      return token.text === ")" || token.text === "]";
-    }
-    return token.kind !== "word" || !reserved.has(token.text) || /^(?:end|null|true|false)$/.test(token.text);
-  }
-
-  private isChain(from: number, to: number): boolean {
-    for (let at = from; at < to; at += 1) {
-      if ((at - from) % 2 === 0 ? this.nameAt(at) === null : !this.isSign(at, ".")) {
-        return false;
-      }
-    }
-    return to > from;
-  }
-
   /** Notes the columns of an expression, and reads the queries in it. */
   private expression(from: number, to: number, place: { select: Select; clause: Clause }): void {
     const { select, clause } = place;
@@ -572,29 +353,6 @@ class QueryReader {
     }
   }
 
-  /** Words that look like a column and are none. */
-  private isNoColumn(at: number): boolean {
-    const token = this.tokens[at];
-    if (token?.kind === "quoted") {
-      return false;
-    }
-    const before = this.tokens[at - 1];
-    const after = this.tokens[at + 1];
-    return (
-      (this.isReserved(at) && !(before?.text === "." && before.end === token?.start)) ||
-      after?.kind === "string" ||
-      (after?.kind === "sign" && (after.text === "=>" || after.text === ":=" || after.text === "(")) ||
-      (before?.kind === "sign" && (before.text === "::" || (before.text === ":" && before.end === token?.start))) ||
-      before?.text === "over" ||
-      (after?.kind === "word" &&
-        after.text === "from" &&
-        this.isSign(at - 1, "(") &&
-        this.word(at - 2) === "extract") ||
-      (before?.kind === "jinja" && before.end === token?.start) ||
-      (after?.kind === "jinja" && after.start === token?.end)
-    );
-  }
-
   private relations(from: number, to: number, select: Select): void {
     let expecting = true;
     let at = from;
@@ -633,12 +391,6 @@ class QueryReader {
         at = this.isSign(at, "(") ? Math.min((this.closing.get(at) ?? at) + 1, to) : at + 1;
       }
     }
-  }
-
-  /** The word at `at`, unless it is the function `left(…)` or `right(…)`. */
-  private callOrWord(at: number): string {
-    const word = this.word(at) ?? "";
-    return word !== "join" && this.isSign(at + 1, "(") ? "" : word;
   }
 
   private relation(at: number, to: number, select: Select): number {
