@@ -25,7 +25,8 @@ export interface ManifestPlace {
 /** The folder of an environment's production manifest, made when there is none. A session may read it. */
 export async function manifestFolder(place: ManifestPlace): Promise<string> {
   const folder = folderOf(place);
-  await mkdir(folder, { recursive: true, mode: 0o750 });
+  // As readable as workspaces are: sessions run as users of their own.
+  await mkdir(folder, { recursive: true });
   return folder;
 }
 
@@ -150,7 +151,7 @@ async function receive(bytes: ReadableStream<Uint8Array>, path: string): Promise
       );
     },
   });
-  await pipeline(Readable.fromWeb(bytes as never), counted, createWriteStream(path, { mode: 0o640, flags: "wx" }));
+  await pipeline(Readable.fromWeb(bytes as never), counted, createWriteStream(path, { flags: "wx" }));
   if (count === 0) throw new AppError("INVALID_INPUT", "The file is empty.");
   return { bytes: count, sha256: hash.digest("hex") };
 }

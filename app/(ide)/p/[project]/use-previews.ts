@@ -76,7 +76,11 @@ export function usePreviews({ controller, results, place, showResults }: Preview
       return;
     }
     const what: PreviewWhat = { kind, of: measurable(request.what ?? null), column };
-    const shown = request.subject.replace(/^(?:profile|distinct values) of .* in /, "");
+    const before = request.what && "column" in request.what ? request.what.column : "";
+    const shown = [`profile of ${before} in `, `distinct values of ${before} in `].reduce(
+      (text, start) => (text.startsWith(start) ? text.slice(start.length) : text),
+      request.subject,
+    );
     const subject = `${kind === "profile" ? "profile" : "distinct values"} of ${column} in ${shown}`;
     showResults();
     results.run({ ...request, what, rows: defaultPreviewRows, subject });

@@ -20,7 +20,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.unit_tests import UnitTestManifestLoader
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
-from millrace_worker.defer.production import Production, missing, read_production
+from millrace_worker.defer.production import Production, missing, read_production, unreadable
 
 Mode = Literal["off", "on", "favorState"]
 _active: list[Production] = []
@@ -107,6 +107,8 @@ class Deferral:
             found = os.stat(path)
         except FileNotFoundError:
             raise missing() from None
+        except OSError as error:
+            raise unreadable(error) from error
         mark = (path, found.st_ino, found.st_mtime_ns, found.st_size)
         if self._read is None or self._read[0] != mark:
             self._read = mark, read_production(path, project_name)

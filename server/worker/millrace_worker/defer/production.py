@@ -77,6 +77,11 @@ def _refusal(message: str, hint: str | None = None) -> WorkerError:
     return WorkerError("INVALID_INPUT", message, hint=hint, details={"defer": True})
 
 
+def unreadable(error: OSError) -> WorkerError:
+    """There is a file, and the session may not have it."""
+    return _refusal(f"The production manifest cannot be read: {error.strerror}.", "Restart the dbt session.")
+
+
 def missing() -> WorkerError:
     """There is no file."""
     return WorkerError(
@@ -94,7 +99,7 @@ def _load(path: str) -> dict[str, Any]:
     except FileNotFoundError:
         raise missing() from None
     except OSError as error:
-        raise _refusal(f"The production manifest cannot be read: {error.strerror}.") from error
+        raise unreadable(error) from error
     except (ValueError, RecursionError) as error:
         raise _refusal(
             "The production manifest is no valid JSON.", "Upload the manifest.json of a production run again."

@@ -56,7 +56,10 @@ def distinct(sql: str, column: str, dialect: str | None, *, as_text: bool) -> st
     """Each value of a column and how many rows have it, the most frequent first."""
     value = _column(column, as_text)
     query = (
-        exp.select(value.as_(column, quoted=True), exp.Count(this=exp.Star()).as_("rows", quoted=True))
+        # Without an alias a column that does not exist is told as such.
+        exp.select(
+            value.as_(column, quoted=True) if as_text else value, exp.Count(this=exp.Star()).as_("rows", quoted=True)
+        )
         .from_(_ROWS)
         .group_by(value.copy())
         .order_by(exp.Ordered(this=exp.Literal.number(2), desc=True), exp.Ordered(this=exp.Literal.number(1)))
