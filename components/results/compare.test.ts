@@ -95,6 +95,15 @@ test("two columns make a key when neither does; a repeated key is told", () => {
   expect(summary).toMatchObject({ ambiguous: 1, same: 3, changed: 0 });
 });
 
+test("an amount that is unique by chance is no key", () => {
+  const sales = resultOf({
+    amount: { type: new arrow.Float64(), values: [1.5, 2.5, 3.5] },
+    ordered_on: { type: new arrow.DateDay(), values: [new Date(0), new Date(0), new Date(86_400_000)] },
+    store_id: int([1n, 2n, 1n]),
+  });
+  expect(suggestKeys(sales, sales)).toEqual(["store_id", "ordered_on"]);
+});
+
 test("a result without rows against one with rows", () => {
   const empty = resultOf({ id: int([]) });
   expect(compareResults(empty, after, { keys: null, withSame: false }).summary).toMatchObject({ added: 4, removed: 0 });

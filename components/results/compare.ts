@@ -123,19 +123,18 @@ export function sharedColumns(before: ResultData, after: ResultData): string[] {
 }
 
 /**
- * The columns that tell rows apart in both results: the first single column that looks like a key and is unique, then any unique
- * column, then the first unique pair of columns that look like keys. Empty when there is none: then whole rows are compared.
+ * The columns that tell rows apart in both results: a single one that looks like a key and is unique, then any unique text or time,
+ * then a unique pair of these. A number that is no key never is one: amounts are often unique by chance. Empty when there is none:
+ * then whole rows are compared.
  */
 export function suggestKeys(before: ResultData, after: ResultData): string[] {
   const shared = sharedColumns(before, after);
   const unique = (names: string[]) => [before, after].every((data) => isUnique(data, names));
   const kindOf = (name: string) => after.columns[indexOf(after, name)]?.kind;
   const named = shared.filter((name) => /(^|_)(id|key|sk|pk|uuid|code|date|day|month)$|^(id|key)_/i.test(name));
-  const plain = shared.filter(
-    (name) => !named.includes(name) && kindOf(name) !== "nested" && kindOf(name) !== "binary",
-  );
+  const plain = shared.filter((name) => !named.includes(name) && ["text", "time"].includes(kindOf(name) ?? ""));
   for (const name of [...named, ...plain]) if (unique([name])) return [name];
-  const pool = [...named, ...plain.filter((name) => kindOf(name) !== "number")].slice(0, 6);
+  const pool = [...named, ...plain].slice(0, 8);
   for (const [index, first] of pool.entries())
     for (const second of pool.slice(index + 1)) if (unique([first, second])) return [first, second];
   return [];
