@@ -18,7 +18,8 @@ interface Cause {
 const causes: readonly Cause[] = [
   {
     kind: "driver",
-    pattern: /can't open lib|libodbc|Failed to load the driver|No module named|IM002|Data source name not found|driver .*not (found|installed)/i,
+    pattern:
+      /can't open lib|libodbc|Failed to load the driver|No module named|IM002|Data source name not found|driver .*not (found|installed)/i,
     say: () => "The warehouse's driver is not installed on the server.",
     hint: "Ask the operator to install it (for SQL Server and Fabric: Microsoft's ODBC driver), or add the engine again.",
   },

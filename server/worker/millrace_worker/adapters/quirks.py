@@ -31,7 +31,7 @@ def _leave_the_authority_to_fabric() -> None:
     dbt-fabric 1.11 names a service principal's tenant in the connection string, by a word that its driver (mssql-python
     1.16) refuses. Without it the driver asks the server which authority it trusts.
     """
-    driver = importlib.import_module("mssql_python")
+    driver: Any = importlib.import_module("mssql_python")
     original = driver.connect
 
     def connect(connection_str: str = "", *rest: Any, **options: Any) -> Any:

@@ -30,7 +30,7 @@ class WorkingTree:
     """A folder and the texts that count instead of its files. Paths are relative to `root`, with forward slashes."""
 
     def __init__(self, root: str, overlay: dict[str, str | None] | None = None) -> None:
-        self.root = os.path.normpath(root)  # noqa: PTH  dbt compares these as strings
+        self.root = os.path.normpath(root)  # noqa: PTH - dbt compares these as strings
         self.overlay: dict[str, str | None] = dict(overlay or {})
 
     def relative(self, absolute: str) -> str | None:

@@ -9,7 +9,7 @@ from millrace_worker.dbt import runtime
 from millrace_worker.dbt.compiler import compile_node
 from millrace_worker.dbt.connections import connection_scope, warehouse
 from millrace_worker.dbt.selection import Selection
-from millrace_worker.diagnostics import diagnose
+from millrace_worker.diagnostics.diagnose import diagnose
 from millrace_worker.lineage.answers import column_lineage, node_columns
 from millrace_worker.lineage.keeper import LineageKeeper
 from millrace_worker.lineage.statement import Leaf

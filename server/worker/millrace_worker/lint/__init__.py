@@ -1,1 +1,1 @@
-"""SQLFluff and sqlfmt over a project in memory: imported by the runner before its forks, run in forks of the session."""
+"""SQLFluff and sqlfmt over a project in memory: imported by the runner before its forks, run in forks of a session."""

@@ -137,13 +137,13 @@ class PostgresSource:
         try:
             self._cursor.execute(f"SET LOCAL statement_timeout = {int(seconds) * 1000 + 1000}")
             open_portal(self._cursor, self.NAME, sql)
-            rows = self._fetch(FIRST_FETCH)
+            first = self._fetch(FIRST_FETCH)
         except psycopg2.Error as error:
             raise query_error(error, sql) from error
         description = self._cursor.description or []
         unknown = {int(item.type_code) for item in description} - set(COMMON_NAMES)
         names = {**COMMON_NAMES, **self._type_names(unknown)}
-        self._columns, self._first = postgres_types.batch_of(rows, postgres_types.columns_of(description, names))
+        self._columns, self._first = postgres_types.batch_of(first, postgres_types.columns_of(description, names))
         self.columns = [(column.name, column.type_name) for column in self._columns]
         self.schema = self._first.schema
 
