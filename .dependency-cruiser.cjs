@@ -1,6 +1,7 @@
 /** The layers of Millrace. Each message says why a rule is there and what to do instead. */
 const features = "^components/(editor|files|search|results|git|jobs|lineage|catalog|admin|sign-in)/";
-const domains = "^server/(auth|orgs|policy|projects|files|git|repository|search|sessions|dbt|engines|admin|audit|jobs|production)/";
+const domains =
+  "^server/(auth|orgs|policy|projects|files|git|repository|search|sessions|dbt|engines|admin|audit|jobs|production)/";
 const tests = "\\.test\\.tsx?$|^server/testing/";
 
 module.exports = {

@@ -4,6 +4,7 @@ import { Fragment, lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, u
 import { Group, Panel, useDefaultLayout } from "react-resizable-panels";
 import { type PanelControl, PanelSeparator, personStorage, useStore } from "@/components/shell";
 import { Button, EmptyState, ErrorState, Skeleton, Tabs } from "@/components/ui";
+import type { IndexNode } from "@/server/contract";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
 import { otherViewOf } from "../model/file-views";
@@ -41,6 +42,8 @@ export interface EditorAreaProps {
   onSideTab: (tab: SidePaneTab) => void;
   onPreview: () => void;
   onLens: (action: LensAction) => void;
+  /** The form that edits what the YAML says of a node; null where there is none. */
+  documentation: ((node: IndexNode) => ReactNode) | null;
   /** Shown when nothing is open. */
   welcome: ReactNode;
   /** Lets the screen's commands close tabs with the same questions as the mouse. */
@@ -150,7 +153,11 @@ export function EditorArea(props: EditorAreaProps) {
               onChange={onSideTab}
               items={[
                 { value: "compiled", label: "Compiled", content: <CompiledPane controller={controller} path={path} /> },
-                { value: "docs", label: "Docs", content: <DocsPane controller={controller} path={path} /> },
+                {
+                  value: "docs",
+                  label: "Docs",
+                  content: <DocsPane controller={controller} path={path} editForm={props.documentation} />,
+                },
                 {
                   value: "diff",
                   label: "Diff",

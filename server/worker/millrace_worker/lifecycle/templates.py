@@ -110,7 +110,9 @@ class Templates:
         free = next((uid for uid in range(_FIRST_UID, _FIRST_UID + _UIDS) if uid not in taken), None)
         if free is None:
             raise WorkerError(
-                "LIMIT_REACHED", "Too many projects are open on this machine at the moment.", details={"limit": "runner"}
+                "LIMIT_REACHED",
+                "Too many projects are open on this machine at the moment.",
+                details={"limit": "runner"},
             )
         return free
 
