@@ -30,5 +30,5 @@ test("names come from the warehouse, lead to rows, and go into the text; with pr
   await admin.getByRole("dialog").getByRole("button", { name: "Switch preview off" }).click();
   await expect(admin.getByRole("dialog")).toBeHidden();
   await page.getByRole("button", { name: "Read the warehouse again" }).click();
-  await expect(page.getByRole("alert")).toContainText("switched preview off");
+  await expect(page.getByRole("complementary", { name: "Side bar" })).toContainText("switched preview off");
 });
