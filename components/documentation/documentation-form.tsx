@@ -20,7 +20,7 @@ export interface DocumentationFormProps {
   services: FilePort;
   node: IndexNode;
   /** Reads the columns from the warehouse, which is a preview; null where that is not possible. */
-  readColumns: ((node: IndexNode) => Promise<WarehouseColumn[]>) | null;
+  readColumns: ((node: IndexNode) => Promise<readonly WarehouseColumn[]>) | null;
 }
 
 /** Edits what the YAML says of one node. Each field is written when the person leaves it, with a way back. */

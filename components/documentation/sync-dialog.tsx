@@ -18,7 +18,7 @@ interface Item {
 export function SyncDialog(props: {
   node: IndexNode;
   columns: readonly ColumnEntry[];
-  readColumns: (node: IndexNode) => Promise<WarehouseColumn[]>;
+  readColumns: (node: IndexNode) => Promise<readonly WarehouseColumn[]>;
   onApply: (changes: readonly EntryChange[]) => void;
   onClose: () => void;
 }) {

@@ -1,4 +1,3 @@
-export { FrameReader } from "./frames";
 export { readRows } from "./read-rows";
 export type { PreviewRequest } from "./result-run";
 export { ResultStore } from "./result-store";

@@ -1,8 +1,9 @@
-import { errorBodySchema, type PreviewInput, rowsMessageSchema } from "@/server/contract";
+import { errorBodySchema, type PreviewInput, type RowsHead, rowsMessageSchema } from "@/server/contract";
 import { FrameReader } from "./frames";
 
-/** All rows of a small preview as texts, and whether a limit cut them. */
+/** All rows of a small preview as texts, its columns with the warehouse's type names, and whether a limit cut it. */
 export interface ReadRows {
+  readonly columns: RowsHead["columns"];
   readonly rows: readonly (readonly (string | null)[])[];
   readonly limited: boolean;
 }
@@ -11,13 +12,13 @@ export interface ReadRows {
  * Runs a preview and reads it to its end, under the same policy as any other. For names and types, not for results: those belong to a
  * worker of their own. Throws an ErrorBody when it is refused, fails or is cut off.
  */
-export async function readRows(input: Omit<PreviewInput, "queryId">, signal: AbortSignal): Promise<ReadRows> {
+export async function readRows(input: Omit<PreviewInput, "queryId">, signal?: AbortSignal): Promise<ReadRows> {
   const response = await fetch("/api/preview", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ ...input, queryId: crypto.randomUUID() }),
     cache: "no-store",
-    signal,
+    signal: signal ?? null,
   });
   if (!response.ok || response.body === null) throw errorBodySchema.parse(await response.json());
   const { BatchDecoder } = await import("./batch-decoder");
@@ -25,6 +26,7 @@ export async function readRows(input: Omit<PreviewInput, "queryId">, signal: Abo
   const decoder = new BatchDecoder();
   const rows: (string | null)[][] = [];
   const reader = response.body.getReader();
+  let columns: RowsHead["columns"] = [];
   let limited: boolean | null = null;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
     for (const { kind, payload } of frames.push(part.value)) {
@@ -38,7 +40,10 @@ export async function readRows(input: Omit<PreviewInput, "queryId">, signal: Abo
         continue;
       }
       const message = rowsMessageSchema.parse(JSON.parse(new TextDecoder().decode(payload)));
-      if (message.type !== "tail") continue;
+      if (message.type === "head") {
+        columns = message.columns;
+        continue;
+      }
       if (message.error) throw message.error;
       limited = message.outcome === "limited";
     }
@@ -50,5 +55,5 @@ export async function readRows(input: Omit<PreviewInput, "queryId">, signal: Abo
       hint: "Try again.",
     });
   }
-  return { rows, limited };
+  return { columns, rows, limited };
 }
