@@ -39,7 +39,7 @@ describe("lineage and problems over a real session", () => {
 
   test("dbt's selector chooses, and its complaint comes back", async () => {
     const chosen = await selectNodes(world.developer, { ...place, select: "numbers+", exclude: "" });
-    expect(chosen.uniqueIds).toEqual(["model.orders.numbers", "model.orders.doubled"]);
+    expect(chosen.uniqueIds).toEqual(["model.orders.doubled", "model.orders.numbers"]);
     await expect(selectNodes(world.developer, { ...place, select: "no:such", exclude: "" })).rejects.toMatchObject({
       code: "DBT_ERROR",
     });

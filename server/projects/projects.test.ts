@@ -315,6 +315,16 @@ describe("who may do what", () => {
       "file.write",
       (api, place) => api.files.save({ ...place, path: "x.sql", text: "", baseVersion: null }),
     ],
+    ["files.texts", "project.read", (api, place) => api.files.texts(place)],
+    [
+      "files.edit",
+      "file.write",
+      (api, place) =>
+        api.files.edit({
+          ...place,
+          files: [{ path: "models/a.sql", version: "none", edits: [{ start: 0, end: 0, text: "" }] }],
+        }),
+    ],
     ["files.create", "file.write", (api, place) => api.files.create({ ...place, path: "x.sql", kind: "file" })],
     [
       "files.rename",

@@ -34,8 +34,7 @@ class Selection:
         self._graph = Graph(digraph)
 
     def select(self, select: str, exclude: str) -> list[str]:
-        """Ids in the graph's order. Raises what dbt raises for a selector that it cannot read."""
+        """Ids in the order of the alphabet. Raises what dbt raises for a selector that it cannot read."""
         spec = parse_difference(tuple(select.split()), tuple(exclude.split()))
         selector = NodeSelector(graph=self._graph, manifest=self.manifest, include_empty_nodes=True)
-        chosen = selector.get_selected(spec)
-        return [unique_id for unique_id in self._graph.nodes() if unique_id in chosen]
+        return sorted(selector.get_selected(spec))
