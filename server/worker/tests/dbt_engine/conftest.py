@@ -16,8 +16,16 @@ from typing import Any
 import pytest
 from engine_client import DBT, Opened, open_project
 
+from millrace_worker.dbt import names
+
 LITTLE = Path(__file__).parent / "little"
 REPOSITORY = Path(__file__).parents[4]
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process is one person's; the tests of several share this one, and each begins as a template does."""
+    monkeypatch.setattr(names, "_resolve", None)
 
 
 @pytest.fixture(scope="session")
