@@ -165,9 +165,12 @@ class IncrementalLoader(MemoryLoader):
     def check_valid_group_config(self) -> None:
         if self._patch.journal.before(self.manifest.groups):
             super().check_valid_group_config()
-        else:
-            with self.focus():
-                super().check_valid_group_config()
+            return
+        names = {group.name for group in dict.values(self.manifest.groups)}
+        with self.focus():
+            for kind in ("metrics", "semantic_models", "saved_queries", "nodes"):
+                for node in getattr(self.manifest, kind).values():
+                    self.check_valid_group_config_node(node, names)
 
     def check_valid_microbatch_config(self) -> None:
         if self._patch.journal.before(self.manifest.macros):
