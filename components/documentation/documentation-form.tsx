@@ -79,7 +79,7 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
           <Undo2 aria-hidden className="size-3.5" /> Undo change
         </Button>
       </div>
-      <Field label="Description" hint="Markdown, or {{ doc('block') }}. Ctrl-Enter writes it.">
+      <Field label="Description" hint="Markdown, or {{ doc('block') }}. Written when you leave the field.">
         {(control) => (
           <DraftTextArea
             {...control}

@@ -4,7 +4,7 @@ import { Input, TextArea } from "@/components/ui";
 
 interface DraftProps {
   value: string;
-  /** Called when the person leaves the field, or presses Enter (Ctrl-Enter in a field of several lines), with another text. */
+  /** Called when the person leaves the field (or presses Enter, where it has one line) with another text. */
   onCommit: (text: string) => void;
 }
 
@@ -45,7 +45,6 @@ export function DraftTextArea({
       onChange={(event) => setDraft(event.target.value)}
       onBlur={commit}
       onKeyDown={(event) => {
-        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) commit();
         if (event.key === "Escape") reset();
       }}
     />

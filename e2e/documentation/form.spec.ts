@@ -27,7 +27,7 @@ test("a model is described and tested in a form that leaves the rest of the YAML
 
   const description = form.getByLabel("Description", { exact: true });
   await description.fill("Every store, once.");
-  await description.press("Control+Enter");
+  await description.press("Tab");
   await expect.poll(saved).toContain("description: Every store, once.");
   await form.getByRole("button", { name: "Add a test to store_id" }).click();
   await page.getByRole("menuitem", { name: "accepted_values…" }).click();

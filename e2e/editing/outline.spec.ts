@@ -11,7 +11,7 @@ test("the outline follows what is typed, and leads to its parts", async ({ page,
   await ide.setText(model);
   await page.getByRole("tab", { name: "Outline" }).click();
   const outline = page.getByRole("navigation", { name: "Outline" });
-  await expect(outline.getByRole("button")).toHaveText([/^recent/, /^doubled/, /^final select/]);
+  await expect(outline.getByRole("button")).toHaveText([/^recent/, /^a/, /^doubled/, /^b/, /^final select/, /^b/]);
 
   await ide.openFile("models/intermediate/_intermediate__models.yml");
   await outline.getByRole("button", { name: /^int_calendar/ }).click();
