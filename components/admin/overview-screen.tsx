@@ -16,7 +16,7 @@ export function OverviewScreen() {
       <Loaded query={overview}>
         {(data) => (
           <>
-            <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
+            <ul aria-label="Figures" className="grid grid-cols-2 gap-3 lg:grid-cols-4">
               <Figure label="People" value={data.people} note={`${data.activePeople} active`} href="/admin/people" />
               <Figure label="Projects" value={data.projects} href="/admin/projects" />
               <Figure label="Sessions now" value={data.sessionsNow} href="/admin/sessions" />
@@ -26,7 +26,7 @@ export function OverviewScreen() {
                 note={`${data.refusedToday} refused`}
                 href="/admin/audit"
               />
-            </dl>
+            </ul>
             <section className="grid grid-cols-1 gap-3 lg:grid-cols-2">
               <Card title="Preview policy">
                 <p className="flex items-center gap-2">
@@ -66,11 +66,13 @@ export function OverviewScreen() {
 
 function Figure({ label, value, note, href }: { label: string; value: number; note?: string; href: string }) {
   return (
-    <Link href={href} className="rounded-[7px] border border-line bg-panel px-4 py-3 hover:bg-hover">
-      <dt className="text-muted">{label}</dt>
-      <dd className="text-2xl font-semibold tabular-nums">{value.toLocaleString()}</dd>
-      <dd className="text-xs text-faint">{note ?? "\u00a0"}</dd>
-    </Link>
+    <li>
+      <Link href={href} className="block rounded-[7px] border border-line bg-panel px-4 py-3 hover:bg-hover">
+        <span className="block text-muted">{label}</span>
+        <span className="block text-2xl font-semibold tabular-nums">{value.toLocaleString()}</span>
+        <span className="block text-xs text-muted">{note ?? "\u00a0"}</span>
+      </Link>
+    </li>
   );
 }
 

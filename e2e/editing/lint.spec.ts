@@ -36,7 +36,7 @@ test("SQLFluff and YAML problems stand at their places with a fix; the file is f
   await expect(page.getByText("weekly_trading_review.sql was not formatted")).toBeVisible();
 
   await ide.openFile("models/_groups.yml");
-  await ide.typeAtEnd("\nexposures:\n  - name: board\n    tipe: dashboard\n");
+  await ide.setText("exposures: [{ name: board, tipe: dashboard }]");
   await expect(
     problems.getByRole("button", { name: /dbt knows no key tipe here.*type may have been meant/ }),
   ).toBeVisible();
