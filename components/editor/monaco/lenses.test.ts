@@ -19,7 +19,9 @@ const node = (values: Partial<IndexNode> & Pick<IndexNode, "uniqueId" | "name" |
 const check = (uniqueId: string, name: string, column: string | null, of = "model.shop.orders") =>
   node({
     ...{ uniqueId, name: uniqueId.split(".")[2] ?? "", resourceType: "test" },
-    checks: { test: name, packageName: null, node: of, column },
+    // As dbt does: what a source's test is of is only in what it depends on.
+    checks: { test: name, packageName: null, node: of.startsWith("source.") ? null : of, column },
+    dependsOn: [of],
   });
 const lookup = new ProjectLookup({
   ...emptyLookup.index,

@@ -177,13 +177,17 @@ function nodeOf(lookup: ProjectLookup, place: YamlPlace, path: string): IndexNod
 
 function testOf(lookup: ProjectLookup, place: TestPlace): IndexNode | null {
   const { nodes, tests } = arranged(lookup);
-  const found = (tests.get(`${place.test} ${place.column}`) ?? []).filter(({ checks }) => {
-    const node = checks?.packageName === place.packageName ? nodes.get(checks.node ?? "") : undefined;
-    return (
-      node?.name === place.of.name &&
-      node.resourceType === place.of.kind &&
-      (node.sourceName ?? null) === place.of.sourceName
-    );
+  const found = (tests.get(`${place.test} ${place.column}`) ?? []).filter(({ checks, dependsOn }) => {
+    if (checks?.packageName !== place.packageName) return false;
+    // dbt attaches tests to models and the like; of a source's test it only says what it reads.
+    return (checks.node === null ? dependsOn : [checks.node]).some((uniqueId) => {
+      const node = nodes.get(uniqueId);
+      return (
+        node?.name === place.of.name &&
+        node.resourceType === place.of.kind &&
+        (node.sourceName ?? null) === place.of.sourceName
+      );
+    });
   });
   return found[place.occurrence] ?? found[0] ?? null;
 }
