@@ -53,7 +53,7 @@ test("CTEs, tests, sources, counts and columns are previewed from lenses, the pa
 
   await ide.openPanel("Results");
   await ide.openFile("analyses/weekly_trading_review.sql");
-  await ide.setText("select * from {{ ref('stg_stores') }}_nowhere");
+  await ide.setText("select * from nowhere_at_all");
   await ide.preview();
   await expect(ide.results).toContainText("does not exist");
 });
