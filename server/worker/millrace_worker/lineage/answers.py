@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from millrace_worker.lineage.keeper import LineageKeeper
-from millrace_worker.lineage.statement import Leaf
+from millrace_worker.lineage.outputs import Leaf
 from millrace_worker.protocol.types import ColumnLineageResult, ColumnUse, LineageEdge, ModelColumnsResult, NodeColumns
 
 _COLUMNS_PER_NODE = 2000

@@ -12,7 +12,7 @@ from millrace_worker.dbt.selection import Selection
 from millrace_worker.diagnostics.diagnose import diagnose
 from millrace_worker.lineage.answers import column_lineage, node_columns
 from millrace_worker.lineage.keeper import LineageKeeper
-from millrace_worker.lineage.statement import Leaf
+from millrace_worker.lineage.outputs import Leaf
 from millrace_worker.protocol.errors import WorkerError
 
 _ANSWER_SECONDS = 0.25

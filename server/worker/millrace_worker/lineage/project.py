@@ -8,15 +8,8 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from millrace_worker.lineage.statement import (
-    EdgeKind,
-    Leaf,
-    Relation,
-    StatementLineage,
-    UseKind,
-    statement_lineage,
-    stronger,
-)
+from millrace_worker.lineage.outputs import EdgeKind, Leaf, Relation, StatementLineage, UseKind, stronger
+from millrace_worker.lineage.statement import statement_lineage
 
 _NO_SQL = StatementLineage([], [], [], ["The node has no SQL."], opaque=True)
 

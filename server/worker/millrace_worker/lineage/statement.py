@@ -9,14 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-EdgeKind = Literal["passed", "renamed", "transformed", "aggregated"]
-UseKind = Literal["join", "filter", "group", "order"]
+from millrace_worker.lineage.outputs import (
+    EdgeKind,
+    Leaf,
+    Output,
+    OutputColumn,
+    Relation,
+    StatementLineage,
+    UnknownColumn,
+    Use,
+    UseKind,
+    copied,
+    merge,
+    renamed,
+    stronger,
+    without_soft,
+)
 
 EPHEMERAL_PREFIX = "__dbt__cte__"
 """Of the CTEs that dbt writes in front of a model for the ephemeral models that it reads."""
@@ -26,89 +40,14 @@ _HIDDEN = frozenset(
     "metadata$action metadata$isupdate metadata$row_id value filename file_row_number".split()
 )
 """Columns and names that tables have without declaring them."""
-_RANK: dict[str, int] = {"passed": 0, "renamed": 1, "transformed": 2, "aggregated": 3}
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A column of a relation that the statement reads. `relation` is the caller's id of it."""
-
-    relation: str
-    column: str
-
-
-@dataclass(frozen=True)
-class Relation:
-    """What is known of a table: the caller's id and its columns in order, or None when they are not known."""
-
-    id: str
-    columns: tuple[str, ...] | None
-    documented: tuple[str, ...] = ()
-    """Columns that it surely has, where `columns` are not known."""
-
-
-@dataclass(frozen=True)
-class Use:
-    """A column that decides which rows there are, or in which groups and order, without being shown."""
-
-    leaf: Leaf
-    kind: UseKind
-
-
-@dataclass
-class OutputColumn:
-    """A column of a result: the leaves that it is made of, each with its kind of edge, and what was not resolved."""
-
-    name: str
-    sources: dict[Leaf, EdgeKind] = field(default_factory=dict)
-    unresolved: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class UnknownColumn:
-    """A name that no table of its query has, where the columns of all of them are known."""
-
-    name: str
-    table: str
-    start: int
-    """Offset of the name in the SQL, quotes included; `end` is that after it."""
-    end: int
-    candidates: tuple[str, ...]
-    """Names that would have been found."""
-
-
-@dataclass
-class StatementLineage:
-    """Lineage of a statement. `open_relations`: relations whose unknown columns all pass through by a star."""
-
-    columns: list[OutputColumn]
-    open_relations: list[str]
-    uses: list[Use]
-    unresolved: list[str]
-    unknown: list[UnknownColumn] = field(default_factory=list)
-    opaque: bool = False
-    """There are further columns, of which nothing can be said."""
-
-
-@dataclass
-class _Output:
-    """Columns that a query or table offers to the query around it."""
-
-    columns: dict[str, OutputColumn] = field(default_factory=dict)
-    open: list[str] = field(default_factory=list)
-    """Relations whose unknown columns are offered too."""
-    opaque: str | None = None
-    """Why nothing can be said about further columns (a table function, a pivot)."""
-    soft: frozenset[str] = frozenset()
-    """Keys of columns that one of `open` has anyway."""
 
 
 @dataclass
 class _Scope:
     """Names that an expression may use. `outer` is the scope around a subquery."""
 
-    sources: dict[str, _Output]
-    ctes: dict[str, _Output]
+    sources: dict[str, Output]
+    ctes: dict[str, Output]
     outer: _Scope | None
     aliases: dict[str, OutputColumn] = field(default_factory=dict)
     merged: dict[str, list[OutputColumn]] = field(default_factory=dict)
@@ -153,11 +92,6 @@ def _named(kind: EdgeKind, leaf: Leaf, name: str) -> EdgeKind:
     return kind
 
 
-def stronger(one: EdgeKind, other: EdgeKind) -> EdgeKind:
-    """The kind of two edges in a row: an aggregate anywhere makes the whole way one."""
-    return one if _RANK[one] >= _RANK[other] else other
-
-
 class _Walker:
     def __init__(self, relations: Mapping[str, Relation]) -> None:
         self._relations = relations
@@ -172,7 +106,7 @@ class _Walker:
 
     # -- queries ------------------------------------------------------------------------------------------------
 
-    def query(self, node: Any, ctes: Mapping[str, _Output], outer: _Scope | None) -> _Output:
+    def query(self, node: Any, ctes: Mapping[str, Output], outer: _Scope | None) -> Output:
         """Output of a SELECT, a set operation, or either in parentheses."""
         ctes = self._with(node, dict(ctes), outer)
         if isinstance(node, exp.Subquery):
@@ -185,9 +119,9 @@ class _Walker:
             return _values(node)
         if isinstance(node, exp.Table):
             return self._table(node, _Scope({}, dict(ctes), outer))
-        return _Output(opaque=f"{type(node).__name__} is not followed.")
+        return Output(opaque=f"{type(node).__name__} is not followed.")
 
-    def _with(self, node: Any, ctes: dict[str, _Output], outer: _Scope | None) -> dict[str, _Output]:
+    def _with(self, node: Any, ctes: dict[str, Output], outer: _Scope | None) -> dict[str, Output]:
         with_ = node.args.get("with_") or node.args.get("with")
         if with_ is None:
             return ctes
@@ -198,29 +132,29 @@ class _Walker:
             body = cte.this
             if with_.args.get("recursive") and isinstance(body, exp.SetOperation):
                 anchor = self.query(body.left, ctes, outer)
-                ctes[name] = _renamed(anchor, cte.args.get("alias"))
-            ctes[name] = _renamed(self.query(body, ctes, outer), cte.args.get("alias"))
+                ctes[name] = renamed(anchor, cte.args.get("alias"))
+            ctes[name] = renamed(self.query(body, ctes, outer), cte.args.get("alias"))
         return ctes
 
-    def _set_operation(self, node: exp.SetOperation, ctes: Mapping[str, _Output], outer: _Scope | None) -> _Output:
-        left, right = _copied(self.query(node.left, ctes, outer)), self.query(node.right, ctes, outer)
+    def _set_operation(self, node: exp.SetOperation, ctes: Mapping[str, Output], outer: _Scope | None) -> Output:
+        left, right = copied(self.query(node.left, ctes, outer)), self.query(node.right, ctes, outer)
         opaque = left.opaque or right.opaque
         if node.args.get("by_name"):
             for key, column in right.columns.items():
-                _merge(left.columns.setdefault(key, OutputColumn(column.name)), column)
-            return _Output(left.columns, _unique([*left.open, *right.open]), opaque)
+                merge(left.columns.setdefault(key, OutputColumn(column.name)), column)
+            return Output(left.columns, _unique([*left.open, *right.open]), opaque)
         if left.open or right.open:
-            left, right = _without_soft(left), _without_soft(right)
+            left, right = without_soft(left), without_soft(right)
             if not left.columns and not right.columns:
                 # star over star: the columns of both pass through by place, whatever they are called
-                return _Output({}, _unique([*left.open, *right.open]), opaque)
+                return Output({}, _unique([*left.open, *right.open]), opaque)
             opaque = opaque or "A union mixes named columns with the star of a table whose columns are not known."
-            return _Output(left.columns, [], opaque)
+            return Output(left.columns, [], opaque)
         for mine, theirs in zip(left.columns.values(), right.columns.values(), strict=False):
-            _merge(mine, theirs)
-        return _Output(left.columns, [], opaque)
+            merge(mine, theirs)
+        return Output(left.columns, [], opaque)
 
-    def _select(self, node: exp.Select, ctes: Mapping[str, _Output], outer: _Scope | None) -> _Output:
+    def _select(self, node: exp.Select, ctes: Mapping[str, Output], outer: _Scope | None) -> Output:
         scope = _Scope({}, dict(ctes), outer)
         from_ = node.args.get("from_") or node.args.get("from")
         if from_ is not None:
@@ -229,7 +163,7 @@ class _Walker:
             self._source(lateral, scope)
         for join in node.args.get("joins") or []:
             self._join(join, scope)
-        output = _Output()
+        output = Output()
         for projection in node.expressions:
             self._project(projection, scope, output)
         for key, kind in (("where", "filter"), ("having", "filter"), ("qualify", "filter")):
@@ -277,36 +211,36 @@ class _Walker:
         else:
             output = self._function_table(node, scope)
         alias = node.args.get("alias")
-        output = _renamed(output, alias if isinstance(alias, exp.TableAlias) else None)
+        output = renamed(output, alias if isinstance(alias, exp.TableAlias) else None)
         if node.args.get("pivots"):
             output = self._pivoted(node, output, scope)
         scope.sources[(node.alias_or_name or f"_{len(scope.sources)}").lower()] = output
         for join in node.args.get("joins") or []:
             self._join(join, scope)
 
-    def _table(self, node: exp.Table, scope: _Scope) -> _Output:
+    def _table(self, node: exp.Table, scope: _Scope) -> Output:
         if not isinstance(node.this, exp.Identifier):
             return self._function_table(node, scope)
         parts = [part.name for part in node.parts]
         name = ".".join(parts).lower()
         relation = self._relations.get(name)
         if len(parts) == 1 and parts[0].lower() in scope.ctes:
-            return _copied(scope.ctes[parts[0].lower()])
+            return copied(scope.ctes[parts[0].lower()])
         relation = relation or Relation(name, None)
         known = relation.documented if relation.columns is None else relation.columns
         columns = {column.lower(): OutputColumn(column, {Leaf(relation.id, column): "passed"}) for column in known}
         if relation.columns is None:
-            return _Output(columns, open=[relation.id], soft=frozenset(columns))
-        return _Output(columns)
+            return Output(columns, open=[relation.id], soft=frozenset(columns))
+        return Output(columns)
 
-    def _function_table(self, node: Any, scope: _Scope) -> _Output:
+    def _function_table(self, node: Any, scope: _Scope) -> Output:
         """UNNEST, a table function, LATERAL over one: each of its columns is made of the columns in its arguments."""
         made = OutputColumn("")
         alias = node.args.get("alias")
         for part in _parts(node, skip=("alias", "joins", "pivots")):
             self._collect(part, scope, made, "transformed")
         columns = alias.args.get("columns") or [] if isinstance(alias, exp.TableAlias) else []
-        output = _Output(opaque=None if columns else "Columns of a table function are known by its alias only.")
+        output = Output(opaque=None if columns else "Columns of a table function are known by its alias only.")
         if isinstance(node.args.get("offset"), exp.Identifier):
             columns = [*columns, node.args["offset"]]
         for identifier in columns:
@@ -319,14 +253,14 @@ class _Walker:
             )
         return output
 
-    def _pivoted(self, node: Any, output: _Output, scope: _Scope) -> _Output:
+    def _pivoted(self, node: Any, output: Output, scope: _Scope) -> Output:
         for pivot in node.args["pivots"]:
             self._use(pivot, _Scope({"": output}, scope.ctes, scope.outer), "group")
-        return _Output(opaque="Columns of a PIVOT or UNPIVOT depend on the data and are not followed.")
+        return Output(opaque="Columns of a PIVOT or UNPIVOT depend on the data and are not followed.")
 
     # -- projections --------------------------------------------------------------------------------------------
 
-    def _project(self, node: Any, scope: _Scope, output: _Output) -> None:
+    def _project(self, node: Any, scope: _Scope, output: Output) -> None:
         star = node if isinstance(node, exp.Star) else node.this if isinstance(node, exp.Column) else None
         if isinstance(star, exp.Star):
             self._star(star, node.table.lower() if isinstance(node, exp.Column) else "", scope, output)
@@ -344,10 +278,10 @@ class _Walker:
             key += "_"
         output.columns[key] = column
 
-    def _star(self, star: exp.Star, table: str, scope: _Scope, output: _Output) -> None:
+    def _star(self, star: exp.Star, table: str, scope: _Scope, output: Output) -> None:
         excluded = {part.name.lower() for part in star.args.get("except_") or star.args.get("except") or []}
         replaced = {part.alias.lower(): part for part in star.args.get("replace") or []}
-        renamed = {part.this.name.lower(): part.alias for part in star.args.get("rename") or []}
+        new_names = {part.this.name.lower(): part.alias for part in star.args.get("rename") or []}
         if table and table not in scope.sources:
             output.opaque = f"{table}.* names no table of this query."
             return
@@ -356,22 +290,22 @@ class _Walker:
             for key, offered in source.columns.items():
                 if key in excluded or (not table and key in merged_done):
                     continue
-                column = OutputColumn(renamed.get(key, offered.name))
+                column = OutputColumn(new_names.get(key, offered.name))
                 if key in replaced:
                     expression = replaced[key].this
                     self._collect(expression, scope, column, _kind_of(expression))
                 elif not table and key in scope.merged:
                     merged_done.add(key)
                     for side in scope.merged[key]:
-                        _merge(column, side)
+                        merge(column, side)
                 else:
-                    _merge(column, offered)
+                    merge(column, offered)
                 if key in source.soft and key not in output.columns:
                     output.soft |= {key}
                 while key in output.columns:
                     key += "_"
                 output.columns[key] = column
-            if source.open and (excluded or replaced or renamed):
+            if source.open and (excluded or replaced or new_names):
                 output.opaque = "A star with exceptions stands over a table whose columns are not known."
             else:
                 output.open = _unique([*output.open, *source.open])
@@ -387,11 +321,11 @@ class _Walker:
                 if problem is not None and problem not in into.unresolved:
                     into.unresolved.append(problem)
                 if column is not None:
-                    _merge(into, column, kind)
+                    merge(into, column, kind)
             elif isinstance(part, exp.Query):
                 inner = self.query(part, scope.ctes, scope)
                 for column in inner.columns.values():
-                    _merge(into, column, stronger(kind, "transformed"))
+                    merge(into, column, stronger(kind, "transformed"))
 
     def _use(self, node: Any, scope: _Scope, kind: UseKind) -> None:
         made = OutputColumn("")
@@ -426,7 +360,7 @@ class _Walker:
             found, _ = self._unqualified(parts[0], scope)
             if found is not None:
                 field_of = OutputColumn(name)
-                _merge(field_of, found, "transformed")
+                merge(field_of, found, "transformed")
                 return field_of, None
         else:
             self._missing_unqualified(node, scope)
@@ -462,7 +396,7 @@ class _Walker:
         if key in scope.merged:
             both = OutputColumn(name)
             for side in scope.merged[key]:
-                _merge(both, side)
+                merge(both, side)
             return both, None
         named = [source.columns[key] for source in scope.sources.values() if key in source.columns]
         open_sources = [source for source in scope.sources.values() if source.open or source.opaque is not None]
@@ -485,7 +419,7 @@ class _Walker:
                 return found, None
         return None, f"{name} may come from several tables whose columns are not known."
 
-    def _offered(self, output: _Output, name: str) -> OutputColumn | None:
+    def _offered(self, output: Output, name: str) -> OutputColumn | None:
         """The column of that name that a source offers; certain also for an open relation, because the SQL is valid."""
         known = output.columns.get(name.lower())
         if known is not None:
@@ -495,21 +429,15 @@ class _Walker:
         return None
 
 
-def _values(node: exp.Values) -> _Output:
+def _values(node: exp.Values) -> Output:
     """VALUES is made of nothing; without names of its own it has those of the dialects, `column1` or `col0`."""
     first = node.expressions[0] if node.expressions else None
     count = len(first.expressions) if isinstance(first, exp.Tuple) else 1
     names = [f"column{number + 1}" for number in range(count)]
-    output = _Output({name: OutputColumn(name) for name in names})
+    output = Output({name: OutputColumn(name) for name in names})
     if not isinstance(node.args.get("alias"), exp.TableAlias) or not node.args["alias"].args.get("columns"):
         output.opaque = "The names of these columns are the dialect's."
     return output
-
-
-def _without_soft(output: _Output) -> _Output:
-    """An open output without the columns that its relation has anyway: a star stands for all of them at once."""
-    hard = {key: column for key, column in output.columns.items() if key not in output.soft}
-    return _Output(hard, output.open, output.opaque)
 
 
 def _kind_of(expression: Any) -> EdgeKind:
@@ -543,37 +471,6 @@ def _parts(node: Any, skip: tuple[str, ...]) -> Iterable[Any]:
         for part in value if isinstance(value, list) else [value]:
             if isinstance(part, exp.Expression):
                 yield part
-
-
-def _merge(into: OutputColumn, column: OutputColumn, kind: EdgeKind = "passed") -> None:
-    for leaf, inner in column.sources.items():
-        joined = stronger(kind, inner)
-        into.sources[leaf] = stronger(into.sources[leaf], joined) if leaf in into.sources else joined
-    into.unresolved.extend(problem for problem in column.unresolved if problem not in into.unresolved)
-
-
-def _copied(output: _Output) -> _Output:
-    columns = {
-        key: OutputColumn(column.name, dict(column.sources), list(column.unresolved))
-        for key, column in output.columns.items()
-    }
-    return _Output(columns, list(output.open), output.opaque, output.soft)
-
-
-def _renamed(output: _Output, alias: Any) -> _Output:
-    """Column aliases of a CTE or derived table: `t(a, b)`."""
-    names = [identifier.name for identifier in (alias.args.get("columns") or [])] if alias is not None else []
-    if not names:
-        return output
-    if output.open:
-        return _Output(opaque="Columns of a table whose columns are not known are renamed by place.")
-    columns: dict[str, OutputColumn] = {}
-    for index, column in enumerate(output.columns.values()):
-        name = names[index] if index < len(names) else column.name
-        columns[name.lower()] = OutputColumn(name, dict(column.sources), list(column.unresolved))
-    for name in names[len(columns) :]:
-        columns[name.lower()] = OutputColumn(name)
-    return _Output(columns, [], output.opaque)
 
 
 def _unique(values: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from millrace_worker.lineage import Leaf, Relation, statement_lineage
-from millrace_worker.lineage.statement import StatementLineage
+from millrace_worker.lineage.outputs import StatementLineage
 
 RELATIONS = {
     "db.main.orders": Relation("orders", ("order_id", "customer_id", "amount", "status", "ordered_at")),
