@@ -204,6 +204,7 @@ export function VersionControl(props: VersionControlProps) {
         variant="danger"
         onConfirm={async () => {
           if (discarding) {
+            // What goes wrong has been told by the mutation's onError.
             await discard.mutateAsync({ workspaceId, paths: discarding }).catch(() => undefined);
           }
         }}
