@@ -111,8 +111,10 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
           <Button
             size="small"
             onClick={() =>
-              void source.changeAll(
-                inherited.map(({ column, description }) => ({ kind: "description", column, text: description })),
+              void source.change(
+                ...inherited.map(
+                  ({ column, description }): EntryChange => ({ kind: "description", column, text: description }),
+                ),
               )
             }
           >
@@ -132,7 +134,7 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
           node={node}
           columns={entry.columns}
           readColumns={readColumns}
-          onApply={(changes) => void source.changeAll(changes)}
+          onApply={(changes) => void source.change(...changes)}
           onClose={() => setSyncing(false)}
         />
       )}

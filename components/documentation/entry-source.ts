@@ -60,33 +60,19 @@ export class EntrySource {
     };
   }
 
-  /** Makes one change, after those before it. What goes wrong is in the state's `error`. */
-  change(change: EntryChange): Promise<void> {
+  /** Makes changes as one step, after those before it. What goes wrong is in the state's `error`. */
+  change(...changes: readonly EntryChange[]): Promise<void> {
     return this.next(async () => {
-      await this.readNow();
-      if (this.path === null) {
-        await this.create(change);
-        return;
+      const { nodes } = this.controller.lookup.get().index;
+      const path = this.path ?? newPathFor(this.node, nodes);
+      const isNew = this.path === null && !nodes.some((node) => node.patchPath === path);
+      if (isNew) {
+        const text = this.changed(newSchemaFile(this.node), changes);
+        await this.services.save({ path, text, baseVersion: null, overwrite: false });
       }
-      if (this.text === null) return;
-      const changed = changeEntry(this.text.text, this.node, change);
-      if (changed !== this.text.text) await this.apply(this.text, [onlyChange(this.text.text, changed)]);
-    });
-  }
-
-  /** Makes several changes as one step. */
-  changeAll(changes: readonly EntryChange[]): Promise<void> {
-    const [first, ...others] = changes;
-    return this.next(async () => {
+      this.path = path;
       await this.readNow();
-      if (first === undefined) return;
-      if (this.path === null) {
-        await this.create(first);
-        await this.readNow();
-        if (this.text !== null && others.length > 0) await this.applyAll(this.text, others);
-        return;
-      }
-      if (this.text !== null) await this.applyAll(this.text, changes);
+      if (!isNew && this.text !== null) await this.apply(this.text, this.changed(this.text.text, changes));
     });
   }
 
@@ -101,31 +87,16 @@ export class EntrySource {
     });
   }
 
-  private async applyAll(text: Text, changes: readonly EntryChange[]): Promise<void> {
-    const changed = changes.reduce((result, change) => changeEntry(result, this.node, change), text.text);
-    if (changed !== text.text) await this.apply(text, [onlyChange(text.text, changed)]);
+  private changed(text: string, changes: readonly EntryChange[]): string {
+    return changes.reduce((result, change) => changeEntry(result, this.node, change), text);
   }
 
-  private async apply(text: Text, edits: readonly TextEdit[]): Promise<void> {
-    const { path, version } = text;
-    const outcome = await this.controller.edits.apply([{ path, version, text: text.open ? text.text : null, edits }]);
+  private async apply({ path, version, text, open }: Text, changed: string): Promise<void> {
+    if (changed === text) return;
+    const edits = [onlyChange(text, changed)];
+    const outcome = await this.controller.edits.apply([{ path, version, text: open ? text : null, edits }]);
     if (outcome.refused[0]) throw new Error(outcome.refused[0].message);
     this.undos.push(outcome.undo);
-    await this.readNow();
-  }
-
-  private async create(change: EntryChange): Promise<void> {
-    const path = newPathFor(this.node, this.controller.lookup.get().index.nodes);
-    const existing = this.controller.lookup.get().index.nodes.some((node) => node.patchPath === path);
-    if (existing) {
-      this.path = path;
-      await this.readNow();
-      if (this.text !== null) await this.applyAll(this.text, [change]);
-      return;
-    }
-    const text = changeEntry(newSchemaFile(this.node), this.node, change);
-    await this.services.save({ path, text, baseVersion: null, overwrite: false });
-    this.path = path;
     await this.readNow();
   }
 
