@@ -13,7 +13,7 @@ export interface Decoded {
   readonly tail: RowsTail;
 }
 
-/** Posts a query and decodes its rows as the results panel does, but lets each batch go. */
+/** Posts a query and decodes its rows as the results panel does, but lets each batch go, as who reads names and types does. */
 export async function runRequest(url: string, body: unknown): Promise<Decoded> {
   const started = performance.now();
   const frames = new FrameReader();
@@ -29,6 +29,7 @@ export async function runRequest(url: string, body: unknown): Promise<Decoded> {
           rows += batch.numRows;
           if (Number.isNaN(first) && batch.numRows > 0) first = performance.now() - started;
         }
+        frames.recycle(frame.payload);
         continue;
       }
       const message = JSON.parse(new TextDecoder().decode(frame.payload)) as RowsHead | RowsTail;

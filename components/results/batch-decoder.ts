@@ -2,7 +2,7 @@ import { type RecordBatch, RecordBatchReader, type Schema } from "apache-arrow";
 
 /**
  * Decodes the Arrow payloads of a rows stream: the schema message first, then one whole record batch message in each
- * payload (dictionaries are never sent). Batches are views of their payload: nothing is copied. Arrow's own asynchronous
+ * payload (dictionaries are never sent). Batches are views of their payload: no rows are copied. Arrow's own asynchronous
  * reader takes three times as long, because it does not know that messages are whole.
  */
 export class BatchDecoder {
@@ -19,7 +19,7 @@ export class BatchDecoder {
     if (this.#schemaMessage === null) {
       const reader = RecordBatchReader.from(payload).open();
       this.#schema = reader.schema;
-      this.#schemaMessage = payload;
+      this.#schemaMessage = payload.slice();
       return withRows(reader);
     }
     return withRows(RecordBatchReader.from([this.#schemaMessage, payload]));

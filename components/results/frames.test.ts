@@ -42,6 +42,21 @@ describe("FrameReader", () => {
     expect(reader.atBorder).toBe(true);
   });
 
+  it("writes later payloads over those that were given back", () => {
+    const reader = new FrameReader();
+    const [first] = reader.push(frame("A", "first payload"));
+    if (first === undefined) throw new Error("No frame.");
+    const { buffer } = first.payload;
+    reader.recycle(first.payload);
+    const [shorter, longer] = reader.push(joined(frame("A", "second"), frame("A", "a longer third payload")));
+    expect(shorter?.payload.buffer).toBe(buffer);
+    expect(texts(shorter && longer ? [shorter, longer] : [])).toEqual([
+      ["arrow", "second"],
+      ["arrow", "a longer third payload"],
+    ]);
+    expect(longer?.payload.buffer).not.toBe(buffer);
+  });
+
   it("knows that a stream was cut inside a frame", () => {
     const reader = new FrameReader();
     reader.push(stream.subarray(0, 10));

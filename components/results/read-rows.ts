@@ -37,6 +37,7 @@ export async function readRows(input: Omit<PreviewInput, "queryId">, signal?: Ab
             rows.push(columns.map((column) => (column?.get(row) == null ? null : String(column.get(row)))));
           }
         }
+        frames.recycle(payload);
         continue;
       }
       const message = rowsMessageSchema.parse(JSON.parse(new TextDecoder().decode(payload)));

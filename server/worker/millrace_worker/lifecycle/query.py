@@ -32,6 +32,8 @@ _GRACE_SECONDS = 1.0
 _OVERTIME_SECONDS = 3.0
 _FRAME_TIMEOUT = 30.0
 _FRAME_LIMIT = 64 << 20
+_SEND_BUFFER = 1 << 20
+"""A whole batch fits: the next one is fetched while the web process takes it. The kernel gives less where it must."""
 _FOREIGN_WORDS: dict[str, str] = {
     "WAREHOUSE_ERROR": "The warehouse refused or failed the query.",
     "DBT_ERROR": "dbt could not compile the query.",
@@ -166,6 +168,7 @@ def _run(project: Project, data: socket.socket, report: socket.socket, statement
     try:
         watcher = Watcher(data, project.interrupt)
         data.settimeout(_FRAME_TIMEOUT)
+        data.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         try:
             query = receive_json(data, _FRAME_LIMIT)
             validate("QueryFrame", query)

@@ -44,7 +44,7 @@ def memory_limit_mb() -> int:
     return DEFAULT_MEMORY_MB if granted is None else max(64, int(granted * 0.7) >> 20)
 
 
-STREAMING_MB = 12
+STREAMING_MB = 10
 """Enough to scan and send: DuckDB keeps every block that it has read until its limit, however few it still needs."""
 _streaming = [False]
 """Whether the next connection is opened for a scan."""

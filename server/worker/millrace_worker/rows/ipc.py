@@ -11,7 +11,9 @@ import pyarrow as pa
 from millrace_worker.protocol.errors import WorkerError
 from millrace_worker.protocol.types import MAX_FRAME_BYTES
 
-TARGET_BYTES = 1 << 20
+TARGET_BYTES = 1 << 19
+LARGE_BYTES = 4 << 20
+"""A batch is sent whole up to this size."""
 FIRST_ROWS = 1000
 FLUSH_SECONDS = 0.05
 END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
@@ -54,7 +56,7 @@ class ArrowSender:
             if whole.num_rows:
                 self.batch(whole)
             raise LimitReached("rows")
-        pieces = max(1, -(-batch.nbytes // (4 * TARGET_BYTES))) if batch.num_rows > 1 else 1
+        pieces = max(1, -(-batch.nbytes // LARGE_BYTES)) if batch.num_rows > 1 else 1
         size = -(-batch.num_rows // pieces) or 1
         for start in range(0, batch.num_rows, size):
             self._piece(batch.slice(start, size))
@@ -91,7 +93,7 @@ class ArrowSender:
 
 
 def coalesced(batches: Iterable[pa.RecordBatch], limit: int) -> Iterator[pa.RecordBatch]:
-    """The first rows at once, then batches of about 1 MiB; but never holds rows back longer than a moment."""
+    """The first rows at once, then batches of about half a MiB; but never holds rows back longer than a moment."""
     waiting: list[pa.RecordBatch] = []
     size = 0
     seen = 0
