@@ -44,12 +44,16 @@ function ConflictActions({ controller, buffer, onDone, save }: ConflictProps & {
 }
 
 /** Above the text: the file changed on disk while there is unsaved text. Nothing is decided until the person decides. */
-export function ConflictBar({ controller, buffer }: ConflictProps) {
+export function ConflictBar({ controller, path }: { controller: EditorController; path: string }) {
+  const buffer = useStore(controller.buffers.store, (buffers) => {
+    const found = buffers.get(path);
+    return found?.changedUnderneath ? found : null;
+  });
   const [comparing, setComparing] = useState(false);
-  if (!buffer.changedUnderneath) {
+  if (!buffer) {
     return null;
   }
-  const gone = buffer.changedUnderneath.text === null;
+  const gone = buffer.changedUnderneath?.text === null;
   return (
     <div role="alert" className="flex shrink-0 items-center gap-2 border-b border-line bg-warning-soft px-3 py-1.5">
       <TriangleAlert aria-hidden className="size-4 shrink-0 text-warning" />

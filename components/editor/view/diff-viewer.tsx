@@ -3,6 +3,7 @@ import { DiffEditor, Editor } from "@monaco-editor/react";
 import type { editor } from "monaco-editor/editor";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { languageOf } from "../language/language-of";
+import { difference } from "../monaco/models";
 import { fixedOptions, useEditorOptions, useMonacoTheme } from "./text-editor";
 
 export interface DiffViewerProps {
@@ -94,9 +95,19 @@ export function CodeViewer({
   );
   useEffect(() => {
     const model = instance.current?.getModel();
-    if (instance.current && model && model.getValue() !== text) {
+    const shown = model?.getValue();
+    if (instance.current && model && shown !== undefined && shown !== text) {
       const top = instance.current.getScrollTop();
-      model.setValue(text);
+      // Only what is different: a long text would be read, coloured and drawn anew with each key press in its source.
+      const { start, end, insert } = difference(shown, text);
+      const [from, to] = [model.getPositionAt(start), model.getPositionAt(end)];
+      const range = {
+        startLineNumber: from.lineNumber,
+        startColumn: from.column,
+        endLineNumber: to.lineNumber,
+        endColumn: to.column,
+      };
+      model.applyEdits([{ range, text: insert }]);
       instance.current.setScrollTop(top);
     }
   }, [text]);

@@ -205,10 +205,9 @@ function GroupView(props: GroupViewProps) {
 function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
   const { controller, services, tab, focused } = props;
   const { path } = tab;
-  const buffer = useStore(controller.buffers.store, (buffers) => buffers.get(path));
+  const open = useStore(controller.buffers.store, (buffers) => buffers.has(path));
   const loading = useStore(controller.loading, (all) => all.get(path));
   const editedElsewhere = useStore(controller.editedElsewhere, (paths) => paths.has(path));
-  const open = buffer !== undefined;
   return (
     <>
       <Breadcrumbs
@@ -225,7 +224,7 @@ function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
         onToggleSidePane={props.sideControl.toggle}
       />
       <Ribbon controller={controller} path={path} />
-      {buffer && <ConflictBar controller={controller} buffer={buffer} />}
+      <ConflictBar controller={controller} path={path} />
       {editedElsewhere && (
         <p role="status" className="shrink-0 border-b border-line bg-warning-soft px-3 py-1">
           This file has unsaved changes in another tab of this browser. Whoever saves second is asked before anything is
@@ -251,7 +250,8 @@ function FileView(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
   const { path } = tab;
   const other = useStore(controller.views.store, (flipped) => controller.views.isOther(path, flipped));
   const view = other ? otherViewOf(path) : null;
-  const model = registry.of(path);
+  // The model, not the buffer: it is another one when the file was closed and opened again, and the same with each key.
+  const model = useStore(controller.buffers.store, () => registry.of(path));
   if (view === "table" && model !== null) {
     return (
       <Suspense fallback={<Skeleton lines={10} label="Loading the table" />}>

@@ -1,22 +1,52 @@
 "use client";
 import { Braces, Columns3, Hash, ListTree, Table2, TableProperties, Workflow } from "lucide-react";
-import { type ReactNode, useDeferredValue, useMemo } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { useStore } from "@/components/shell";
 import { classNames, EmptyState } from "@/components/ui";
 import { languageOf } from "../language/language-of";
 import { type OutlineItem, outlineOf, partsAt } from "../language/outline";
 import type { EditorController } from "../model/controller";
 
-/** The named parts of the open file as it is typed, and those that the cursor is in. Typing does not wait for either. */
+/** Pause in typing before the parts of a text are looked for again: a long model takes milliseconds. */
+const pause = 150;
+
+/** The text of an open file once typing has paused; a file that was just opened has its text at once. */
+function useSettledText(controller: EditorController, path: string | null): string | null {
+  const [settled, setSettled] = useState<{ path: string | null; text: string | null }>({ path: null, text: null });
+  useEffect(() => {
+    const read = () => (path === null ? null : (controller.buffers.get(path)?.text ?? null));
+    let shown = read();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const show = () => {
+      shown = read();
+      setSettled({ path, text: shown });
+    };
+    const stop = controller.buffers.store.subscribe(() => {
+      clearTimeout(timer);
+      if (read() !== shown) {
+        if (shown === null) {
+          show();
+        } else {
+          timer = setTimeout(show, pause);
+        }
+      }
+    });
+    show();
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
+  }, [controller, path]);
+  return settled.path === path ? settled.text : null;
+}
+
+/** The named parts of the open file, and those that the cursor is in. Typing does not wait for either. */
 export function useOutline(
   controller: EditorController,
   path: string | null,
 ): { items: readonly OutlineItem[]; here: readonly OutlineItem[] } {
-  const text = useStore(controller.buffers.store, (buffers) =>
-    path === null ? null : (buffers.get(path)?.text ?? null),
-  );
+  const settled = useSettledText(controller, path);
   const line = useStore(controller.cursor, (cursor) => (cursor && cursor.path === path ? cursor.line : null));
-  const settled = useDeferredValue(text);
   const items = useMemo(
     () => (path === null || settled === null ? [] : outlineOf(languageOf(path), settled)),
     [path, settled],

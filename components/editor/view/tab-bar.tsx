@@ -31,7 +31,13 @@ export interface TabBarProps {
 
 /** The tabs of one group. Arrow keys walk, Delete closes, dragging reorders and moves between groups. */
 export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
-  const buffers = useStore(controller.buffers.store);
+  // One text for all of them: it changes when a file becomes unsaved or saved, and not with each key.
+  const unsaved = useStore(controller.buffers.store, (buffers) =>
+    [...buffers.values()]
+      .filter(isDirty)
+      .map(({ path }) => path)
+      .join("\n"),
+  ).split("\n");
   const [dropAt, setDropAt] = useState<number | null>(null);
   const update = controller.tabs.update.bind(controller.tabs);
 
@@ -83,8 +89,7 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
         {group.tabs.map((tab, index) => {
           const key = tabKey(tab);
           const selected = key === group.active;
-          const buffer = buffers.get(tab.path);
-          const dirty = tab.kind === "file" && buffer !== undefined && isDirty(buffer);
+          const dirty = tab.kind === "file" && unsaved.includes(tab.path);
           const { name, folder } = tabTitle(tab, group.tabs);
           const title = tab.against
             ? `${nameOf(tab.against)} ↔ ${name}`
