@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlglot import Token, TokenType
 
 from millrace_worker.protocol.errors import WorkerError
-from millrace_worker.subjects.dialects import tokens_of
+from millrace_worker.subjects.dialects import nests_with, tokens_of
 
 
 @dataclass
@@ -154,7 +154,40 @@ def select_from_cte(sql: str, name: str, occurrence: int, dialect: str | None) -
             f"The compiled SQL has no CTE named {name}.",
             hint="It may be inside a Jinja block that was not rendered.",
         )
-    return _statement(sql, same[min(occurrence, len(same) - 1)])
+    cte = same[min(occurrence, len(same) - 1)]
+    flat = None if nests_with(dialect) else _flat_statement(sql, cte)
+    return _statement(sql, cte) if flat is None else flat
+
+
+def leading_with(sql: str, dialect: str | None) -> tuple[str, str] | None:
+    """A statement that begins with WITH, cut behind its list of CTEs; None for any other."""
+    tokens = tokens_of(sql, dialect)
+    if not tokens or tokens[0].token_type != TokenType.WITH:
+        return None
+    scope, _ = _read_scope(sql, tokens, 1, None, [])
+    if not scope.ctes:
+        return None
+    end = scope.ctes[-1].end
+    return sql[:end], sql[end:]
+
+
+def _flat_statement(sql: str, cte: Cte) -> str | None:
+    """One WITH at the top and a select from the CTE behind it; None where two of them would have one name."""
+    frames = [(cte.scope, tuple(_visible(cte)))]
+    while (outer := frames[-1][0].outer) is not None:
+        frames.append((outer.scope, outer.ctes))
+    shown: list[Cte] = []
+    words = {*cte.words, cte.name.lower()}
+    for _, visible in frames:
+        needed = _needed(visible, words)
+        words |= {word for other in needed for word in other.words}
+        shown = [*needed, *shown]
+    if not any(other is cte for other in shown):
+        shown.append(cte)
+    if len({other.name.lower() for other in shown}) < len(shown):
+        return None
+    recursive = any(scope.recursive for scope, _ in frames)
+    return f"{_with(sql, Scope(recursive, None), shown)}\nselect * from {cte.written}"
 
 
 def _statement(sql: str, cte: Cte) -> str:

@@ -13,12 +13,18 @@ _DIALECTS = {
     "starburst": "trino",
     "motherduck": "duckdb",
 }
+_TRANSACT_SQL = ("tsql", "fabric")
 
 
 def dialect_of(adapter: str) -> str | None:
     """The name of the dialect, or None for sqlglot's own where it does not know the adapter's."""
     name = _DIALECTS.get(adapter, adapter)
     return name if sqlglot.Dialect.get(name) is not None else None
+
+
+def nests_with(dialect: str | None) -> bool:
+    """Whether a WITH may stand inside of brackets. SQL Server takes one at the beginning of a statement only."""
+    return dialect not in _TRANSACT_SQL
 
 
 def tokens_of(sql: str, dialect: str | None) -> list[sqlglot.Token]:

@@ -10,7 +10,8 @@ from sqlglot import exp
 from sqlglot.tokens import TokenType
 
 from millrace_worker.protocol.errors import WorkerError
-from millrace_worker.subjects.dialects import tokens_of
+from millrace_worker.subjects.ctes import leading_with
+from millrace_worker.subjects.dialects import nests_with, tokens_of
 
 _ROWS, _VALUES, _TOP, _MEASURES = "millrace_rows", "millrace_values", "millrace_top", "millrace_measures"
 TOP_VALUES = 20
@@ -32,9 +33,31 @@ def single_statement(sql: str, dialect: str | None) -> str:
 def _over(sql: str, query: exp.Expression, dialect: str | None, *ctes: tuple[str, exp.Expression]) -> str:
     """`query` over the statement, which it knows as `millrace_rows`, and over further CTEs."""
     # A comment may end the statement, so the bracket that closes it stands on a line of its own.
-    texts = [f"{_ROWS} as (\n{single_statement(sql, dialect)}\n)"]
+    head, rows = _as_cte(single_statement(sql, dialect), dialect)
+    texts = [f"{head}{_ROWS} as (\n{rows}\n)"]
     texts += [f"{name} as (\n{cte.sql(dialect=dialect)}\n)" for name, cte in ctes]
-    return f"with {', '.join(texts)}\n{query.sql(dialect=dialect)}"
+    return f"{', '.join(texts)}\n{query.sql(dialect=dialect)}"
+
+
+def _as_cte(sql: str, dialect: str | None) -> tuple[str, str]:
+    """What comes before the CTE of the statement's rows, and the body of it."""
+    if nests_with(dialect):
+        return "with ", sql
+    cut = leading_with(sql, dialect)
+    head, body = ("with ", sql) if cut is None else (f"{cut[0]},\n", cut[1].lstrip("\n"))
+    return head, f"{body}\noffset 0 rows" if _only_ordered(body, dialect) else body
+
+
+def _only_ordered(sql: str, dialect: str | None) -> bool:
+    """Whether it ends in an ORDER BY without TOP or OFFSET, which SQL Server refuses in a CTE."""
+    depth = 0
+    ordered = False
+    for token in tokens_of(sql, dialect):
+        depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)
+        if depth == 0 and token.text.upper() in ("TOP", "OFFSET"):
+            return False
+        ordered = ordered or (depth == 0 and token.token_type == TokenType.ORDER_BY)
+    return ordered
 
 
 def limited(sql: str, rows: int, dialect: str | None) -> str:

@@ -65,3 +65,33 @@ def test_a_half_written_one_is_left_out_and_the_others_work() -> None:
 def test_sql_that_cannot_be_cut_into_tokens_is_told() -> None:
     with pytest.raises(WorkerError, match="has no end"):
         rows("with a as (select 'open) select * from a", "a")
+
+
+NESTED = (
+    "with o as (select 7 as x), a as (with b as (select * from o), c as (select * from b) select * from c) select 1"
+)
+
+
+@pytest.mark.parametrize("dialect", ["tsql", "fabric"])
+def test_a_nested_cte_is_selected_at_the_top_level_where_a_with_may_not_nest(dialect: str) -> None:
+    assert select_from_cte(NESTED, "c", 0, dialect) == (
+        "with o as (select 7 as x),\nb as (select * from o),\nc as (select * from b)\nselect * from c"
+    )
+    assert select_from_cte(NESTED, "o", 0, dialect) == "with o as (select 7 as x)\nselect * from o"
+    assert duckdb.sql(select_from_cte(NESTED, "c", 0, dialect)).fetchall() == [(7,)]
+
+
+def test_two_of_one_name_stay_nested() -> None:
+    sql = "with a as (select 1 as x), b as (with a as (select 2 as x from a) select * from a) select * from b"
+    for dialect in ("fabric", "snowflake"):
+        assert select_from_cte(sql, "a", 1, dialect) == (
+            "with a as (select 1 as x)\nselect * from (\nwith a as (select 2 as x from a)\nselect * from a\n) as a"
+        )
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "postgres", "snowflake", "bigquery", "databricks", "trino"])
+def test_elsewhere_what_is_around_stays_around(dialect: str) -> None:
+    assert select_from_cte(NESTED, "c", 0, dialect) == (
+        "with o as (select 7 as x)\nselect * from (\n"
+        "with b as (select * from o),\nc as (select * from b)\nselect * from c\n) as c"
+    )

@@ -54,3 +54,39 @@ def test_a_column_name_stays_a_name(adapter: str) -> None:
 def test_several_statements_are_refused() -> None:
     with pytest.raises(WorkerError, match="one statement"):
         measures.count("select 1; select 2", "duckdb")
+
+
+@pytest.mark.parametrize("adapter", ["sqlserver", "fabric", "synapse"])
+def test_a_with_stands_at_the_beginning_where_the_warehouse_takes_it_nowhere_else(adapter: str) -> None:
+    dialect = dialect_of(adapter)
+    sql = "/* why */ with a as (select 1 as x), b as (select x from a)\nselect x from b;"
+    assert measures.limited(sql, 5, dialect) == (
+        "/* why */ with a as (select 1 as x), b as (select x from a),\n"
+        "millrace_rows as (\nselect x from b\n)\nSELECT TOP 5 * FROM millrace_rows"
+    )
+    plain = measures.count("select 1 as x", dialect)
+    assert plain.startswith("with millrace_rows as (\nselect 1 as x\n)\nSELECT COUNT")
+    for build in (measures.profile, measures.distinct):
+        built = build(sql, "x", dialect, as_text=False)
+        assert built.lower().count("with ") == 1
+        assert built.startswith("/* why */ with a as (")
+
+
+@pytest.mark.parametrize(
+    ("sql", "ends"),
+    [
+        ("select x from t order by x", "order by x\noffset 0 rows\n)"),
+        ("with a as (select 1 as x) select x from a order by x", "order by x\noffset 0 rows\n)"),
+        ("select top 3 x from t order by x", "order by x\n)"),
+        ("select x from t order by x offset 2 rows", "offset 2 rows\n)"),
+        ("select row_number() over (order by x) as n from t", "from t\n)"),
+    ],
+)
+def test_an_order_is_given_what_sql_server_wants_of_one_in_a_cte(sql: str, ends: str) -> None:
+    assert f"{ends}\nSELECT COUNT" in measures.count(sql, "tsql")
+
+
+@pytest.mark.parametrize("adapter", ["duckdb", "postgres", "snowflake", "bigquery", "databricks", "trino", "redshift"])
+def test_elsewhere_the_statement_stays_as_it_is(adapter: str) -> None:
+    sql = "with a as (select 1 as x) select x from a order by x"
+    assert measures.count(sql, dialect_of(adapter)).startswith(f"with millrace_rows as (\n{sql}\n)\nSELECT COUNT(*)")
