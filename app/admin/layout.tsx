@@ -12,7 +12,7 @@ export default async function AdminLayout({ children }: { children: ReactNode })
   if (actor === null) redirect("/signin?callbackUrl=%2Fadmin");
   const permissions = [...actor.permissions];
   const administers = permissions.some((permission) =>
-    /^(policy|people|session|audit)\.|^project\.manage$/.test(permission),
+    /^(policy|people|sign-in|session|audit)\.|^project\.manage$/.test(permission),
   );
   if (!administers) notFound();
   return <AdminShell permissions={permissions}>{children}</AdminShell>;

@@ -1,5 +1,16 @@
 "use client";
-import { ArrowLeft, Cpu, FolderGit2, Gauge, ScrollText, ShieldCheck, SquareActivity, Timer, Users } from "lucide-react";
+import {
+  ArrowLeft,
+  Cpu,
+  FolderGit2,
+  Gauge,
+  KeyRound,
+  ScrollText,
+  ShieldCheck,
+  SquareActivity,
+  Timer,
+  Users,
+} from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
@@ -10,6 +21,7 @@ const sections: { href: string; label: string; icon: ReactNode; needs: readonly 
   { href: "/admin", label: "Overview", icon: <Gauge />, needs: [] },
   { href: "/admin/policy", label: "Preview policy", icon: <ShieldCheck />, needs: ["policy.manage"] },
   { href: "/admin/people", label: "People and roles", icon: <Users />, needs: ["people.manage"] },
+  { href: "/admin/sign-in", label: "Sign-in", icon: <KeyRound />, needs: ["sign-in.manage"] },
   { href: "/admin/projects", label: "Projects and connections", icon: <FolderGit2 />, needs: ["project.manage"] },
   { href: "/admin/engines", label: "Engines", icon: <Cpu />, needs: ["project.manage"] },
   { href: "/admin/sessions", label: "Sessions", icon: <SquareActivity />, needs: ["session.manage"] },

@@ -7,3 +7,4 @@ export { PeopleScreen } from "./people-screen";
 export { PolicyScreen } from "./policy-screen";
 export { ProjectsScreen } from "./projects-screen";
 export { SessionsScreen } from "./sessions-screen";
+export { SignInScreen } from "./sign-in-screen";

@@ -13,6 +13,7 @@ const permissionTexts: Record<Permission, string> = {
   "preview.run": "Preview rows of the warehouse",
   "preview.export": "Copy and export rows",
   "people.manage": "Manage people and roles",
+  "sign-in.manage": "Manage the organisation's sign-in",
   "policy.manage": "Change the preview policy",
   "session.manage": "See and end other people's sessions",
   "audit.read": "Read the audit trail",

@@ -10,6 +10,7 @@ import { setTheme, useAppearance } from "./use-appearance";
 const consolePermissions: readonly Permission[] = [
   "project.manage",
   "people.manage",
+  "sign-in.manage",
   "policy.manage",
   "session.manage",
   "audit.read",

@@ -37,7 +37,17 @@ for (const colorScheme of ["dark", "light"] as const) {
     await ide.openPanel("Problems");
     await expect(page.getByRole("list", { name: "Problems" })).toBeVisible();
     expect(await violations(page), "IDE with a problem").toEqual([]);
-    for (const screen of ["", "/policy", "/people", "/projects", "/engines", "/sessions", "/limits", "/audit"]) {
+    for (const screen of [
+      "",
+      "/policy",
+      "/people",
+      "/sign-in",
+      "/projects",
+      "/engines",
+      "/sessions",
+      "/limits",
+      "/audit",
+    ]) {
       await page.goto(`/admin${screen}`);
       await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
       await expect(page.getByText("Loading…")).toHaveCount(0);

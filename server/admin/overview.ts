@@ -6,7 +6,14 @@ import { countRuns, runnerHealth, runningSessionCount } from "../sessions";
 
 /** The organisation at a glance. Needs any permission of the admin console. "Today" is the server's day in UTC. */
 export async function overview(actor: Actor): Promise<Overview> {
-  requireAnyPermission(actor, ["people.manage", "policy.manage", "session.manage", "audit.read", "project.manage"]);
+  requireAnyPermission(actor, [
+    "people.manage",
+    "sign-in.manage",
+    "policy.manage",
+    "session.manage",
+    "audit.read",
+    "project.manage",
+  ]);
   const { memberships, policyRules, projects } = schema;
   const { organisationId } = actor;
   const [people, project, rules, runs, runner] = await Promise.all([

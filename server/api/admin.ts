@@ -8,6 +8,7 @@ import { listPeople, listRoles, removeRole, saveRole, setActive, setRole } from 
 import { listPolicyRules, policyTargets, removePolicyRule, setPolicyRule } from "../policy";
 import { adminEnginesRouter } from "./admin-engines";
 import { adminSessionsRouter } from "./admin-sessions";
+import { adminSignInRouter } from "./admin-sign-in";
 import { procedure, router } from "./trpc";
 
 const policies = router({
@@ -40,6 +41,7 @@ export const adminRouter = router({
   people,
   roles,
   sessions: adminSessionsRouter,
+  signIn: adminSignInRouter,
   engines: adminEnginesRouter,
   audit,
 });

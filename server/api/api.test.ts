@@ -16,6 +16,7 @@ interface Ids {
   rule: string;
   query: string;
   session: string;
+  connection: string;
 }
 interface Rule {
   /** Without it (and everything else allowed) the call is FORBIDDEN. Null: everyone who is signed in. */
@@ -41,6 +42,7 @@ const environmentInput = ({ project: projectId, environment: environmentId }: Id
 const ownAnswer = { elsewhere: "own answer" } as const;
 const console_: readonly Permission[] = [
   "people.manage",
+  "sign-in.manage",
   "policy.manage",
   "session.manage",
   "audit.read",
@@ -205,9 +207,25 @@ const rules: Record<string, Rule> = {
   "admin.people.list": { needs: "people.manage", ...ownAnswer },
   "admin.people.setRole": { needs: "people.manage", input: ({ person: userId, role: roleId }) => ({ userId, roleId }) },
   "admin.people.setActive": { needs: "people.manage", input: ({ person: userId }) => ({ userId, active: false }) },
-  "admin.roles.list": { needs: ["people.manage", "policy.manage"], ...ownAnswer },
+  "admin.roles.list": { needs: ["people.manage", "policy.manage", "sign-in.manage"], ...ownAnswer },
   "admin.roles.save": { needs: "people.manage", input: ({ role: roleId }) => ({ roleId, name: "x", permissions: [] }) },
   "admin.roles.remove": { needs: "people.manage", input: ({ role: roleId }) => ({ roleId }) },
+  "admin.signIn.get": { needs: "sign-in.manage", ...ownAnswer },
+  "admin.signIn.save": {
+    needs: "sign-in.manage",
+    input: ({ connection: connectionId }) => ({
+      ...{ connectionId, name: "x", issuer: "https://id.example.com", clientId: "x", clientSecret: "x" },
+      defaultRoleId: null,
+    }),
+  },
+  "admin.signIn.test": { needs: "sign-in.manage", input: ({ connection: connectionId }) => ({ connectionId }) },
+  "admin.signIn.switch": {
+    needs: "sign-in.manage",
+    input: ({ connection: connectionId }) => ({ connectionId, enabled: false }),
+  },
+  "admin.signIn.remove": { needs: "sign-in.manage", input: ({ connection: connectionId }) => ({ connectionId }) },
+  "admin.signIn.addDomain": { needs: "sign-in.manage", input: () => ({ domain: "nowhere.invalid" }), ...ownAnswer },
+  "admin.signIn.removeDomain": { needs: "sign-in.manage", input: () => ({ domain: "river.example" }) },
   "admin.sessions.list": { needs: "session.manage", ...ownAnswer },
   "admin.sessions.limits": { needs: "session.manage", ...ownAnswer },
   "admin.sessions.setLimits": { needs: "session.manage", input: () => ({ idleMinutes: 30 }), ...ownAnswer },
@@ -263,6 +281,7 @@ useTestDatabase(async () => {
     rule: rule?.id ?? "",
     query: crypto.randomUUID(),
     session: crypto.randomUUID(),
+    connection: seeded.connections.river ?? "",
   };
 });
 

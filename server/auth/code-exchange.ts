@@ -77,8 +77,12 @@ export async function exchangeCode(
 const tokensSchema = z.object({ id_token: z.string(), access_token: z.string().optional() });
 const tokenErrorSchema = z.object({ error: z.string(), error_description: z.string().optional() });
 
-async function requestTokens(
-  connection: SignInConnection,
+/**
+ * Asks the token endpoint, showing the client's id and secret.
+ * @throws SignInFailure wrong-client, when the provider does not know the client
+ */
+export async function requestTokens(
+  connection: Pick<SignInConnection, "clientId" | "clientSecret">,
   discovery: Discovery,
   fields: Record<string, string>,
 ): Promise<z.infer<typeof tokensSchema>> {

@@ -10,6 +10,7 @@ export interface SignInConnection {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  readonly scopes: string;
   readonly defaultRoleId: string | null;
 }
 
@@ -22,7 +23,7 @@ export async function loadConnection(id: string): Promise<SignInConnection | nul
     .from(signInConnections)
     .where(and(eq(signInConnections.id, id), eq(signInConnections.enabled, true)));
   if (found === undefined) return null;
-  const { organisationId, name, issuer, clientId, defaultRoleId } = found;
+  const { organisationId, name, issuer, clientId, scopes, defaultRoleId } = found;
   const clientSecret = unsealText(found.clientSecret, secretPurposes.signIn(id));
-  return { id, organisationId, name, issuer, clientId, clientSecret, defaultRoleId };
+  return { id, organisationId, name, issuer, clientId, clientSecret, scopes, defaultRoleId };
 }

@@ -44,6 +44,12 @@ export function discover(issuer: string): Promise<Discovery> {
   return discovery;
 }
 
+/** `discover`, asking the provider now whatever is kept: an administrator tests what it says today. */
+export function discoverAgain(issuer: string): Promise<Discovery> {
+  processSingleton("discovery", () => new Map<string, Entry>()).delete(issuer);
+  return discover(issuer);
+}
+
 async function readDiscovery(issuer: string): Promise<Discovery> {
   const answer = await fetchFromProvider(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
   if (answer.status >= 500) throw new SignInFailure("provider-unreachable", `The provider answered ${answer.status}.`);

@@ -94,7 +94,7 @@ function provider(
   discovery: Discovery,
   attempt: SignInAttempt,
 ): OAuthConfig<ProviderIdentity> {
-  const { id, name, clientId, clientSecret } = connection;
+  const { id, name, clientId, clientSecret, scopes } = connection;
   return {
     id,
     name,
@@ -106,7 +106,7 @@ function provider(
     idToken: true,
     authorization: {
       url: discovery.authorizationEndpoint,
-      params: { scope: "openid email profile", redirect_uri: callbackUrl(id) },
+      params: { scope: scopes, redirect_uri: callbackUrl(id) },
     },
     token: {
       url: discovery.tokenEndpoint,

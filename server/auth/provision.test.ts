@@ -15,7 +15,16 @@ let base: SignInConnection;
 useTestDatabase(async () => {
   const seeded = await seedTestOrganisations();
   const [id = "", organisationId = ""] = [seeded.connections.river, seeded.organisations.river];
-  base = { id, organisationId, name: "x", issuer: google, clientId: "c", clientSecret: "s", defaultRoleId: null };
+  base = {
+    id,
+    organisationId,
+    name: "x",
+    issuer: google,
+    clientId: "c",
+    clientSecret: "s",
+    scopes: "openid",
+    defaultRoleId: null,
+  };
 });
 
 function identity(changes: Partial<ProviderIdentity>): ProviderIdentity {

@@ -43,9 +43,9 @@ export async function createSignInSession(
   return sid;
 }
 
-/** Who holds this session id now: null when it is unknown, revoked or expired, or the person is deactivated. */
+/** Who holds this session id now: null when it is unknown, revoked or expired, or the person is deactivated or their connection switched off. */
 export async function actorOfSession(sid: string): Promise<Actor | null> {
-  const { memberships, roles, signInSessions, users } = schema;
+  const { memberships, roles, signInConnections, signInSessions, users } = schema;
   const [found] = await database()
     .select({ session: signInSessions, userName: users.name, role: roles, active: memberships.active })
     .from(signInSessions)
@@ -55,6 +55,10 @@ export async function actorOfSession(sid: string): Promise<Actor | null> {
       and(eq(memberships.userId, signInSessions.userId), eq(memberships.organisationId, signInSessions.organisationId)),
     )
     .innerJoin(roles, eq(roles.id, memberships.roleId))
+    .innerJoin(
+      signInConnections,
+      and(eq(signInConnections.id, users.connectionId), eq(signInConnections.enabled, true)),
+    )
     .where(and(eq(signInSessions.sidHash, hashToken(sid)), isNull(signInSessions.revokedAt)));
   if (found === undefined || !found.active || found.session.expiresAt.getTime() <= Date.now()) return null;
   const { session, userName, role } = found;
@@ -100,6 +104,21 @@ export function revokeSignInsOf(
 ): Promise<EndedSignIn[]> {
   const { signInSessions } = schema;
   const own = and(eq(signInSessions.organisationId, person.organisationId), eq(signInSessions.userId, person.userId));
+  return revoke(own, reason, transaction);
+}
+
+/** Revokes every sign-in that was made with a connection. Call `announceEnded` when the transaction has committed. */
+export function revokeSignInsWith(
+  connection: { organisationId: string; connectionId: string },
+  reason: string,
+  transaction: Transaction,
+): Promise<EndedSignIn[]> {
+  const { signInSessions, users } = schema;
+  const people = transaction
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(users.connectionId, connection.connectionId));
+  const own = and(eq(signInSessions.organisationId, connection.organisationId), inArray(signInSessions.userId, people));
   return revoke(own, reason, transaction);
 }
 

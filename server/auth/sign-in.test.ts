@@ -70,7 +70,7 @@ describe("a sign-in through a real provider", () => {
     const browser = new TestBrowser();
     expect(await browser.signIn(connectionId, "admin@river.example")).toBe("http://localhost:3000/p/orders");
     const actor = await currentActor(browser.request("/"));
-    expect({ name: actor?.userName, permissions: actor?.permissions.size }).toEqual({ name: "Ada", permissions: 10 });
+    expect({ name: actor?.userName, permissions: actor?.permissions.size }).toEqual({ name: "Ada", permissions: 11 });
     const [user] = await database()
       .select()
       .from(schema.users)

@@ -9,6 +9,7 @@ export const permissions = [
   "preview.run",
   "preview.export",
   "people.manage",
+  "sign-in.manage",
   "policy.manage",
   "session.manage",
   "audit.read",

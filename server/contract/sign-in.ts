@@ -63,3 +63,74 @@ export const demoPersonSchema = z.object({
   connectionId: z.string(),
 });
 export type DemoPerson = z.infer<typeof demoPersonSchema>;
+
+/** A sign-in connection as administrators see it. The client secret goes in and never comes out. */
+export const signInConnectionSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  issuer: z.string(),
+  clientId: z.string(),
+  scopes: z.string(),
+  enabled: z.boolean(),
+  /** Role of people who sign in for the first time; null: reader. */
+  defaultRoleId: z.string().nullable(),
+  defaultRoleName: z.string(),
+  /** How many people are known by it. */
+  people: z.number(),
+  /** The administrator who asks signed in with it. */
+  own: z.boolean(),
+  /** What the provider must allow as redirect address. */
+  redirectUri: z.string(),
+});
+export type SignInConnectionView = z.infer<typeof signInConnectionSchema>;
+
+export const signInSettingsSchema = z.object({
+  connections: z.array(signInConnectionSchema),
+  /** E-mail domains that the organisation has proved to own. */
+  domains: z.array(z.object({ domain: z.string(), verifiedAt: z.iso.datetime() })),
+  /** TXT record that proves a domain to be the organisation's. */
+  domainRecord: z.string(),
+});
+export type SignInSettings = z.infer<typeof signInSettingsSchema>;
+
+/** What a provider said to a test: where it sends people, and whether it knows the client. */
+export const signInTestSchema = z.object({
+  issuer: z.string(),
+  authorizationEndpoint: z.string(),
+  tokenEndpoint: z.string(),
+  /** "unknown": the provider does not say so before someone signs in. */
+  client: z.enum(["accepted", "unknown"]),
+});
+export type SignInTest = z.infer<typeof signInTestSchema>;
+
+const scopes = z
+  .string()
+  .trim()
+  .max(500)
+  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, "Scopes are words, separated by one space.")
+  .refine((text) => text.split(" ").includes("openid"), "The scopes must include openid.");
+
+export const saveSignInConnectionInput = z.object({
+  /** Null: a new one. */
+  connectionId: z.string().nullable(),
+  name: z.string().trim().min(1).max(100),
+  issuer: z.string().trim().max(500),
+  clientId: z.string().trim().min(1).max(500),
+  /** Null keeps the stored one. */
+  clientSecret: z.string().min(1).max(5000).nullable(),
+  scopes: scopes.default("openid email profile"),
+  defaultRoleId: z.string().nullable(),
+});
+export const signInConnectionInput = z.object({ connectionId: z.string() });
+export const switchSignInConnectionInput = z.object({ connectionId: z.string(), enabled: z.boolean() });
+
+/** A DNS name of at least two labels, in lower case. */
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+export const domainInput = z.object({
+  domain: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .max(253)
+    .regex(new RegExp(`^${label}(?:\\.${label})+$`), "This is not a domain, such as example.com."),
+});

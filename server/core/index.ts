@@ -10,7 +10,7 @@ export {
   checkRemoteUrl,
   guardedLookup,
 } from "./network-guard";
-export { requireAnyPermission, requirePermission } from "./permission";
+export { requireAnyPermission, requireCovers, requirePermission } from "./permission";
 export { currentRequestId, newRequestId, runWithRequest } from "./request-context";
 export { isSafeName } from "./safe-name";
 export { processSingleton } from "./singleton";

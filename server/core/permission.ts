@@ -10,6 +10,7 @@ const words: Record<Permission, string> = {
   "preview.run": "preview rows",
   "preview.export": "export rows",
   "people.manage": "manage people and roles",
+  "sign-in.manage": "manage the organisation's sign-in",
   "policy.manage": "change the preview policy",
   "session.manage": "see and end other people's sessions",
   "audit.read": "read the audit trail",
@@ -27,4 +28,13 @@ export function requirePermission(actor: Actor, permission: Permission): void {
 /** Throws FORBIDDEN unless the actor's role allows at least one of them; the message names the first. */
 export function requireAnyPermission(actor: Actor, allowed: readonly [Permission, ...Permission[]]): void {
   if (!allowed.some((permission) => actor.permissions.has(permission))) requirePermission(actor, allowed[0]);
+}
+
+/** Nobody gives away, or takes away, more than they have: managing people is not a way to become an administrator. */
+export function requireCovers(actor: Actor, granted: readonly Permission[]): void {
+  const beyond = granted.filter((permission) => !actor.permissions.has(permission));
+  if (beyond.length === 0) return;
+  throw new AppError("FORBIDDEN", "This role allows more than your own, so you cannot give, change or take it.", {
+    details: { permissions: beyond },
+  });
 }

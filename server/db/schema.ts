@@ -52,6 +52,8 @@ export const signInConnections = pgTable("sign_in_connections", {
   /** Sealed by core/crypto. */
   clientSecret: bytea("client_secret").notNull(),
   enabled: boolean("enabled").notNull().default(true),
+  /** What is asked of the provider, separated by spaces; always with openid. */
+  scopes: text("scopes").notNull().default("openid email profile"),
   /** Role that a newly provisioned person gets. */
   defaultRoleId: uuid("default_role_id").references(() => roles.id),
   createdAt: createdAt(),

@@ -2,9 +2,9 @@ import { and, count, eq, max, ne } from "drizzle-orm";
 import { audit } from "../audit";
 import { announceEnded, type EndedSignIn, revokeSignInsOf } from "../auth";
 import type { Person, Role } from "../contract/people";
-import { type Actor, AppError, events, isId, requirePermission } from "../core";
+import { type Actor, AppError, events, isId, requireCovers, requirePermission } from "../core";
 import { database, schema, type Transaction, withTransaction } from "../db";
-import { ownRole, requireCovers, toRole } from "./roles";
+import { ownRole, toRole } from "./roles";
 
 /** Everyone of the organisation, by name. Needs `people.manage`. */
 export async function listPeople(actor: Actor): Promise<Person[]> {
@@ -63,17 +63,21 @@ async function lockedMember(transaction: Transaction, actor: Actor, userId: stri
 
 const isAdmin = (role: Role) => role.builtIn && role.name === "admin";
 
+/** Another active administrator, who can also sign in: one of a connection that is switched off does not count. */
 async function requireOtherAdmin(transaction: Transaction, actor: Actor, member: Member): Promise<void> {
   if (!isAdmin(member.role) || !member.active) return;
-  const { memberships } = schema;
+  const { memberships, signInConnections, users } = schema;
   const [others] = await transaction
     .select({ total: count() })
     .from(memberships)
+    .innerJoin(users, eq(users.id, memberships.userId))
+    .innerJoin(signInConnections, eq(signInConnections.id, users.connectionId))
     .where(
       and(
         eq(memberships.organisationId, actor.organisationId),
         eq(memberships.roleId, member.role.id),
         eq(memberships.active, true),
+        eq(signInConnections.enabled, true),
         ne(memberships.userId, member.userId),
       ),
     );

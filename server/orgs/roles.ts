@@ -1,8 +1,8 @@
 import { and, count, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { audit } from "../audit";
-import { builtInRoles, type Permission, permissions, type Role, type saveRoleInput } from "../contract/people";
-import { type Actor, AppError, events, isId, requireAnyPermission, requirePermission } from "../core";
+import { builtInRoles, permissions, type Role, type saveRoleInput } from "../contract/people";
+import { type Actor, AppError, events, isId, requireAnyPermission, requireCovers, requirePermission } from "../core";
 import { database, schema, type Transaction, withTransaction } from "../db";
 
 type RoleRow = typeof schema.roles.$inferSelect;
@@ -11,9 +11,9 @@ export function toRole({ id, name, builtIn, permissions: granted }: RoleRow): Ro
   return { id, name, builtIn, permissions: permissions.filter((permission) => granted.includes(permission)) };
 }
 
-/** The organisation's roles, built-in ones first. Needs `people.manage` or `policy.manage`. */
+/** The organisation's roles, built-in ones first. Needs `people.manage`, `policy.manage` or `sign-in.manage`. */
 export async function listRoles(actor: Actor): Promise<Role[]> {
-  requireAnyPermission(actor, ["people.manage", "policy.manage"]);
+  requireAnyPermission(actor, ["people.manage", "policy.manage", "sign-in.manage"]);
   const { roles } = schema;
   const found = await database()
     .select()
@@ -33,15 +33,6 @@ export async function ownRole(transaction: Transaction, actor: Actor, roleId: st
   const [found] = await transaction.select().from(roles).where(own).for("update");
   if (found === undefined) throw new AppError("NOT_FOUND", "This role does not exist.");
   return toRole(found);
-}
-
-/** Nobody gives away, or takes away, more than they have: managing people is not a way to become an administrator. */
-export function requireCovers(actor: Actor, granted: readonly Permission[]): void {
-  const beyond = granted.filter((permission) => !actor.permissions.has(permission));
-  if (beyond.length === 0) return;
-  throw new AppError("FORBIDDEN", "This role allows more than your own, so you cannot give, change or take it.", {
-    details: { permissions: beyond },
-  });
 }
 
 /**
