@@ -12,8 +12,8 @@ import {
   thingAt,
 } from "./things";
 
-/** What is known of a node's runs; null when nothing is. */
-export type LastRun = (uniqueId: string) => { status: string; at: string } | null;
+/** How a node's last preview ended, and when, in words; null when there is none. */
+export type LastPreviewOf = (node: IndexNode) => { status: string; at: string } | null;
 
 function escaped(text: string): string {
   return text.replace(/([\\`*_{}[\]()#+\-!|<>])/g, "\\$1");
@@ -24,18 +24,18 @@ function joined(parts: readonly (string | null | false | undefined)[]): string {
 }
 
 /** A node's card in Markdown: what it is, who answers for it, what it says about itself, its tests and its columns. */
-export function nodeCard(view: ProjectView, node: IndexNode, lastRun: LastRun = () => null): string {
+export function nodeCard(view: ProjectView, node: IndexNode, lastPreview: LastPreviewOf = () => null): string {
   const version = node.version === null ? null : `version ${node.version}`;
   const facts = [node.resourceType, node.materialized, version, node.relation && `\`${node.relation}\``]
     .filter(Boolean)
     .join(" · ");
   const title = node.sourceName ? `${node.sourceName}.${node.name}` : node.name;
-  const run = lastRun(node.uniqueId);
+  const run = lastPreview(node);
   const checks = view.lookup.checksOf(node.uniqueId);
   const more = [
     node.owner && `Owner: ${escaped(node.owner)}`,
     node.freshness && `Freshness: ${escaped(node.freshness)}`,
-    run && `Last run: ${escaped(run.status)}, ${escaped(run.at)}`,
+    run && `Last preview: ${escaped(run.status)}, ${escaped(run.at)}`,
     checks.length > 0 && `Tests: ${checks.length}`,
     node.tags.length > 0 && `Tags: ${node.tags.map(escaped).join(", ")}`,
   ].filter(Boolean);
@@ -80,25 +80,25 @@ function columnCard(view: ProjectView, node: IndexNode, name: string): string {
 export function hoverAt(
   view: ProjectView,
   file: SourceFile,
-  { offset, lastRun }: { offset: number; lastRun: LastRun },
+  { offset, lastPreview }: { offset: number; lastPreview: LastPreviewOf },
 ): ({ markdown: string } & Place) | null {
   const found = thingAt(view, file, offset);
   if (!found) {
     return functionCard(view, file, offset);
   }
-  const markdown = cardOf(view, file, { found, lastRun });
+  const markdown = cardOf(view, file, { found, lastPreview });
   return markdown === null ? null : { markdown, start: found.start, end: found.end };
 }
 
 function cardOf(
   view: ProjectView,
   file: SourceFile,
-  { found, lastRun }: { found: FoundThing; lastRun: LastRun },
+  { found, lastPreview }: { found: FoundThing; lastPreview: LastPreviewOf },
 ): string | null {
   const thing: Thing = found.thing;
   switch (thing.kind) {
     case "node":
-      return nodeCard(view, thing.node, lastRun);
+      return nodeCard(view, thing.node, lastPreview);
     case "macro":
       return macroCard(thing.macro);
     case "doc":

@@ -1,7 +1,7 @@
 import type { IndexNode } from "@/server/contract";
 import { completionsAt } from "./completion";
 import type { CompletionList } from "./completion-entry";
-import { hoverAt, type LastRun } from "./hover";
+import { hoverAt, type LastPreviewOf } from "./hover";
 import { languageOf } from "./language-of";
 import { type Definition, definitionAt } from "./navigation";
 import { KnownColumns, nodeOf } from "./node-columns";
@@ -36,7 +36,8 @@ export interface LanguageHost {
     words: readonly string[];
     paths: readonly string[];
   }): Promise<{ files: ProjectFile[]; limited: boolean }>;
-  lastRun: LastRun;
+  /** The person's latest previews; `prepare` brings them up to date. */
+  readonly previews: { prepare(): Promise<void>; of: LastPreviewOf };
   /** What this person chooses, and how often. */
   readonly usage: { of(kind: string, name: string): number; note(kind: string, name: string): void };
 }
@@ -47,7 +48,7 @@ export interface FoundReferences {
   readonly limited: boolean;
 }
 
-/** How long completion waits for the texts of models that it has not seen; without them it offers what the index knows. */
+/** How long an answer waits for what would make it better (texts of models, the history of previews), in milliseconds. */
 const patience = 150;
 
 /** Everything that the dbt language answers about a file of the project. */
@@ -91,12 +92,7 @@ export class LanguageService {
   }
 
   async complete(file: SourceFile, offset: number): Promise<CompletionList> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const waited = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, patience);
-    });
-    await Promise.race([this.prepare(file), waited]);
-    clearTimeout(timer);
+    await inTime(this.prepare(file));
     const usage = (kind: string, name: string) => this.host.usage.of(kind, name);
     return completionsAt({ ...this.view, ...file, offset, usage });
   }
@@ -105,9 +101,9 @@ export class LanguageService {
     await this.prepare(file);
     const found = thingAt(this.view, file, offset);
     if (found?.thing.kind === "node") {
-      await this.columns.prepare([found.thing.node]);
+      await Promise.all([this.columns.prepare([found.thing.node]), inTime(this.host.previews.prepare())]);
     }
-    return hoverAt(this.view, file, { offset, lastRun: this.host.lastRun });
+    return hoverAt(this.view, file, { offset, lastPreview: (node) => this.host.previews.of(node) });
   }
 
   signature(file: SourceFile, offset: number): Signature | null {
@@ -164,4 +160,14 @@ export class LanguageService {
   }): Promise<{ files: ProjectFile[]; limited: boolean }> {
     return this.host.texts({ words: wanted.words ?? [], paths: wanted.paths ?? [] });
   }
+}
+
+/** Waits for `work`, but no longer than `patience`. */
+async function inTime(work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const waited = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, patience);
+  });
+  await Promise.race([work, waited]);
+  clearTimeout(timer);
 }

@@ -19,8 +19,8 @@ const definition = (marked: string, file: Partial<SourceFile> = {}) => {
 };
 const hover = (marked: string, file: Partial<SourceFile> = {}) => {
   const { text, offset } = at(marked);
-  const lastRun = () => ({ status: "success", at: "an hour ago" });
-  return hoverAt(shopView, { ...sqlFile(text), ...file }, { offset, lastRun })?.markdown;
+  const lastPreview = () => ({ status: "success", at: "an hour ago" });
+  return hoverAt(shopView, { ...sqlFile(text), ...file }, { offset, lastPreview })?.markdown;
 };
 /** Every place of the thing under `|`, as the text with the places in brackets. */
 function references(marked: string, file: Partial<SourceFile> = {}): string {
@@ -69,7 +69,7 @@ test("hover cards say what is named, with owner, tests, runs and columns", () =>
     "| `order_id` | bigint |",
     "Owner: Ada",
     "Tests: 1",
-    "Last run: success",
+    "Last preview: success",
   ]) {
     expect(card).toContain(part);
   }

@@ -11,6 +11,7 @@ import type {
   LintResult,
   OverlayChange,
   ProjectIndex,
+  QueryRun,
   TextEdit,
 } from "@/server/contract";
 import { IndexAssembler } from "./index-parts";
@@ -41,6 +42,8 @@ export interface EditorServices {
   /** The file as the project's formatter writes it. */
   format(file: { path: string; text: string | null; version: number }): Promise<FormatResult>;
   index(): Promise<ProjectIndex>;
+  /** The person's previews in this project, newest first: metadata only. */
+  history(): Promise<QueryRun[]>;
   /** Text of the file in the last commit; null when the commit does not have it. */
   committed(path: string): Promise<string | null>;
 }
@@ -102,6 +105,7 @@ export function makeServices(
     lint: async (file) => client.dbt.lint.mutate({ ...place(), ...file }),
     format: async (file) => client.dbt.format.mutate({ ...place(), ...file }),
     index: () => assembler.index((known) => client.dbt.index.query({ ...place(), known })),
+    history: () => client.preview.history.query({ workspaceId }),
     async committed(path) {
       return scratchpadName(path) === null ? (await client.git.diff.query({ workspaceId, path })).before : null;
     },

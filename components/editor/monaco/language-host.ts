@@ -3,6 +3,7 @@ import { Usage } from "../language/usage";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
 import type { RefactoringKind } from "../model/editor-port";
+import { LastPreviews } from "../model/last-previews";
 import { Places } from "../model/places";
 import type { EditorServices } from "../model/services";
 import type { Monaco } from "./setup";
@@ -87,7 +88,7 @@ export class LanguagePort {
       lookup: () => controller.lookup.get(),
       read: (path) => this.read(path),
       texts: (wanted) => this.texts(wanted),
-      lastRun: () => null,
+      previews: new LastPreviews(() => services.history()),
       usage: new Usage(`millrace:usage:${services.workspaceId}`),
     });
     let texts = controller.buffers.store.get();

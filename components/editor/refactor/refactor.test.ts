@@ -101,7 +101,7 @@ const service = new LanguageService({
         .filter((path) => paths.includes(path) || words.some((word) => files[path]?.includes(word)))
         .map(asFile),
     }),
-  lastRun: () => null,
+  previews: { prepare: async () => {}, of: () => null },
   usage: { of: () => 0, note: () => undefined },
 });
 const own = (path: string) => service.file(path, files[path] ?? "");
