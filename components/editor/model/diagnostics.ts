@@ -107,16 +107,17 @@ export class DiagnosticsFollower {
       this.options.problems.set(
         "diagnostics",
         path,
-        problems.map((problem) => shown(path, version, problem)),
+        problems.map((problem) => problemOfDiagnostic(path, problem, version)),
       );
     }
   }
 }
 
-function shown(path: string, version: number, diagnostic: Diagnostic): Problem {
+/** What the session found in a file; offered with fixes where the file is open, in the text of `version`. */
+export function problemOfDiagnostic(path: string, diagnostic: Diagnostic, version: number | null): Problem {
   const { line, column, endLine, endColumn } = diagnostic;
   return {
-    source: "diagnostics",
+    source: version === null ? "check" : "diagnostics",
     severity: diagnostic.severity,
     path,
     line,
@@ -126,11 +127,14 @@ function shown(path: string, version: number, diagnostic: Diagnostic): Problem {
     message: diagnostic.message,
     hint: null,
     code: diagnostic.code,
-    fixes: diagnostic.suggestions.map((text, index) => ({
-      title: `Replace by ${text}`,
-      version,
-      preferred: index === 0,
-      edits: [{ line, column, endLine, endColumn, text }],
-    })),
+    fixes:
+      version === null
+        ? []
+        : diagnostic.suggestions.map((text, index) => ({
+            title: `Replace by ${text}`,
+            version,
+            preferred: index === 0,
+            edits: [{ line, column, endLine, endColumn, text }],
+          })),
   };
 }

@@ -1,4 +1,5 @@
 import { toErrorBody } from "@/components/api";
+import { Store } from "@/components/shell";
 import type { LintProblem, LintResult } from "@/server/contract";
 import { type Buffer, type BufferStore, isDirty } from "./buffers";
 import { type Problem, type ProblemStore, problemOf } from "./problems";
@@ -16,6 +17,8 @@ export interface LinterOptions {
 
 /** Keeps SQLFluff's problems of the shown file in step with its text, as the person pauses. */
 export class Linter {
+  /** Whether the project configures SQLFluff; null until it has looked at a file. */
+  readonly configured = new Store<boolean | null>(null);
   private path: string | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly looked = new Map<string, number>();
@@ -79,7 +82,12 @@ export class Linter {
     const { version } = buffer;
     this.looked.set(path, version);
     try {
-      const { problems } = await this.options.lint({ path, text: isDirty(buffer) ? buffer.text : null, version });
+      const { problems, configured } = await this.options.lint({
+        path,
+        text: isDirty(buffer) ? buffer.text : null,
+        version,
+      });
+      this.configured.set(configured);
       this.show(
         buffer,
         problems.map((problem) => shown(path, version, problem)),

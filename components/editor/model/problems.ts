@@ -4,7 +4,7 @@ import type { ErrorBody } from "@/server/contract";
 export type ProblemSeverity = "error" | "warning" | "info";
 
 /** Who found a problem: at most one set of problems per source and subject. */
-export type ProblemSource = "compile" | "preview" | "project" | "diagnostics" | "lint" | "schema";
+export type ProblemSource = "compile" | "preview" | "project" | "diagnostics" | "check" | "lint" | "schema";
 
 /** A stretch of the problem's file, 1-based, and what stands there after the fix; the end is the place after the last character. */
 export interface ProblemEdit {

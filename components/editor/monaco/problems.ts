@@ -9,6 +9,7 @@ const sourceNames: Record<Problem["source"], string> = {
   preview: "warehouse",
   project: "dbt",
   diagnostics: "dbt",
+  check: "dbt",
   lint: "SQLFluff",
   schema: "YAML",
 };

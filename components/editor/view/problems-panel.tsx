@@ -1,62 +1,135 @@
 "use client";
-import { CircleCheck, CircleX, Info, TriangleAlert } from "lucide-react";
+import { CircleCheck, CircleX, Info, ScanSearch, TriangleAlert } from "lucide-react";
 import { useMemo } from "react";
 import { useStore } from "@/components/shell";
-import { EmptyState } from "@/components/ui";
+import { Button, EmptyState, Progress } from "@/components/ui";
 import type { EditorController } from "../model/controller";
+import type { Linter } from "../model/linter";
 import type { Problem, ProblemSeverity, ProblemSource } from "../model/problems";
+import type { CheckState, ProjectCheck } from "../model/project-check";
 
 const sources: Record<ProblemSource, string> = {
   compile: "dbt",
   preview: "warehouse",
   project: "dbt project",
   diagnostics: "dbt",
+  check: "dbt",
   lint: "SQLFluff",
   schema: "YAML",
 };
 const shownAtMost = 500;
 
-/** Every problem with its place, by file; choosing one goes there. */
-export function ProblemsPanel({ controller }: { controller: EditorController }) {
+export interface ProblemsPanelProps {
+  controller: EditorController;
+  check: ProjectCheck;
+  linter: Linter;
+  /** Every file of the project. */
+  files: readonly string[];
+  /** Writes a configuration of SQLFluff; null when this person may not. */
+  onConfigureLint: (() => void) | null;
+}
+
+/** Every problem with its place, by file; choosing one goes there. Open files are looked at by themselves, the rest when asked. */
+export function ProblemsPanel({ controller, check, linter, files, onConfigureLint }: ProblemsPanelProps) {
   const problems = useStore(controller.problems.store);
-  const files = useMemo(() => {
+  const state = useStore(check.state);
+  const configured = useStore(linter.configured);
+  const groups = useMemo(() => {
     const grouped = new Map<string, Problem[]>();
     for (const problem of problems.slice(0, shownAtMost)) {
       grouped.set(problem.path, [...(grouped.get(problem.path) ?? []), problem]);
     }
     return [...grouped];
   }, [problems]);
-  if (problems.length === 0) {
-    return (
-      <EmptyState icon={<CircleCheck />} title="No problems">
-        What dbt, SQLFluff, a YAML schema or the warehouse finds wrong in a file is listed here, with its line.
-      </EmptyState>
-    );
-  }
   return (
-    <ul aria-label="Problems" className="py-1">
-      {files.map(([path, inFile]) => (
-        <li key={path}>
-          <p className="flex gap-2 px-3 py-1 text-xs text-muted">
-            <span className="font-medium text-ink">{path.split("/").at(-1)}</span>
-            {path.split("/").slice(0, -1).join("/")}
+    <div className="flex h-full flex-col">
+      <div className="flex h-8 shrink-0 items-center gap-3 border-b border-line px-3 text-xs text-muted">
+        <p role="status" className="min-w-0 truncate">
+          {described(state)}
+        </p>
+        {state.status === "running" && (
+          <span className="w-40 shrink-0">
+            <Progress label="Files looked at" done={state.done} total={state.total} />
+          </span>
+        )}
+        <span className="ml-auto" />
+        {state.status === "running" ? (
+          <Button size="small" onClick={() => check.stop()}>
+            Cancel
+          </Button>
+        ) : (
+          <Button size="small" variant="ghost" onClick={() => void check.check(files)}>
+            <ScanSearch aria-hidden className="size-3.5" />
+            {state.status === "idle" ? "Check the whole project" : "Check again"}
+          </Button>
+        )}
+      </div>
+      {configured === false && (
+        <div className="flex shrink-0 items-center gap-2 border-b border-line bg-panel px-3 py-1 text-xs">
+          <Info aria-hidden className="size-3.5 shrink-0 text-muted" />
+          <p className="min-w-0 flex-1">
+            SQLFluff checks no style here, because the project has no configuration of it.
           </p>
-          <ul aria-label={path}>
-            {inFile.map((problem) => (
-              <ProblemRow
-                key={`${problem.source} ${problem.line} ${problem.column} ${problem.message}`}
-                problem={problem}
-                onOpen={() => controller.open(problem.path, { place: { line: problem.line, column: problem.column } })}
-              />
-            ))}
-          </ul>
-        </li>
-      ))}
-      {problems.length > shownAtMost && (
-        <li className="px-3 py-1 text-muted">{problems.length - shownAtMost} more are not shown.</li>
+          {onConfigureLint && (
+            <Button size="small" onClick={onConfigureLint}>
+              Create .sqlfluff
+            </Button>
+          )}
+        </div>
       )}
-    </ul>
+      {problems.length === 0 ? (
+        <EmptyState
+          icon={<CircleCheck />}
+          title={
+            state.status === "done" && !state.outdated ? "No problems in the project" : "No problems in open files"
+          }
+        >
+          What dbt, SQLFluff, a YAML schema or the warehouse finds wrong in a file is listed here, with its line.
+        </EmptyState>
+      ) : (
+        <ul aria-label="Problems" className="min-h-0 flex-1 overflow-auto py-1">
+          {groups.map(([path, inFile]) => (
+            <li key={path}>
+              <p className="flex gap-2 px-3 py-1 text-xs text-muted">
+                <span className="font-medium text-ink">{path.split("/").at(-1)}</span>
+                {path.split("/").slice(0, -1).join("/")}
+              </p>
+              <ul aria-label={path}>
+                {inFile.map((problem) => (
+                  <ProblemRow
+                    key={`${problem.source} ${problem.line} ${problem.column} ${problem.message}`}
+                    problem={problem}
+                    onOpen={() =>
+                      controller.open(problem.path, { place: { line: problem.line, column: problem.column } })
+                    }
+                  />
+                ))}
+              </ul>
+            </li>
+          ))}
+          {problems.length > shownAtMost && (
+            <li className="px-3 py-1 text-muted">{problems.length - shownAtMost} more are not shown.</li>
+          )}
+        </ul>
+      )}
+    </div>
   );
+}
+
+function described({ status, done, total, outdated, message }: CheckState): string {
+  const files = `${total.toLocaleString()} ${total === 1 ? "file" : "files"}`;
+  switch (status) {
+    case "idle":
+      return "Problems of the open files";
+    case "running":
+      return `${done.toLocaleString()} of ${files} looked at`;
+    case "done":
+      return outdated ? "The project has changed since it was checked" : `Problems of the whole project, ${files}`;
+    case "stopped":
+      return `Stopped after ${done.toLocaleString()} of ${files}`;
+    case "failed":
+      return `The check stopped after ${done.toLocaleString()} of ${files}: ${message ?? "the session did not answer"}`;
+  }
 }
 
 function ProblemRow({ problem, onOpen }: { problem: Problem; onOpen: () => void }) {

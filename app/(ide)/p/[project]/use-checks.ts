@@ -1,5 +1,15 @@
 import { useEffect, useState } from "react";
-import { type EditorController, type EditorServices, Formatter, Linter, YamlChecker } from "@/components/editor";
+import { errorText } from "@/components/api";
+import {
+  type EditorController,
+  type EditorServices,
+  Formatter,
+  Linter,
+  lintConfiguration,
+  lintConfigurationPath,
+  ProjectCheck,
+  YamlChecker,
+} from "@/components/editor";
 import { toast } from "@/components/ui";
 
 /** SQLFluff, YAML schemas and the formatter over the open files. `refresh` looks again when the project has changed. */
@@ -13,6 +23,14 @@ export function useChecks(controller: EditorController, services: EditorServices
         isLinted: (path) => controller.isCompiled(path),
       }),
   );
+  const [projectCheck] = useState(
+    () =>
+      new ProjectCheck({
+        ask: (files) => services.diagnostics(files),
+        buffers: controller.buffers,
+        problems: controller.problems,
+      }),
+  );
   const [yaml] = useState(() => new YamlChecker(controller.buffers, controller.problems));
   const [formatter] = useState(
     () =>
@@ -24,11 +42,28 @@ export function useChecks(controller: EditorController, services: EditorServices
   );
   useEffect(() => {
     const follow = () => linter.follow(controller.activePath());
-    const stops = [linter.start(), yaml.start(), controller.tabs.subscribe(follow)];
+    const stops = [linter.start(), yaml.start(), projectCheck.start(), controller.tabs.subscribe(follow)];
     follow();
     return () => {
       for (const stop of stops) stop();
     };
-  }, [controller, linter, yaml]);
-  return { formatter, refresh: () => linter.refresh() };
+  }, [controller, linter, yaml, projectCheck]);
+  /** Writes a configuration of SQLFluff to begin with, and opens it. */
+  async function configureLint() {
+    try {
+      await services.create({
+        path: lintConfigurationPath,
+        text: lintConfiguration(controller.lookup.get().index.adapter),
+      });
+      linter.refresh();
+      controller.open(lintConfigurationPath);
+    } catch (error) {
+      toast.error(`${lintConfigurationPath} was not created`, { description: errorText(error) });
+    }
+  }
+  const refresh = () => {
+    linter.refresh();
+    projectCheck.changed();
+  };
+  return { formatter, linter, projectCheck, configureLint, refresh };
 }

@@ -132,5 +132,5 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
     diagnostics.refresh();
   }
   const session = useSession({ workspaceId, environmentId }, { onEvent, onReady });
-  return { controller, services, results, search, formatter: checks.formatter, session, lineageNews };
+  return { controller, services, results, search, checks, session, lineageNews };
 }

@@ -79,7 +79,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const client = useTRPCClient();
   const me = useQuery(trpc.me.get.queryOptions()).data;
   const [environmentId, setEnvironmentId] = useState(() => rememberedEnvironment(project));
-  const { controller, services, results, search, formatter, session, lineageNews } = useWorkspace(
+  const { controller, services, results, search, checks, session, lineageNews } = useWorkspace(
     workspaceId,
     environmentId,
   );
@@ -146,7 +146,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
     controller,
     results,
     search,
-    formatter,
+    formatter: checks.formatter,
     session,
     panels,
     closeRef,
@@ -402,7 +402,15 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                     {problems > 0 && <Badge tone={problemCounts.error > 0 ? "danger" : "warning"}>{problems}</Badge>}
                   </>
                 ),
-                content: <ProblemsPanel controller={controller} />,
+                content: (
+                  <ProblemsPanel
+                    controller={controller}
+                    check={checks.projectCheck}
+                    linter={checks.linter}
+                    files={files}
+                    onConfigureLint={readOnly ? null : () => void checks.configureLint()}
+                  />
+                ),
               },
               {
                 value: "history",
