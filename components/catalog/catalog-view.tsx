@@ -131,7 +131,7 @@ export function CatalogView({
       <div className="px-2 pb-1.5">
         <Input
           aria-label="Filter relations"
-          placeholder="Filter by database, schema or name"
+          placeholder="Filter by name"
           className="h-7"
           value={filter}
           disabled={relations === null}

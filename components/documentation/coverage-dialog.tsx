@@ -17,7 +17,7 @@ export function CoverageDialog({ controller, onClose }: { controller: EditorPort
       onOpenChange={(open) => !open && onClose()}
       size="large"
       title="Documentation coverage"
-      description={`${coverage.described} of ${coverage.nodes.length} described, ${coverage.describedColumns} of ${coverage.columns} columns, ${coverage.tested} with tests.`}
+      description={`${coverage.described} of ${coverage.nodes.length} have a description, ${coverage.describedColumns} of ${coverage.columns} listed columns have one, ${coverage.tested} have tests.`}
     >
       <Input
         aria-label="Filter by name"
@@ -72,7 +72,7 @@ function Row({ row, onOpen }: { row: NodeCoverage; onOpen: () => void }) {
       <td className="py-1 pr-3 text-muted">{node.resourceType}</td>
       <td className="py-1 pr-3">{described ? "yes" : "missing"}</td>
       <td className="py-1 pr-3 tabular-nums">
-        {describedColumns} of {columns}
+        {columns === 0 ? <span className="text-muted">none listed</span> : `${describedColumns} of ${columns}`}
       </td>
       <td className="py-1 pr-3 tabular-nums">{tests}</td>
       <td className="py-1">

@@ -60,6 +60,10 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
       const picture = { ...latest.current, camera: camera.current, palette: palette.current };
       const drawn = paint(context, picture, { width, height, ratio });
       canvas.current.dataset.drawn = String(drawn);
+      if (overview.current) {
+        // What shows nothing more than the graph itself would only cover it.
+        overview.current.hidden = showsEverything(picture.scene, picture.camera, { width, height });
+      }
       drawOverview(overview.current, picture, { width, height });
     });
   });
@@ -277,6 +281,17 @@ function sentence(scene: Scene, node: SceneNode): string {
   const above = scene.edges.filter((edge) => edge.to === node.id).length;
   const below = scene.edges.filter((edge) => edge.from === node.id).length;
   return `${node.title}, ${node.kind}, ${above} above, ${below} below`;
+}
+
+/** Whether every node stands within what the camera sees. */
+function showsEverything(scene: Scene, camera: Camera, size: { width: number; height: number }): boolean {
+  const bounds = boundsOf(scene);
+  return (
+    bounds.x >= camera.x &&
+    bounds.y >= camera.y &&
+    bounds.x + bounds.width <= camera.x + size.width / camera.scale &&
+    bounds.y + bounds.height <= camera.y + size.height / camera.scale
+  );
 }
 
 function overviewOf(scene: Scene) {

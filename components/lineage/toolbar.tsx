@@ -60,7 +60,7 @@ export function Toolbar({ view, summary, onShowAll, onZoom, onFind, onExport }: 
         <Input
           aria-label="Select nodes, in dbt's selector syntax"
           placeholder="--select, as in +orders+"
-          className="h-6 w-44 font-mono text-xs"
+          className="h-6 w-52 font-mono text-xs"
           value={selector}
           spellCheck={false}
           onChange={(event) => setSelector(event.target.value)}

@@ -41,7 +41,7 @@ export function CellInspector({
       open
       onOpenChange={(open) => !open && onClose()}
       title={column?.name ?? "Value"}
-      description={`${column === undefined ? "" : `${column.type} · `}row ${(place.row + 1).toLocaleString()}${typeof text === "string" ? ` · ${text.length.toLocaleString()} characters` : ""}`}
+      description={`${column === undefined ? "" : `${column.type} · `}row ${(place.row + 1).toLocaleString()}${typeof text === "string" ? ` · ${text.length.toLocaleString()} ${text.length === 1 ? "character" : "characters"}` : ""}`}
       size="large"
       footer={
         <Button

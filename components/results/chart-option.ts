@@ -61,7 +61,13 @@ export function chartOption(data: ChartData, colours: ChartColours): EChartsCore
       nameTextStyle: text,
       ...(data.axis === "category" ? { data: data.categories } : { scale: true }),
       ...(data.axis === "time" && wholeDays(data) ? { minInterval: day } : {}),
-      axisLabel: { ...text, hideOverlap: true, ...(crowded ? { rotate: 40, width: 110, overflow: "truncate" } : {}) },
+      axisLabel: {
+        ...text,
+        hideOverlap: true,
+        // A bare day of the month would leave open which month.
+        ...(data.axis === "time" && wholeDays(data) ? { formatter: { day: "{d} {MMM}", month: "{MMM} {yyyy}" } } : {}),
+        ...(crowded ? { rotate: 40, width: 110, overflow: "truncate" } : {}),
+      },
       axisLine,
       axisTick: axisLine,
       splitLine: { show: false },

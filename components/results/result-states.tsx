@@ -1,4 +1,5 @@
 import { Ban, Rows3, ShieldOff, TableProperties } from "lucide-react";
+import { keysOf } from "@/components/shell";
 import { Button, EmptyState, ErrorState, Message, Spinner } from "@/components/ui";
 import type { EffectivePolicy, SourceRange } from "@/server/contract";
 import type { ResultSnapshot } from "./result-store";
@@ -110,7 +111,7 @@ export function WithoutRows({
   if (status === "empty") {
     return (
       <EmptyState icon={<TableProperties />} title="Preview a model to see its rows">
-        Press Ctrl-Enter (⌘-Enter on a Mac) in the editor: the selection, or the whole file.
+        Press {keysOf("preview")} in the editor: the selection, or the whole file.
       </EmptyState>
     );
   }

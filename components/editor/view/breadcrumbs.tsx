@@ -33,9 +33,15 @@ export function Breadcrumbs({ controller, path, readOnly, canPreview, focused, .
     <div className="flex h-8 shrink-0 items-center gap-1 border-b border-line px-3 text-xs text-muted">
       <nav aria-label="Path" className="flex min-w-0 flex-1 items-center gap-0.5 overflow-hidden whitespace-nowrap">
         {parts.map((part, index) => (
-          <span key={parts.slice(0, index + 1).join("/")} className="flex items-center gap-0.5">
-            {index > 0 && <ChevronRight aria-hidden className="size-3 text-faint" />}
-            <span className={index === parts.length - 1 ? "text-ink" : undefined}>{part}</span>
+          <span
+            key={parts.slice(0, index + 1).join("/")}
+            // Folders give way first: in a narrow group it is the file's name that tells where one is.
+            className={`flex items-center gap-0.5 ${index === parts.length - 1 ? "min-w-0 shrink" : "min-w-0 shrink-[99]"}`}
+          >
+            {index > 0 && <ChevronRight aria-hidden className="size-3 shrink-0 text-faint" />}
+            <span title={part} className={`truncate ${index === parts.length - 1 ? "text-ink" : ""}`}>
+              {part}
+            </span>
           </span>
         ))}
         {here.map((item) => (

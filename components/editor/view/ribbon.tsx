@@ -50,11 +50,11 @@ function Neighbours({
   const [all, setAll] = useState(false);
   const visible = all ? nodes : nodes.slice(0, shown);
   return (
-    <div className="flex shrink-0 items-center gap-1 [&_svg]:size-3 [&_svg]:shrink-0">
+    <div className={`flex items-center gap-1 [&_svg]:size-3 [&_svg]:shrink-0 ${all ? "shrink-0" : "min-w-0"}`}>
       <span aria-hidden className="flex text-faint">
         {icon}
       </span>
-      <span>
+      <span className="shrink-0">
         {title}
         {nodes.length === 0 ? " nothing" : nodes.length > shown && ` ${nodes.length}`}
       </span>
@@ -62,8 +62,8 @@ function Neighbours({
         <button
           key={node.uniqueId}
           type="button"
-          title={`${node.resourceType} · ${node.path}`}
-          className="rounded-[3px] px-1 text-accent hover:bg-hover"
+          title={`${node.name} · ${node.resourceType} · ${node.path}`}
+          className={`rounded-[3px] px-1 text-accent hover:bg-hover ${all ? "" : "min-w-[5ch] truncate"}`}
           onClick={() => controller.open(node.path, { place: node.line ? { line: node.line } : null })}
         >
           {node.sourceName ? `${node.sourceName}.${node.name}` : node.name}
@@ -74,7 +74,7 @@ function Neighbours({
           type="button"
           aria-expanded={all}
           aria-label={all ? `${title}: show fewer` : `${title}: show all ${nodes.length}`}
-          className="rounded-[3px] px-1 hover:bg-hover"
+          className="shrink-0 rounded-[3px] px-1 hover:bg-hover"
           onClick={() => setAll(!all)}
         >
           {all ? "fewer" : "all"}
