@@ -2,6 +2,7 @@ import { errorText, toErrorBody } from "@/components/api";
 import { Store, scratchpadName } from "@/components/shell";
 import type { ErrorBody } from "@/server/contract";
 import { languageOf } from "../language/language-of";
+import { layOutInIdle } from "../language/node-table";
 import { emptyLookup, ProjectLookup } from "../language/project-lookup";
 import { type ProjectSymbol, symbolsOf } from "../language/symbols";
 import type { LanguagePort } from "../monaco/language-host";
@@ -10,6 +11,7 @@ import { Bookmarks } from "./bookmarks";
 import { type Buffer, BufferStore, isDirty, movedPath } from "./buffers";
 import { Compiler } from "./compiler";
 import { DraftStore, identifyTab } from "./drafts";
+import { EarlyReads } from "./early-reads";
 import type { CursorState, OpenOptions, Place, RefactoringRequest, TextEditorPort } from "./editor-port";
 import { FileViews } from "./file-views";
 import { type OtherTabs, openOtherTabs } from "./other-tabs";
@@ -58,6 +60,7 @@ export class EditorController {
   private pendingPlace: { path: string; place: Place } | null = null;
   private readonly stops: (() => void)[] = [];
   private readonly memory: TabMemory;
+  private readonly reads = new EarlyReads((path) => this.options.services.read(path));
 
   constructor(private readonly options: ControllerOptions) {
     const { services } = options;
@@ -149,6 +152,7 @@ export class EditorController {
 
   private async restore(): Promise<void> {
     const { workspaceId } = this.options.services;
+    this.reads.begin(shownPaths(this.tabs.get()));
     const { tabId, living } = await identifyTab();
     if (this.drafts) {
       return;
@@ -178,16 +182,16 @@ export class EditorController {
       );
     }
     this.loadShown();
+    this.reads.end();
     this.followActive();
   }
 
   /** Reads the files of tabs that have none yet. */
   loadShown(): void {
-    for (const path of shownPaths(this.tabs.get())) {
-      if (!this.buffers.get(path) && this.loading.get().get(path) !== "loading") {
-        void this.load(path);
-      }
-    }
+    const wanted = [...shownPaths(this.tabs.get())].filter(
+      (path) => !this.buffers.get(path) && this.loading.get().get(path) !== "loading",
+    );
+    for (const path of wanted) void this.load(path);
   }
 
   /** Everything with a name in the project, for the palette. */
@@ -197,7 +201,7 @@ export class EditorController {
 
   private async readOrNull(path: string) {
     try {
-      return await this.options.services.read(path);
+      return await this.reads.read(path);
     } catch (error) {
       if (toErrorBody(error).code === "NOT_FOUND") {
         return null;
@@ -210,7 +214,7 @@ export class EditorController {
   async load(path: string): Promise<void> {
     this.setLoading(path, "loading");
     try {
-      const content = await this.options.services.read(path);
+      const content = await this.reads.read(path);
       if (content.text === null) {
         this.setLoading(path, content.reason ?? "binary");
         return;
@@ -225,11 +229,8 @@ export class EditorController {
 
   private setLoading(path: string, state: "loading" | ErrorBody | "binary" | "too-large" | null): void {
     const next = new Map(this.loading.get());
-    if (state === null) {
-      next.delete(path);
-    } else {
-      next.set(path, state);
-    }
+    if (state === null) next.delete(path);
+    else next.set(path, state);
     this.loading.set(next);
   }
 
@@ -403,7 +404,9 @@ export class EditorController {
       return;
     }
     try {
-      this.lookup.set(new ProjectLookup(await this.options.services.index()));
+      const lookup = new ProjectLookup(await this.options.services.index());
+      this.lookup.set(lookup);
+      void layOutInIdle(lookup.index, () => this.lookup.get() === lookup);
       this.followActive();
       this.compiler.graphChanged();
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { IndexNode, IndexParts, ProjectIndex } from "@/server/contract";
+import { indexOver } from "../language/node-table";
 
 /** The shared part as it is packed: nodes without what is usual, columns as tuples, relations as [prefix, rest]. */
 interface PackedIndex extends Omit<ProjectIndex, "nodes"> {
@@ -11,13 +12,14 @@ interface PackedNode extends Pick<IndexNode, Always>, Partial<Omit<IndexNode, Al
 }
 
 /**
- * Puts the project index together from what everyone at a commit shares, which is fetched, unpacked and laid out once, and
- * what is this person's.
+ * Puts the project index together from what everyone at a commit shares, which is fetched and unpacked once, and what is this
+ * person's. A node is laid out when it is asked for: a project may have tens of thousands, of which few are looked at.
  */
 export class IndexAssembler {
   private key: string | null = null;
   private packed: PackedIndex | null = null;
-  private nodes: readonly IndexNode[] = [];
+  /** Nodes of the shared part that were laid out with these prefixes. */
+  private laid = new Map<PackedNode, IndexNode>();
   private prefixes: readonly string[] | null = null;
 
   /** `ask` is given the key of the shared part that is at hand. */
@@ -43,16 +45,37 @@ export class IndexAssembler {
       throw new Error("The project index came without its shared part.");
     }
     if (this.prefixes === null || !isSame(this.prefixes, prefixes)) {
-      this.nodes = this.packed.nodes.map((node) => laidOut(node, prefixes));
+      this.laid = new Map();
       this.prefixes = prefixes;
     }
     const { projectName, adapter, vars, macros } = this.packed;
+    const { laid } = this;
     const gone = new Set(changes.gone);
-    return {
-      ...{ projectName, adapter, vars, version, docs: changes.docs ?? this.packed.docs },
-      nodes: replaced(this.nodes, changes.nodes, gone),
-      macros: replaced(macros, changes.macros, gone),
+    const changed = new Set<PackedNode | IndexNode>(changes.nodes);
+    const briefs = replaced<PackedNode | IndexNode>(this.packed.nodes, changes.nodes, gone);
+    const at = (place: number): IndexNode => {
+      const node = briefs[place];
+      if (node === undefined) {
+        throw new RangeError(`The index has no node ${place}.`);
+      }
+      if (changed.has(node)) {
+        return node as IndexNode;
+      }
+      const known = laid.get(node as PackedNode);
+      if (known) {
+        return known;
+      }
+      const made = laidOut(node as PackedNode, prefixes);
+      laid.set(node as PackedNode, made);
+      return made;
     };
+    return indexOver(
+      { briefs, at },
+      {
+        ...{ projectName, adapter, vars, version, docs: changes.docs ?? this.packed.docs },
+        macros: replaced(macros, changes.macros, gone),
+      },
+    );
   }
 }
 

@@ -97,10 +97,7 @@ function sqlLenses(controller: EditorController, path: string, text: string): Le
 
 /** The singular test that a file is, or null. */
 export function testOfFile(lookup: ProjectLookup, path: string): IndexNode | null {
-  return (
-    lookup.index.nodes.find((node) => node.resourceType === "test" && node.path === path && node.checks === null) ??
-    null
-  );
+  return lookup.nodesIn(path).find((node) => node.resourceType === "test" && node.checks === null) ?? null;
 }
 
 /** The lenses of a YAML file: for what the index knows, so that each of them leads somewhere. */
