@@ -87,6 +87,16 @@ def _local_packages(project: Path) -> dict[Path, list[Path]]:
     return found
 
 
+def _paths_beside(project: Path) -> list[Path]:
+    """Folders outside of the project that its own `model-paths` and the like name."""
+    settings = read_yaml(project / "dbt_project.yml")
+    named = [
+        path for key, value in settings.items() if key.endswith("-paths") and isinstance(value, list) for path in value
+    ]
+    found = [(project / path).resolve() for path in named if isinstance(path, str) and "{{" not in path]
+    return [path for path in found if path.is_dir() and not path.is_relative_to(project)]
+
+
 def _ignored(folder: str, names: list[str]) -> list[str]:
     own = _OWN if "dbt_project.yml" in names else ()
     return [name for name in names if name in _NEVER or name in own]
@@ -94,10 +104,11 @@ def _ignored(folder: str, names: list[str]) -> list[str]:
 
 def copy_project(project: Path, folder: Path) -> Scratch:
     """Copies a project, and what it takes from beside itself, below `folder`."""
-    around = [project, *(path for paths in _local_packages(project).values() for path in paths)]
+    packages = [path for paths in _local_packages(project).values() for path in paths]
+    around = [project, *packages, *_paths_beside(project)]
     base = Path(os.path.commonpath(around))
     if base == Path(base.anchor):
-        raise VerifyFailure("The project's local packages lie in folders that have nothing in common with it.")
+        raise VerifyFailure("The project's local packages or paths lie in folders that have nothing in common with it.")
     scratch = Scratch(project, base, folder / base.name)
     shutil.copytree(base, scratch.workspace, ignore=_ignored, symlinks=True)
     _mend_links(scratch)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,14 @@ class Reference:
     errors: dict[str, str] = field(default_factory=dict)
 
 
-def _run(program: str, arguments: list[str], folder: Path, timeout: float | None = None) -> tuple[int, str]:
-    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", **SAME_ORDER}
+def _run(
+    program: str,
+    arguments: list[str],
+    folder: Path,
+    timeout: float | None = None,
+    order: Mapping[str, str] = SAME_ORDER,
+) -> tuple[int, str]:
+    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", **order}
     run = subprocess.run(
         [sys.executable, "-c", program, "--no-use-colors", *arguments],
         cwd=folder,
@@ -71,7 +78,7 @@ def install_packages(scratch: Scratch, profile: Profile, missing: list[str]) -> 
 
 
 def compile_with_dbt(
-    scratch: Scratch, profile: Profile, variables: str, output: Path, select: list[str] | None = None
+    scratch: Scratch, profile: Profile, variables: str, output: Path, order: Mapping[str, str] = SAME_ORDER
 ) -> Reference:
     """Runs `dbt compile`. Raises VerifyFailure with dbt's own words when the project cannot be compiled at all."""
     arguments = [
@@ -79,9 +86,8 @@ def compile_with_dbt(
         *("--project-dir", str(scratch.project), "--profiles-dir", str(profile.folder)),
         *("--target", profile.target, "--target-path", str(output), "--log-path", str(output / "logs")),
         *("--vars", variables, "--no-partial-parse"),
-        *(["--select", *select] if select else []),
     ]
-    code, said = _run(_COMPILE, arguments, scratch.project)
+    code, said = _run(_COMPILE, arguments, scratch.project, order=order)
     results = output / "run_results.json"
     if not results.is_file():
         if code == 0 and "Nothing to do" in said:

@@ -22,6 +22,7 @@ from millrace_worker.verify.project import Scratch
 
 SAME_ORDER = {"PYTHONHASHSEED": "0"}
 """Python iterates over a set in another order in each process, and so does Jinja that loops over one."""
+ANOTHER_ORDER = {"PYTHONHASHSEED": "1"}
 
 _START_SECONDS = 120.0
 _PARSE_SECONDS = 1800.0

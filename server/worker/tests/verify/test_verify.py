@@ -12,7 +12,7 @@ from typing import Any
 import dbt.cli
 import pytest
 
-from millrace_worker.verify.compare import same_but_for_the_run
+from millrace_worker.verify.compare import same_but_for_an_order, same_but_for_the_run
 from millrace_worker.verify.failure import VerifyFailure
 from millrace_worker.verify.profile import profiles_folder, read_profile
 from millrace_worker.verify.project import copy_project, find_project, link_local_packages, missing_packages
@@ -150,3 +150,19 @@ def test_only_what_dbt_itself_makes_anew_may_differ() -> None:
     assert same_but_for_the_run("at 10:01:02, x", "at 10:01:09, x", "at 10:02:33, x")
     assert not same_but_for_the_run("at 10:01:02, x", "at 10:01:09, y", "at 10:02:33, x")
     assert not same_but_for_the_run("at 10:01:02,  x", "at 10:01:09, x", "at 10:02:33,  x")
+
+
+def test_only_an_order_that_dbt_itself_changes_may_differ() -> None:
+    assert same_but_for_an_order("a\nb\nc", "b\nc\na", "c\na\nb")
+    assert not same_but_for_an_order("a\nb", "b\na", "a\nb")
+    assert not same_but_for_an_order("a\nb", "b\nd", "b\na")
+
+
+def test_paths_beside_the_project_are_part_of_the_copy(tmp_path: Path) -> None:
+    project = tmp_path / "repository" / "projects" / "one"
+    project.mkdir(parents=True)
+    (tmp_path / "repository" / "shared").mkdir()
+    (tmp_path / "repository" / "shared" / "macro.sql").write_text("")
+    (project / "dbt_project.yml").write_text("name: one\nmacro-paths: [macros, ../../shared]\n")
+    scratch = copy_project(find_project(str(project)), tmp_path / "copy")
+    assert (scratch.project / ".." / ".." / "shared" / "macro.sql").resolve().is_file()
