@@ -34,8 +34,8 @@ test("CTEs, tests, sources, counts and columns are previewed from lenses, the pa
   await expect(ide.cell(2, 0)).toHaveText("distinct");
   await expect(ide.cell(2, 2)).toHaveText("2");
   await command("Distinct values of the chosen column of the result");
-  await expect(ide.status).toContainText("distinct values of measure in part in weekly_trading_review.sql");
-  await expect(ide.results).toContainText("measure");
+  await expect(ide.status).toContainText("distinct values of even in part in weekly_trading_review.sql");
+  await expect(ide.status).toContainText("2 rows");
 
   await ide.openFile("models/staging/_riverbank_raw__sources.yml");
   await lens("Preview").first().click();

@@ -68,15 +68,16 @@ export function usePreviews({ controller, results, place, showResults }: Preview
     return { path, sql, subject: sql === null ? fileName(path) : `selection in ${fileName(path)}` };
   }
 
-  /** Rows of what the panel shows now, measured by one of its columns. */
-  function measure(kind: "profile" | "distinct", column: string | null): void {
+  /** Rows of what the panel shows now, measured by the chosen column; of a measured column, by that column again. */
+  function measure(kind: "profile" | "distinct", chosen: string | null): void {
     const { request } = results.getSnapshot();
-    if (request === null || column === null) {
-      toast("Preview something first, and choose a column of it.");
+    const before = request?.what && "column" in request.what ? request.what.column : null;
+    const column = before ?? chosen;
+    if (request === null || column === null || request.what?.kind === "count" || request.what?.kind === "verdict") {
+      toast("Preview some rows first, and choose a column of them.");
       return;
     }
     const what: PreviewWhat = { kind, of: measurable(request.what ?? null), column };
-    const before = request.what && "column" in request.what ? request.what.column : "";
     const shown = [`profile of ${before} in `, `distinct values of ${before} in `].reduce(
       (text, start) => (text.startsWith(start) ? text.slice(start.length) : text),
       request.subject,

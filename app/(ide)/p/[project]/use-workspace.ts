@@ -77,15 +77,15 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
     () =>
       results.subscribe(() => {
         const { status, request, error } = results.getSnapshot();
+        if (request !== null && status !== "running") {
+          void queryClient.invalidateQueries(trpc.preview.history.queryFilter({ workspaceId }));
+        }
         const path = request?.path;
         if (!path) {
           return;
         }
         const concerns = status === "failed" && error !== null && (error.location !== null || request.sql === null);
         controller.problems.set("preview", path, concerns ? problemOf("preview", error, path) : null);
-        if (status !== "running") {
-          void queryClient.invalidateQueries(trpc.preview.history.queryFilter({ workspaceId }));
-        }
       }),
     [results, controller, queryClient, trpc, workspaceId],
   );
