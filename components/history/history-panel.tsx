@@ -38,7 +38,16 @@ export function fileOf(subject: string): string | null {
 /** Past previews of this workspace: who, what, how long, how much. Rows and SQL are not kept, so there is nothing to open but the file. */
 export function HistoryPanel({ workspaceId, onOpen, onRunAgain }: HistoryPanelProps) {
   const trpc = useTRPC();
-  const history = useQuery(trpc.preview.history.queryOptions({ workspaceId }, { refetchOnMount: "always" }));
+  const history = useQuery(
+    trpc.preview.history.queryOptions(
+      { workspaceId },
+      {
+        refetchOnMount: "always",
+        // A run's counts are written a moment after its last row has arrived.
+        refetchInterval: ({ state }) => (state.data?.some(({ outcome }) => outcome === "running") ? 1000 : false),
+      },
+    ),
+  );
   if (history.isPending) {
     return <Skeleton lines={5} label="Loading history" />;
   }
