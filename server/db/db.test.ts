@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { eq } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { config, type EventMap, events, seal, secretPurposes, unsealText } from "../core";
@@ -29,6 +30,28 @@ test("seeding again changes addresses and secrets, and keeps ids, people and rol
     (await database().select({ issuer: schema.users.issuer }).from(schema.users)).map(({ issuer }) => issuer),
   );
   expect([...issuers].sort()).toEqual(["http://127.0.0.1:2/hill", "http://127.0.0.1:2/river"]);
+});
+
+test("a first installation needs no people: the connection says what those who sign in become, until someone changes it", async () => {
+  const connection = { name: "Own", issuer: "https://id.example.com", clientId: "m", clientSecret: "s" };
+  const first = { slug: "first", name: "First", domains: ["first.example"] };
+  const write = (newPeople: "admin" | "reader") =>
+    seed({ organisations: [{ ...first, connection: { ...connection, newPeople } }] });
+  const { connections, organisations } = await write("admin");
+  const { roles, signInConnections } = schema;
+  const roleOf = async () => {
+    const [found] = await database()
+      .select({ name: roles.name, organisationId: roles.organisationId })
+      .from(signInConnections)
+      .leftJoin(roles, eq(roles.id, signInConnections.defaultRoleId))
+      .where(eq(signInConnections.id, connections.first ?? ""));
+    return found;
+  };
+  expect(await roleOf()).toEqual({ name: "admin", organisationId: organisations.first });
+  await database().update(signInConnections).set({ defaultRoleId: null });
+  await write("admin");
+  expect(await roleOf()).toEqual({ name: null, organisationId: null });
+  await database().delete(schema.organisations).where(eq(schema.organisations.slug, "first"));
 });
 
 test("no secret is stored in the clear", async () => {

@@ -7,6 +7,7 @@ import { type Transaction, withTransaction } from "./client";
 import { domains, environments, memberships, organisations, projects, roles, signInConnections, users } from "./schema";
 
 const name = z.string().min(1).max(100);
+const roleName = z.enum(["admin", "developer", "analyst", "reader"]);
 const environmentSchema = z.object({
   name,
   adapter: adapterSchema,
@@ -30,15 +31,24 @@ const organisationSchema = z.object({
   slug: z.string().regex(/^[a-z0-9-]+$/),
   name,
   domains: z.array(z.string().toLowerCase()).default([]),
-  connection: z.object({ name, issuer: z.url(), clientId: z.string().min(1), clientSecret: z.string().min(1) }),
-  people: z.array(
-    z.object({
-      subject: z.string().min(1),
-      email: z.email(),
-      name,
-      role: z.enum(["admin", "developer", "analyst", "reader"]),
-    }),
-  ),
+  connection: z.object({
+    name,
+    issuer: z.url(),
+    clientId: z.string().min(1),
+    clientSecret: z.string().min(1),
+    /** Role of people who sign in for the first time, when the connection is new. */
+    newPeople: roleName.default("reader"),
+  }),
+  people: z
+    .array(
+      z.object({
+        subject: z.string().min(1),
+        email: z.email(),
+        name,
+        role: roleName,
+      }),
+    )
+    .default([]),
   projects: z.array(projectSchema).default([]),
 });
 /** What the seed writes: organisations with their sign-in connection, people and projects. Secrets are plain here. */
@@ -66,7 +76,7 @@ export function seed(input: SeedDocument): Promise<Seeded> {
       const { slug } = organisation;
       const organisationId = await seedOrganisation(transaction, organisation);
       const roleIds = await seedRoles(transaction, organisationId);
-      const connectionId = await seedConnection(transaction, organisationId, organisation.connection);
+      const connectionId = await seedConnection(transaction, { organisationId, roleIds }, organisation.connection);
       await seedPeople(transaction, organisation, { organisationId, connectionId, roleIds });
       seeded.organisations[slug] = organisationId;
       seeded.connections[slug] = connectionId;
@@ -124,7 +134,7 @@ export async function seedRoles(transaction: Transaction, organisationId: string
 
 async function seedConnection(
   transaction: Transaction,
-  organisationId: string,
+  { organisationId, roleIds }: { organisationId: string; roleIds: Record<string, string> },
   connection: SeedOrganisation["connection"],
 ): Promise<string> {
   const own = and(eq(signInConnections.organisationId, organisationId), eq(signInConnections.name, connection.name));
@@ -133,11 +143,13 @@ async function seedConnection(
     .from(signInConnections)
     .where(own);
   const id = known?.id ?? crypto.randomUUID();
-  const { issuer, clientId } = connection;
+  const { issuer, clientId, newPeople } = connection;
+  // Without a choice the reader role is meant, whatever becomes of it.
+  const newPeopleRole = newPeople === "reader" ? null : (roleIds[newPeople] ?? null);
   const values = { issuer, clientId, clientSecret: seal(connection.clientSecret, secretPurposes.signIn(id)) };
   await transaction
     .insert(signInConnections)
-    .values({ id, organisationId, name: connection.name, ...values })
+    .values({ id, organisationId, name: connection.name, defaultRoleId: newPeopleRole, ...values })
     .onConflictDoUpdate({ target: signInConnections.id, set: values });
   // The demo's provider may have moved to another port: its people are the same.
   if (known !== undefined && known.issuer !== issuer) {
