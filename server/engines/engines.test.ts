@@ -304,6 +304,11 @@ describe("failures in plain words", () => {
   });
   test("where it was is said", () => {
     expect(explain("Connection refused").message).toBe("Nothing answers at db:5432.");
+    const elsewhere = explain(
+      "Timeout of 8.0s exceeded, last exception: HTTPSConnectionPool(host='oauth2.googleapis.com', port=443): " +
+        "Max retries exceeded with url: /token (Caused by NameResolutionError(\"Failed to resolve 'oauth2.googleapis.com'\"))",
+    );
+    expect([elsewhere.kind, elsewhere.message]).toEqual(["dns", "The name oauth2.googleapis.com is not known."]);
     expect(explainConnectionFailure({ code: "WAREHOUSE_BUSY", message: "held", hint: "Wait" }, null).kind).toBe("busy");
   });
 });

@@ -102,6 +102,7 @@ export function explainConnectionFailure(
 ): ConnectionFailure {
   const driver = error.message.replace(/^The warehouse refused the connection: /, "").trim();
   const where = host ?? "the warehouse";
+  const named = /Failed to resolve '([^']+)'/.exec(driver)?.[1];
   if (error.code === "WAREHOUSE_BUSY") return { kind: "busy", message: error.message, hint: error.hint, driver };
   const found = causes.find(({ pattern }) => pattern.test(driver)) ?? (error.code === "TIMEOUT" ? timedOut : undefined);
   const unclear = found?.kind === "timeout" || found?.kind === "unreachable";
@@ -115,7 +116,12 @@ export function explainConnectionFailure(
     const message = known ? `${sentence(where)} refused the connection.` : error.message;
     return { kind: error.code === "TIMEOUT" ? "timeout" : "other", message, hint: error.hint, driver };
   }
-  return { kind: cause.kind, message: sentence(cause.say(where)), hint: cause.hint, driver };
+  return {
+    kind: cause.kind,
+    message: sentence(cause.say(cause.kind === "dns" ? (named ?? where) : where)),
+    hint: cause.hint,
+    driver,
+  };
 }
 
 function causeOf(kind: ConnectionFailureKind): Cause {

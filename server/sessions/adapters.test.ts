@@ -79,7 +79,7 @@ const attempts: readonly (() => Attempt)[] = [
     adapter: "databricks",
     settings: { host: "127.0.0.1", http_path: "/sql/1.0/warehouses/none" },
     secrets: { token: secret },
-    kinds: ["refused", "timeout"],
+    kinds: ["refused"],
   }),
   () => ({
     adapter: "snowflake",
