@@ -1,7 +1,8 @@
 import { gzipSync } from "node:zlib";
-import { type Browser, type BrowserContext, chromium, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "@playwright/test";
 import { Ide, riverbank, signIn } from "../e2e/support/index";
 import { currentWorld, startWorld, type World } from "../e2e/support/world";
+import { openBareEditor } from "./support/bare-editor";
 import type { BenchOptions } from "./support/options";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
 
@@ -11,11 +12,10 @@ const keysPerTurn = 40;
 
 /**
  * The page in a real Chromium against the production build: from navigation to an editor that takes typing, the scripts of the
- * first load (gzipped), and key press to paint on a model of 2,000 lines, idle and while a preview
- * streams, in turns. Starts a Millrace of its own, unless `MILLRACE_E2E_DATA` names the data folder of one that runs.
+ * first load (gzipped), and key press to paint on a model of 2,000 lines: in a bare Monaco with the same text and options, idle, and
+ * while a preview streams, in turns. Starts a Millrace of its own, unless `MILLRACE_E2E_DATA` names the data folder of one that runs.
  */
 export async function editorBench(options: BenchOptions): Promise<Record<string, unknown>> {
-  const rounds = options.rounds ?? 10;
   const own = process.env.MILLRACE_E2E_DATA ? null : await startWorld();
   try {
     const world = own?.world ?? currentWorld();
@@ -24,7 +24,7 @@ export async function editorBench(options: BenchOptions): Promise<Record<string,
       args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
     });
     try {
-      return await measure(browser, world, rounds);
+      return await measure(browser, world, options);
     } finally {
       await browser.close();
     }
@@ -33,7 +33,8 @@ export async function editorBench(options: BenchOptions): Promise<Record<string,
   }
 }
 
-async function measure(browser: Browser, world: World, rounds: number): Promise<Record<string, unknown>> {
+async function measure(browser: Browser, world: World, options: BenchOptions): Promise<Record<string, unknown>> {
+  const rounds = options.rounds ?? 10;
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, baseURL: world.address });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: world.address });
   const page = await context.newPage();
@@ -49,7 +50,9 @@ async function measure(browser: Browser, world: World, rounds: number): Promise<
   await ide.focusEditor();
   const signedIn = await context.storageState();
 
-  const typing = await measureTyping(ide, rounds);
+  const { output, paths } = options;
+  const bare = await openBareEditor(context, { root: paths.root, output, text: longModel() });
+  const typing = await measureTyping(ide, bare, rounds);
   await context.close();
   const firstVisits: Visit[] = [];
   const returns: Visit[] = [];
@@ -69,28 +72,40 @@ async function measure(browser: Browser, world: World, rounds: number): Promise<
     firstVisits.map((one) => one.scriptBytes),
     0.5,
   );
-  const idle95 = percentile(typing.idle, 0.95);
-  const streaming95 = percentile(typing.streaming, 0.95);
+  const bare95 = percentile(typing.bare.times, 0.95);
+  const idle95 = percentile(typing.idle.times, 0.95);
+  const streaming95 = percentile(typing.streaming.times, 0.95);
   printTable("Editor page, production build, localhost", [
     ["navigation to editable, empty cache, p50 / p95", pair(cold)],
     ["navigation to editable, on return, p50 / p95", pair(warm)],
     ["scripts of the first load, gzipped", `${rounded(scripts / 2 ** 20, 2)} MB`],
-    [`key press to paint, ${modelLines} lines, idle, p50 / p95`, pair(typing.idle)],
-    [`the same while a preview streams, p50 / p95`, pair(typing.streaming)],
+    [`key press to paint, ${modelLines} lines, a bare Monaco, p50 / p95`, pair(typing.bare.times)],
+    ["the same in the page, idle, p50 / p95", pair(typing.idle.times)],
+    ["the same while a preview streams, p50 / p95", pair(typing.streaming.times)],
+    [
+      "processor time of the page's thread a key: bare, idle, streaming",
+      [typing.bare, typing.idle, typing.streaming].map((keys) => milliseconds(perKey(keys))).join(", "),
+    ],
     ["rows that arrived meanwhile", typing.rows.toLocaleString("en")],
   ]);
   return {
     bench: "editor",
-    p50_ms: rounded(percentile(typing.streaming, 0.5)),
-    p95_ms: rounded(streaming95),
-    peer_p50_ms: rounded(percentile(typing.idle, 0.5)),
-    ratio: rounded(idle95 / streaming95),
-    idle_p95_ms: rounded(idle95),
+    p50_ms: rounded(percentile(typing.idle.times, 0.5)),
+    p95_ms: rounded(idle95),
+    peer_p50_ms: rounded(percentile(typing.bare.times, 0.5)),
+    peer_p95_ms: rounded(bare95),
+    ratio: rounded(bare95 / idle95),
+    streaming_p50_ms: rounded(percentile(typing.streaming.times, 0.5)),
+    streaming_p95_ms: rounded(streaming95),
+    streaming_ratio: rounded(idle95 / streaming95),
+    processor_ms: rounded(perKey(typing.idle)),
+    peer_processor_ms: rounded(perKey(typing.bare)),
+    streaming_processor_ms: rounded(perKey(typing.streaming)),
     editable_p50_ms: rounded(percentile(cold, 0.5)),
     editable_p95_ms: rounded(percentile(cold, 0.95)),
     editable_return_p50_ms: rounded(percentile(warm, 0.5)),
     first_load_script_mb: rounded(scripts / 2 ** 20, 3),
-    samples: typing.idle.length + typing.streaming.length,
+    samples: typing.idle.times.length + typing.streaming.times.length + typing.bare.times.length,
   };
 }
 
@@ -148,38 +163,68 @@ function noteWhenEditable(): void {
   requestAnimationFrame(look);
 }
 
+interface Keys {
+  /** Milliseconds from key press to paint. */
+  readonly times: number[];
+  /** Milliseconds that the page's main thread ran, all keys together. */
+  processor: number;
+}
 interface Typing {
-  readonly idle: number[];
-  readonly streaming: number[];
+  readonly bare: Keys;
+  readonly idle: Keys;
+  readonly streaming: Keys;
   readonly rows: number;
 }
 
-async function measureTyping(ide: Ide, rounds: number): Promise<Typing> {
+function perKey({ times, processor }: Keys): number {
+  return processor / Math.max(1, times.length);
+}
+
+/** A page that is typed into, and what tells its processor time. */
+interface Typist {
+  readonly page: Page;
+  readonly devtools: CDPSession;
+}
+
+async function typist(page: Page): Promise<Typist> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
+  await page.evaluate(listenToKeys);
+  return { page, devtools };
+}
+
+async function measureTyping(ide: Ide, bare: Page, rounds: number): Promise<Typing> {
   const { page } = ide;
+  await page.bringToFront();
   await page.evaluate((text) => navigator.clipboard.writeText(text), longModel());
   await ide.focusEditor();
   await page.keyboard.press("Control+A");
   await page.keyboard.press("Control+V");
-  await page.evaluate(listenToKeys);
+  const ours = await typist(page);
+  const peer = await typist(bare);
   // The first preview is of few rows for quickness; here as many as the policy lets through.
   await page.context().route("**/api/preview", (route) => {
     const body = route.request().postDataJSON() as { rows: number };
     return route.continue({ postData: JSON.stringify({ ...body, rows: 1_000_000, sql: streamedSql }) });
   });
-  const idle: number[] = [];
-  const streaming: number[] = [];
+  const none = (): Keys => ({ times: [], processor: 0 });
+  const typed = { bare: none(), idle: none(), streaming: none() };
   let rows = 0;
-  await typeKeys(page, keysPerTurn);
+  await typeKeys(ours, none());
+  await typeKeys(peer, none());
   for (let round = 0; round < rounds; round += 1) {
-    idle.push(...(await typeKeys(page, keysPerTurn)));
+    await bare.bringToFront();
+    await typeKeys(peer, typed.bare);
+    await page.bringToFront();
+    await typeKeys(ours, typed.idle);
     await page.keyboard.press("Control+Enter");
     await page.waitForFunction(() => document.querySelector('[id^="cell-"]'));
-    streaming.push(...(await typeKeys(page, keysPerTurn)));
+    await typeKeys(ours, typed.streaming);
     rows += Number(/([\d,]+) rows?/.exec((await ide.status.textContent()) ?? "")?.[1]?.replaceAll(",", "") ?? 0);
     await ide.results.getByRole("button", { name: "Cancel" }).waitFor({ state: "hidden", timeout: 120_000 });
     await ide.page.getByRole("region", { name: "Editor group" }).locator(".view-lines").first().click();
   }
-  return { idle, streaming, rows };
+  return { ...typed, rows };
 }
 
 /** Never ends within a turn, and fills the connection. */
@@ -224,14 +269,22 @@ function listenToKeys(): void {
   );
 }
 
-/** Types words at the end of a comment in the middle of the file; one key at a time, each after the last was painted. */
-async function typeKeys(page: Page, count: number): Promise<number[]> {
+/** Types words at the end of the text; one key at a time, each after the last was painted. Adds to `keys`. */
+async function typeKeys({ page, devtools }: Typist, keys: Keys): Promise<void> {
   await page.evaluate(() => {
     (window as unknown as Listened).keyTimes.length = 0;
   });
-  for (let key = 1; key <= count; key += 1) {
+  const before = await processorTime(devtools);
+  for (let key = 1; key <= keysPerTurn; key += 1) {
     await page.keyboard.press(key % 7 === 0 ? "Space" : "abcdefg".charAt(key % 7));
     await page.waitForFunction((wanted) => (window as unknown as Listened).keyTimes.length >= wanted, key);
   }
-  return page.evaluate(() => [...(window as unknown as Listened).keyTimes]);
+  keys.processor += (await processorTime(devtools)) - before;
+  keys.times.push(...(await page.evaluate(() => [...(window as unknown as Listened).keyTimes])));
+}
+
+/** Milliseconds that the page's main thread has run. */
+async function processorTime(devtools: CDPSession): Promise<number> {
+  const { metrics } = await devtools.send("Performance.getMetrics");
+  return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0) * 1000;
 }

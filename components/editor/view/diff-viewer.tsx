@@ -4,7 +4,8 @@ import type { editor } from "monaco-editor/editor";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { languageOf } from "../language/language-of";
 import { difference } from "../monaco/models";
-import { fixedOptions, useEditorOptions, useMonacoTheme } from "./text-editor";
+import { fixedOptions } from "../monaco/options";
+import { useEditorOptions, useMonacoTheme } from "./text-editor";
 
 export interface DiffViewerProps {
   path: string;

@@ -8,6 +8,7 @@ import type { EditorController } from "../model/controller";
 import type { Place, TextEditorPort } from "../model/editor-port";
 import { closeTabs, tabKey } from "../model/tabs";
 import type { ModelRegistry } from "../monaco/models";
+import { fixedOptions } from "../monaco/options";
 import { themeNames } from "../monaco/themes";
 import { useBookmarks } from "./use-bookmarks";
 import { useVim } from "./use-vim";
@@ -24,26 +25,6 @@ export function useEditorOptions(): editor.IEditorOptions & editor.IGlobalEditor
     minimap: { enabled: minimap },
   };
 }
-
-/** Options that are not a matter of taste. */
-export const fixedOptions: editor.IStandaloneEditorConstructionOptions = {
-  automaticLayout: true,
-  scrollBeyondLastLine: false,
-  renderLineHighlight: "all",
-  smoothScrolling: false,
-  padding: { top: 8, bottom: 8 },
-  stickyScroll: { enabled: true, maxLineCount: 3 },
-  bracketPairColorization: { enabled: true },
-  guides: { indentation: true, bracketPairs: false },
-  quickSuggestions: { other: true, comments: false, strings: true },
-  suggest: { showWords: false, preview: false, showStatusBar: false },
-  wordBasedSuggestions: "off",
-  fixedOverflowWidgets: true,
-  overviewRulerBorder: false,
-  unicodeHighlight: { ambiguousCharacters: false },
-  scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
-  accessibilitySupport: "auto",
-};
 
 /** Monaco's theme, in step with the page's. */
 export function useMonacoTheme(): string {

@@ -1,0 +1,25 @@
+import { fixedOptions } from "../../components/editor/monaco/options";
+import { preparedMonaco } from "../../components/editor/monaco/setup";
+import { themeNames } from "../../components/editor/monaco/themes";
+
+/** Runs in the browser: Monaco alone, with the page's grammar and options, and nothing that knows dbt or the project. */
+const monaco = preparedMonaco();
+self.MonacoEnvironment = { getWorker: () => new Worker("worker.js") };
+const place = document.querySelector<HTMLElement>("main");
+if (place === null) throw new Error("The page has no place for the editor.");
+const editor = monaco.editor.create(place, {
+  ...fixedOptions,
+  ...{ value: "", language: "dbt-sql", theme: themeNames.light },
+  ...{ fontFamily: "monospace", fontSize: 13, lineHeight: 20, minimap: { enabled: false } },
+});
+Object.assign(window, {
+  showText(text: string) {
+    const model = editor.getModel();
+    if (model === null) throw new Error("The editor has no text.");
+    model.setValue(text);
+    const line = model.getLineCount();
+    editor.setPosition({ lineNumber: line, column: model.getLineMaxColumn(line) });
+    editor.revealLine(line);
+    editor.focus();
+  },
+});

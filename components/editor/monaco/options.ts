@@ -1,0 +1,21 @@
+import type { editor } from "monaco-editor/editor";
+
+/** Options that are not a matter of taste. */
+export const fixedOptions: editor.IStandaloneEditorConstructionOptions = {
+  automaticLayout: true,
+  scrollBeyondLastLine: false,
+  renderLineHighlight: "all",
+  smoothScrolling: false,
+  padding: { top: 8, bottom: 8 },
+  stickyScroll: { enabled: true, maxLineCount: 3 },
+  bracketPairColorization: { enabled: true },
+  guides: { indentation: true, bracketPairs: false },
+  quickSuggestions: { other: true, comments: false, strings: true },
+  suggest: { showWords: false, preview: false, showStatusBar: false },
+  wordBasedSuggestions: "off",
+  fixedOverflowWidgets: true,
+  overviewRulerBorder: false,
+  unicodeHighlight: { ambiguousCharacters: false },
+  scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
+  accessibilitySupport: "auto",
+};
