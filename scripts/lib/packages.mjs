@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { installerEnvironment } from "./environment.mjs";
-import { runOrFail } from "./processes.mjs";
+import { commonCause, run, runOrFail } from "./processes.mjs";
 import { hashOf, isStamped, removeStamp, writeStamp } from "./stamps.mjs";
 import { SetupError } from "./steps.mjs";
 
@@ -38,12 +38,26 @@ export async function ensurePackages(root, { say = () => {}, environment = proce
   return { note: "installed" };
 }
 
+/** npm tries for a quarter of an hour when there is no network: one question tells that at once. A registry may not know it. */
+async function requireRegistry(root, environment) {
+  const env = installerEnvironment(environment, { npm_config_fetch_retries: "0" });
+  const { code, stdout, stderr } = await run("npm", ["ping"], { cwd: root, env, signal: AbortSignal.timeout(60_000) });
+  const cause = code === 0 ? null : commonCause(`${stdout}\n${stderr}`);
+  if (cause) throw cause;
+}
+
 async function install(root, environment, say) {
+  await requireRegistry(root, environment);
   say("npm install, from the lockfile");
   await runOrFail(
     "npm",
     ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--include=dev", "--include=optional"],
-    { title: "Installing the npm packages", cwd: root, env: installerEnvironment(environment), onLine: say },
+    {
+      title: "Installing the npm packages",
+      cwd: root,
+      env: installerEnvironment(environment),
+      onLine: say,
+    },
   );
 }
 

@@ -8,6 +8,7 @@ import { runnerEnvironment, webEnvironment } from "./environment.mjs";
 import { holdInstance } from "./instance.mjs";
 import { ensureKeys, missingProductionSettings, requireProductionSettings } from "./keys.mjs";
 import { checkLockfiles } from "./lockfiles.mjs";
+import { ensurePackages } from "./packages.mjs";
 import { pathsFrom, root } from "./paths.mjs";
 import { anyFreePort, requirePort, stablePorts } from "./ports.mjs";
 import { commonCause, createSupervisor, untilReady } from "./processes.mjs";
@@ -282,3 +283,24 @@ function isRunning(pid) {
   const file = `/proc/${pid}/stat`;
   return !existsSync(file) || !readFileSync(file, "utf8").split(") ").at(-1).startsWith("Z");
 }
+
+describe("npm packages", () => {
+  it("are not begun without a network, which is said at once; a registry that knows no ping is no reason", async () => {
+    writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ packages: { "node_modules/a": {} } }));
+    const npm = (ping) =>
+      writeFileSync(
+        join(folder, "npm"),
+        `#!/bin/sh\n[ "$1" = ping ] && { ${ping} }\ntouch "${folder}/asked"\nexit 1\n`,
+        {
+          mode: 0o755,
+        },
+      );
+    const install = () => ensurePackages(folder, { environment: { PATH: `${folder}:${process.env.PATH}` } });
+    npm("echo npm error code EAI_AGAIN; exit 1;");
+    await expect(install()).rejects.toThrow("The network was lost");
+    expect(existsSync(join(folder, "asked"))).toBe(false);
+    npm("echo npm error code E404; exit 1;");
+    await expect(install()).rejects.toThrow("Installing the npm packages failed");
+    expect(existsSync(join(folder, "asked"))).toBe(true);
+  });
+});
