@@ -1,7 +1,11 @@
-"""Column lineage of a project, as a session works it out: the whole of it, then one model after an edit."""
+"""Column lineage of a project, as a session works it out: the whole of it, then one model after an edit.
+
+Times are processor time, except for the longest slice: nothing here waits for anything but a processor.
+"""
 
 from __future__ import annotations
 
+import gc
 import json
 import statistics
 import sys
@@ -24,15 +28,20 @@ def main() -> None:
         settings=target["settings"],
     )
 
+    # As a template does before it forks: nobody looks through its 100,000 objects again.
+    gc.collect()
+    gc.freeze()
+
     def caught_up() -> float:
-        started = time.perf_counter()
+        """Processor time; the longest slice goes by the clock."""
+        started = time.process_time()
         longest = 0.0
         while project.behind:
             slice_started = time.perf_counter()
             project.work(0.01)
             longest = max(longest, time.perf_counter() - slice_started)
         slices.append(longest * 1000)
-        return (time.perf_counter() - started) * 1000
+        return (time.process_time() - started) * 1000
 
     slices: list[float] = []
     whole = caught_up()
@@ -46,9 +55,9 @@ def main() -> None:
         node = models[number * len(models) // told["rounds"]]
         path = node.original_file_path
         text = (project.graph.tree.text(path) or "").rstrip() + f"\n-- {number}\n"
-        started = time.perf_counter()
+        started = time.process_time()
         project.overlay([{"path": path, "text": text, "deleted": False, "version": number}])
-        patches.append((time.perf_counter() - started) * 1000)
+        patches.append((time.process_time() - started) * 1000)
         edits.append(caught_up())
     print(
         json.dumps(

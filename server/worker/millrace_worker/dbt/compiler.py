@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from dbt.clients.jinja import get_rendered
 from dbt.compilation import Compiler
+from dbt.context.providers import generate_runtime_model_context
 from dbt.contracts.graph.nodes import ModelNode
 from dbt.node_types import NodeType
 from dbt.parser.manifest import process_node
@@ -66,6 +68,13 @@ def compile_node(config: Any, manifest: Any, node: Any) -> Any:
     if node.unique_id in view.nodes:
         view.nodes[node.unique_id] = twin
     return MemoryCompiler(config).compile_node(twin, view, {}, write=False)
+
+
+def render_in(config: Any, manifest: Any, node: Any, text: str) -> str:
+    """What a text becomes in a node's context, as if it were compiled there. Raises what dbt raises."""
+    twin = fresh(node)
+    context = generate_runtime_model_context(twin, config, view_for(manifest, node))
+    return str(get_rendered(text, context, twin))
 
 
 def is_compilable(node: Any) -> bool:

@@ -17,13 +17,14 @@ from dbt_common.dataclass_schema import ValidationError
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.runtime import environment_variables
 from millrace_worker.dbt.edges import whole_of
-from millrace_worker.dbt.plain_macros import same_for_callers
+from millrace_worker.dbt.plain_macros import defines_variables, own_variables, plain_variables, same_for_callers
 
 
 class Difference(PartialParsing):  # type: ignore[misc]
     """What of the files is new, told by who changed them."""
 
-    def __init__(self, saved: Any, new_files: Any, changed: Iterable[str], forced: Iterable[str]) -> None:
+    def __init__(self, saved: Any, new_files: Any, changed: Iterable[str], forced: Iterable[str], config: Any) -> None:
+        self._config = config
         self._changed = list(dict.fromkeys(changed))
         self._forced = list(dict.fromkeys(forced))
         self._near = False
@@ -73,12 +74,20 @@ class Difference(PartialParsing):  # type: ignore[misc]
             new_source_file.contents or "",
             lambda unique_id: callers.get(unique_id, ()),
             lambda unique_id: dict.get(saved.nodes, unique_id),
+            self._plain_variables(),
         ):
             super().update_macro_in_saved(new_source_file, old_source_file)
             return
         self.handle_macro_file_links(old_source_file, follow_references=False)
         self.saved_files[new_source_file.file_id] = copy.deepcopy(new_source_file)
         self.add_to_pp_files(new_source_file)
+
+    def _plain_variables(self) -> bool:
+        """Whether `var` is dbt's own, also with the files that are new, and no value of one is a template."""
+        new = (self.new_files.get(name) for name in self._changed)
+        if any(file is not None and defines_variables(file.contents or "") for file in new):
+            return False
+        return plain_variables(self._config) and not own_variables(dict.keys(self.saved_manifest.macros))
 
     def change_schema_file(self, file_id: str) -> None:
         super().change_schema_file(file_id)

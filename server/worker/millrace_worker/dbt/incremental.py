@@ -103,7 +103,7 @@ class IncrementalLoader(MemoryLoader):
 
     def safe_update_project_parser_files_partially(self, project_parser_files: Any) -> Any:
         saved = self.saved_manifest
-        self.partial_parser = Difference(saved, self.manifest.files, self._changed, self._forced)
+        self.partial_parser = Difference(saved, self.manifest.files, self._changed, self._forced, self.root_project)
         self.skip_parsing = self.partial_parser.skip_parsing()
         self.manifest = saved
         if self.skip_parsing:

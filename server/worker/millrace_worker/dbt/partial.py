@@ -7,6 +7,7 @@ behind: what it did is taken back then (`journal`).
 from __future__ import annotations
 
 import fnmatch
+import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
@@ -204,6 +205,22 @@ def _file_left_behind(journal: Journal, child: str, parent: str) -> set[str]:
     return set()
 
 
+def touched_text(source_file: Any, text: str) -> str | None:
+    """A text that differs from a file's own in as little as makes dbt parse it; None of YAML without sources."""
+    if source_file.parse_file_type == ParseFileType.Macro:
+        return f"{text}\n" + "{# #}" if len(source_file.macros) == 1 else None
+    if source_file.parse_file_type == ParseFileType.Documentation:
+        return f"{text}\n<!-- -->"
+    if source_file.parse_file_type == ParseFileType.Seed:
+        return f"{text}\n "
+    elements = getattr(source_file, "dfy", None) or {}
+    sources = elements.get("sources")
+    if not isinstance(sources, list) or not sources:
+        return None
+    changed = {**elements, "sources": [{**sources[0], "meta": {"touched": True}}, *sources[1:]]}
+    return json.dumps(changed, default=str)
+
+
 def force_reparse(base: Any, file_ids: Iterable[str]) -> None:
     """Makes dbt take files for changed whose text is the same, because something that they read is not."""
     for file_id in file_ids:
@@ -218,4 +235,4 @@ def force_reparse(base: Any, file_ids: Iterable[str]) -> None:
                     element["__parse_again"] = True
 
 
-__all__ = ["force_reparse", "kinds_of", "make_reader", "partial_parse"]
+__all__ = ["force_reparse", "kinds_of", "make_reader", "partial_parse", "touched_text"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from millrace_worker.dbt.files import reading
 from millrace_worker.dbt import runtime
-from millrace_worker.dbt.compiler import compile_node
+from millrace_worker.dbt.compiler import compile_node, render_in
 from millrace_worker.dbt.connections import connection_scope, warehouse
 from millrace_worker.dbt.selection import Selection
 from millrace_worker.diagnostics.diagnose import diagnose
@@ -24,7 +24,7 @@ class Insight:
 
     def __init__(self, graph: Any) -> None:
         self._graph = graph
-        self._keeper = LineageKeeper(graph, self._compiled)
+        self._keeper = LineageKeeper(graph, self._compiled, self._rendered)
         self._selection: Selection | None = None
 
     @property
@@ -78,6 +78,17 @@ class Insight:
         except Exception as error:
             raise graph.located(error, None) from error
         return {"graphVersion": graph.version, "uniqueIds": unique_ids}
+
+    def _rendered(self, node: Any, text: str) -> str:
+        """dbt's own rendering of a part of a node's text."""
+        graph = self._graph
+        try:
+            with reading(graph.tree), warehouse(False), connection_scope(graph.config):
+                return render_in(graph.config, graph.manifest, node, text)
+        except WorkerError:
+            raise
+        except Exception as error:
+            raise graph.located(error, node.original_file_path) from error
 
     def _compiled(self, unique_id: str) -> Any:
         """dbt's own compilation, without the warehouse and without deferral: whose relation is meant is what counts."""

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from dbt.node_types import NodeType
 
 from millrace_worker.dbt.changes import changes_of
+from millrace_worker.dbt.edges import whole_of
 from millrace_worker.dbt.engine import NeedsWarehouse
+from millrace_worker.lineage.macros import Render, WrittenMacros
 from millrace_worker.lineage.project import ModelSql, ProjectLineage, dotted_names
 from millrace_worker.lineage.render import Rendered, from_dbt, render_plain
 from millrace_worker.lineage.statement import EPHEMERAL_PREFIX
@@ -48,7 +50,8 @@ def dialect_of(adapter: str) -> str:
 class LineageKeeper:
     """Follows a `Graph`. `compiled` gives dbt's own compilation of a node, or raises NeedsWarehouse or WorkerError."""
 
-    def __init__(self, graph: Any, compiled: Callable[[str], Any]) -> None:
+    def __init__(self, graph: Any, compiled: Callable[[str], Any], render: Render) -> None:
+        self._macros = WrittenMacros(graph, render)
         self._graph = graph
         self._compiled = compiled
         self._seen: dict[str, _Look] = {}
@@ -94,6 +97,7 @@ class LineageKeeper:
         followed = 0
         changed = changes_of(manifest).ids if manifest is self._manifest else None
         self._manifest = manifest
+        self._follow_macros(manifest, changed)
         for nodes in (manifest.sources, manifest.nodes):
             # To go through all of them would be a copy of each in every session: they are its template's.
             candidates = nodes.items() if changed is None else [(key, nodes[key]) for key in changed if key in nodes]
@@ -126,6 +130,23 @@ class LineageKeeper:
             self._unrendered.pop(unique_id, None)
             self._reasons.pop(unique_id, None)
         self.lineage.update(leaves, gone)
+
+    def _follow_macros(self, manifest: Any, changed: set[str] | None) -> None:
+        """Who calls a macro that has changed writes something else, also where dbt need not parse it again."""
+        waiting = [name for name in changed or () if name.startswith("macro.")]
+        if changed is None or waiting:
+            self._macros.forget()
+        found = set(waiting)
+        callers = whole_of(manifest).callers if waiting else {}
+        while waiting:
+            fresh = [name for name in callers.get(waiting.pop(), ()) if name not in found]
+            found.update(fresh)
+            waiting.extend(fresh)
+        for name in found:
+            known = self._seen.get(name)
+            if known is not None and known.raw_code is not None:
+                self._unrendered[name] = None
+                self._rendered.pop(name, None)
 
     def work(self, seconds: float) -> None:
         """One slice: at least one node rendered or worked out."""
@@ -241,7 +262,10 @@ class LineageKeeper:
             reads.extend((dotted, target.unique_id) for dotted in dotted_names(name))
             return name
 
-        plain = None if self._overridden() else render_plain(node.raw_code, resolve)
+        def write(name: str, expression: str) -> str | None:
+            return self._macros.write(node, name, expression)
+
+        plain = None if self._overridden() else render_plain(node.raw_code, resolve, write)
         if plain is None:
             reads.clear()
             compiled = self._compiled(node.unique_id)

@@ -1,19 +1,22 @@
 """SQL of a model for lineage, without dbt, where its Jinja is plain: and from a place in it back to the person's text.
 
 A model whose Jinja only names relations and configures needs no rendering by dbt (15 ms): each `ref` and `source`
-becomes the name of the node that it was resolved to. All else (blocks, macros, variables) is dbt's to render.
+becomes the name of the node that it was resolved to, and a macro that depends on nothing but what it is told is written
+once for all models that tell it the same. All else (blocks, other macros, variables) is dbt's to render.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 _PIECE = re.compile(r"\{\{-?(.*?)-?\}\}|\{#-?.*?-?#\}|\{%", re.DOTALL)
-_CALL = re.compile(r"\s*(ref|source|config)\s*\((.*)\)\s*$", re.DOTALL)
+_CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\((.*)\)\s*$", re.DOTALL)
+_NAMES_RELATIONS = ("ref", "source")
 
 
 Pieces = Sequence[tuple[int, int, int]]
@@ -38,7 +41,11 @@ Resolve = Callable[[str, list[object], dict[str, object]], "str | None"]
 """The relation that `ref` or `source` with such arguments stands for; None when it is not known."""
 
 
-def render_plain(text: str, resolve: Resolve) -> Rendered | None:
+Write = Callable[[str, str], "str | None"]
+"""What a call of a macro (its name, the whole expression) writes; None when that is for dbt to say."""
+
+
+def render_plain(text: str, resolve: Resolve, write: Write = lambda *_: None) -> Rendered | None:
     """The SQL of a text with plain Jinja; None when dbt must render it."""
     if "{%" in text:
         return None
@@ -58,7 +65,8 @@ def render_plain(text: str, resolve: Resolve) -> Rendered | None:
         position = match.end()
         if match.group(1) is None:
             continue
-        written = _written(match.group(1), resolve)
+        trimmed = "-" in (match.group(0)[2], match.group(0)[-3])
+        written = _written(match.group(1), resolve, None if trimmed else write)
         if written is None:
             return None
         parts.append(written)
@@ -67,7 +75,7 @@ def render_plain(text: str, resolve: Resolve) -> Rendered | None:
     return Rendered("".join(parts), lambda: pieces)
 
 
-def _written(expression: str, resolve: Resolve) -> str | None:
+def _written(expression: str, resolve: Resolve, write: Write | None) -> str | None:
     call = _CALL.match(expression)
     if call is None:
         return None
@@ -75,9 +83,14 @@ def _written(expression: str, resolve: Resolve) -> str | None:
     if name == "config":
         return ""
     arguments = literal_arguments(call.group(2))
-    return None if arguments is None else resolve(name, *arguments)
+    if arguments is None:
+        return None
+    if name in _NAMES_RELATIONS:
+        return resolve(name, *arguments)
+    return None if write is None else write(name, expression)
 
 
+@functools.lru_cache(maxsize=2000)
 def literal_arguments(text: str) -> tuple[list[object], dict[str, object]] | None:
     """Arguments of a call that are all written out; None when something in them must be worked out."""
     try:

@@ -43,6 +43,8 @@ EDITS: dict[str, list[str | None]] = {
         "{% endmacro %}",
         "{% macro doubled(c) %}{{ ref('raw_orders') }}{% endmacro %}\n"
         "{% macro listed(cs) %}{{ doubled(1) }}{% endmacro %}",
+        "{% macro doubled(c) %}{{ c }} * {{ var('factor', 3) }}{% endmacro %}\n"
+        "{% macro listed(cs) %}{{ var('nobody') }}{% endmacro %}",
     ],
     "models/marts/doubled.sql": [
         None,
@@ -278,6 +280,24 @@ def test_what_only_prints_a_macro_is_not_parsed_again(little: Opened) -> None:
         assert (nodes["model.little.doubled"] is not before) == again
         assert "(amount + amount)" in str(little.sql("models/marts/doubled.sql"))
     little.lay("macros/plain.sql", plain[3])
+    little.settle()
+    assert "seed.little.raw_orders" in nodes["model.little.doubled"].depends_on.nodes
+
+
+def test_a_variable_that_a_macro_prints_leaves_its_callers_alone(little: Opened) -> None:
+    nodes = little.project.graph.manifest.nodes
+    macro = "{{% macro doubled(c) %}}{{{{ c }}}} * {{{{ var('factor', {}) }}}}{{% endmacro %}}"
+    little.lay("macros/plain.sql", macro.format(3))
+    little.lay("models/marts/doubled.sql", "select {{ doubled('amount') }} from {{ ref('stg_orders') }}")
+    little.settle()
+    before = nodes["model.little.doubled"]
+    little.lay("macros/plain.sql", macro.format(4))
+    little.settle()
+    assert nodes["model.little.doubled"] is before
+    assert "amount * 4" in str(little.sql("models/marts/doubled.sql"))
+    # a project's own `var` is a macro like any other
+    little.lay("macros/var.sql", "{% macro var(name, default) %}{{ ref('raw_orders') }}{% endmacro %}")
+    little.lay("macros/plain.sql", macro.format(5))
     little.settle()
     assert "seed.little.raw_orders" in nodes["model.little.doubled"].depends_on.nodes
 

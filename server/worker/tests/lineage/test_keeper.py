@@ -140,6 +140,52 @@ def test_an_edit_is_followed_before_it_is_saved_and_nothing_else_is_worked_out_a
     assert "state" in [column["name"] for column in columns(shop, "wide")[0]["columns"]]
 
 
+def test_a_macro_that_stands_alone_is_rendered_once_and_followed_when_it_changes(
+    shop: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from millrace_worker.lineage import insight
+
+    finish(shop)
+    compiled: list[str] = []
+    rendered: list[str] = []
+    compile_node, render_in = insight.compile_node, insight.render_in
+
+    def counted(config: Any, manifest: Any, node: Any) -> Any:
+        compiled.append(node.name)
+        return compile_node(config, manifest, node)
+
+    def counted_part(config: Any, manifest: Any, node: Any, text: str) -> str:
+        rendered.append(text)
+        return render_in(config, manifest, node, text)
+
+    monkeypatch.setattr(insight, "compile_node", counted)
+    monkeypatch.setattr(insight, "render_in", counted_part)
+    macro = "{{% macro money(column) %}}sum({{{{ column }}}}) as {}_{{{{ var('currency') }}}}{{% endmacro %}}\n"
+    shop.lay("macros/money.sql", macro.format("total"))
+    for number in range(2):
+        text = "select {{ money('amount') }} from {{ ref('stg_payments') }}"
+        shop.lay(f"models/sums_{number}.sql", text)
+    shop.settle()
+    finish(shop)
+    assert compiled == []
+    assert rendered == ["{{ money('amount') }}"]
+    names = [[column["name"] for column in found["columns"]] for found in columns(shop, "sums_0", "sums_1")]
+    assert names == [["total_eur"], ["total_eur"]]
+    # nobody who calls it is parsed again, and yet all of them say something else
+    shop.lay("macros/money.sql", macro.format("whole"))
+    shop.settle()
+    assert columns(shop, "sums_0")[0]["columns"][0]["name"] == "whole_eur"
+    finish(shop)
+    assert columns(shop, "sums_1")[0]["columns"][0]["name"] == "whole_eur"
+    assert len(rendered) == 2
+    # what reads more than its arguments is dbt's to write
+    shop.lay("macros/money.sql", "{% macro money(column) %}{{ column }} as {{ this.name }}{% endmacro %}")
+    shop.settle()
+    finish(shop)
+    assert sorted(compiled) == ["sums_0", "sums_1"]
+    assert columns(shop, "sums_1")[0]["columns"][0]["name"] == "sums_1"
+
+
 def test_work_goes_in_slices_and_an_answer_before_the_end_says_so(shop: Opened) -> None:
     project = shop.project
     slices = 0
