@@ -43,7 +43,7 @@ from millrace_worker.rows.source import prepare_source
 from millrace_worker.rows.stream import SendJson, Stream
 from millrace_worker.subjects.dialects import warm_up
 from millrace_worker.subjects.missing import explain_missing
-from millrace_worker.subjects.resolve import Source, Subject, resolve, takes_text
+from millrace_worker.subjects.resolve import Source, Subject, resolve, subject_of, takes_text
 
 _WARM_MODELS = 5
 _MOST_BEHIND = 1500
@@ -62,6 +62,7 @@ class Project:
         self._last_good: dict[str, str] = {}
         self._latest: tuple[str, int, float, Statement] | None = None
         self._deferral = Deferral()
+        self._outdated = False
         self._stream: Stream | None = None
         self._shared_index: SharedIndex | None = None
         self._personal = False
@@ -186,6 +187,21 @@ class Project:
             "dbtVersion": None if found is None else found.dbt_version,
             "generatedAt": None if found is None else found.generated_at,
         }
+
+    @property
+    def heard(self) -> list[Any] | None:
+        """In a query process: what the warehouse has said of relations; null when what is known of them is wrong."""
+        return None if self._outdated else self._deferral.existing.heard
+
+    def learn(self, heard: list[Any] | None) -> None:
+        """In the session: what one of its query processes has heard."""
+        if heard is not None:
+            self._deferral.existing.learn(heard)
+            return
+        self._deferral.existing.forget()
+        if self._deferral.mode != "off":
+            self._latest = None
+            self.graph.revision += 1
 
     # -- compile ------------------------------------------------------------------------------------------------
 
@@ -348,6 +364,8 @@ class Project:
         stream = self._stream = Stream(query, send_json, send_arrow, stop)
 
         ran: list[Subject] = []
+        # Who looks at the warehouse's catalog wants to see what is there now.
+        self._outdated = subject_of(query["what"])["kind"] == "catalog"
 
         def compiled() -> Any:
             ran.append(self._subject(query, statement))
@@ -358,7 +376,10 @@ class Project:
             if not ran:
                 return error
             found = (manifest.nodes.get(name) or manifest.sources.get(name) for name in ran[0].depends_on)
-            return explain_missing(error, ran[0].compiled_code or "", [node for node in found if node is not None])
+            nodes = [node for node in found if node is not None]
+            told = explain_missing(error, ran[0].compiled_code or "", nodes)
+            self._outdated = self._outdated or "missing" in told.details
+            return told
 
         if graph.config is None:
             return stream.refuse(graph.error or WorkerError("DBT_ERROR", "The project has not been parsed."))

@@ -3,7 +3,7 @@
 `dbt --defer` writes a `defer_relation` into every node of its manifest. Here a node gets its own when dbt's resolver
 asks for it, on a copy: the manifest that sessions share stays as it is, patches of it need not know, and switching is
 a flag. Whether the relation is then used is decided by dbt's resolver: with `favor_state` always, otherwise when the
-target has no such relation, which it asks the warehouse.
+target has no such relation, which it asks the warehouse, or the session's memory of what that has just said.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import dbt.selected_resources
+from dbt.adapters.factory import get_adapter
 from dbt.context.providers import RuntimeRefResolver
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.unit_tests import UnitTestManifestLoader
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
+from millrace_worker.defer.existing import Existing
 from millrace_worker.defer.production import Production, missing, read_production, unreadable
 
 Mode = Literal["off", "on", "favorState"]
 _active: list[Production] = []
 """What the compile that runs now defers to; empty when it does not."""
+_existing: list[Existing] = []
+"""What is known of the target's relations then."""
 
 
 def deferred(node: Any) -> Any:
@@ -50,7 +54,11 @@ _original_input = UnitTestManifestLoader._get_original_input_node
 
 
 def _create_deferred_relation(self: Any, target_model: Any) -> Any:
-    return _create_relation(self, deferred(target_model))
+    node = deferred(target_model)
+    if node is target_model:
+        return _create_relation(self, node)
+    with _existing[-1].answering(get_adapter(self.config)):
+        return _create_relation(self, node)
 
 
 def _find_deferred_node(self: Any, expression: str) -> Any:
@@ -79,11 +87,13 @@ class Deferral:
 
     def __init__(self) -> None:
         self.mode: Mode = "off"
+        self.existing = Existing()
         self._path: str | None = None
         self._read: tuple[tuple[str, int, int, int], Production] | None = None
 
     def choose(self, mode: Mode, path: str | None, project_name: str) -> Production | None:
         """From now on. Raises WorkerError, and is as before, when the state cannot be used."""
+        self.existing.forget()
         if mode == "off":
             self.mode = mode
             return None
@@ -125,9 +135,11 @@ class Deferral:
             chosen = dbt.selected_resources.SELECTED_RESOURCES
             dbt.selected_resources.set_selected_resources({selected})
             _active.append(production)
+            _existing.append(self.existing)
             try:
                 yield
             finally:
+                _existing.pop()
                 _active.pop()
                 dbt.selected_resources.SELECTED_RESOURCES = chosen
 

@@ -135,7 +135,8 @@ def without_values(error: ErrorBody | None) -> ErrorBody | None:
 def run_query(project: Project, data: socket.socket, report: socket.socket, place: Place) -> NoReturn:
     """
     Reads the `query` frame from `data`, streams head, rows and tail into it, and exits. Over `report` the session hears
-    the query's id and, at the end, its counts. Closing `data` (either half) cancels.
+    the query's id and, at the end, its counts and what the warehouse has said of relations. Closing `data` (either
+    half) cancels.
     """
     code = EXIT_DEFECT
     try:
@@ -210,6 +211,7 @@ def _serve(
             "rows": tail["rows"],
             "bytes": tail["bytes"],
             "error": without_values(tail["error"]),
+            "relations": project.heard,
         },
     )
     send_json(data, tail)
@@ -232,7 +234,7 @@ def run_compile(project: Project, report: socket.socket, params: dict[str, Any],
                 allow_warehouse=True,
             )
             result["introspective"] = True
-            control.send(report, {"result": result})
+            control.send(report, {"result": result, "relations": project.heard})
         except Exception as error:  # the edge of the process
             control.send(report, {"error": error_body(error)})
         code = 0

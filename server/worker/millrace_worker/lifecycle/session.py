@@ -414,6 +414,8 @@ class Session:
         self._hear(child)
         code, usage = ended
         child.report.close()
+        if "relations" in child.heard:
+            self._project.learn(child.heard["relations"])
         self._children = {number: other for number, other in self._children.items() if other is not child}
         limits = self._start.hello["limits"]
         if child.request is None:

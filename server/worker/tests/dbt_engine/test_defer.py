@@ -6,14 +6,17 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from dbt.adapters.factory import get_adapter
 from engine_client import DBT, Opened, open_project
 
 from millrace_worker.dbt import NeedsWarehouse
+from millrace_worker.defer.existing import FRESH_SECONDS, Existing
 from millrace_worker.protocol.errors import WorkerError
 
 CHOSEN = "customer_orders latest_prices orders_snapshot order_log,top_orders no_negative_amounts"
@@ -104,6 +107,70 @@ def test_only_a_query_process_asks_whether_a_relation_exists(session: Opened, st
     defer(session, "favorState", state)
     assert '"production"."stg_orders"' in str(session.project.compile(path="models/marts/customer_orders.sql")["sql"])
     assert '"production"."stg_orders"' in str(session.sql(sql="select * from {{ ref('stg_orders') }}"))
+
+
+def test_what_exists_is_asked_once_for_a_while(session: Opened, state: Path) -> None:
+    project, path = session.project, "models/marts/customer_orders.sql"
+    defer(session, "on", state)
+    asked = project.compile(path=path, allow_warehouse=True)["sql"]
+    assert '"production"."stg_orders"' in str(asked)
+    heard = json.loads(json.dumps(project.heard))
+    # asked in a process of its own, dbt's own cache goes with it
+    get_adapter(project.graph.config).cache.clear()
+    assert sorted(fact[2:4] for fact in heard) == [["raw_customers", True], ["stg_orders", False]]
+    assert project.compile(path=path)["sql"] == asked
+    # what proved wrong, or was seen before another choice, does not count
+    project.learn(None)
+    with pytest.raises(NeedsWarehouse):
+        project.compile(path=path)
+    project.learn(heard)
+    assert project.compile(path=path)["sql"] == asked
+    defer(session, "on", state)
+    with pytest.raises(NeedsWarehouse):
+        project.compile(path=path)
+    project.learn([[*fact[:3], True, fact[4]] for fact in heard])
+    assert '"main"."stg_orders"' in str(project.compile(path=path)["sql"])
+
+
+def test_only_deferral_is_answered_from_what_was_seen(session: Opened, state: Path) -> None:
+    defer(session, "on", state)
+    session.project.learn([["little", "main", "stg_orders", True, time.monotonic()]])
+    asks = "{{ load_relation(ref('stg_orders')) }}"
+    with pytest.raises(NeedsWarehouse):
+        session.project.compile(sql=asks)
+    assert session.project.compile(sql=asks, allow_warehouse=True)["sql"] == "None"
+
+
+def test_a_relation_that_is_gone_makes_what_was_seen_worthless(session: Opened, state: Path) -> None:
+    defer(session, "on", state)
+    session.project.learn([["little", "main", "stg_orders", True, time.monotonic()]])
+    _, _, tail = session.rows("select * from {{ ref('stg_orders') }}")
+    assert tail["error"]["details"]["missing"] == "model.little.stg_orders"
+    assert session.project.heard is None
+    session.rows("select 1")
+    assert session.project.heard == []
+    session.rows(what={"kind": "catalog"})
+    assert session.project.heard is None
+
+
+def test_an_answer_is_kept_for_a_while_and_the_newer_one_counts() -> None:
+    now = [100.0]
+    seen = Existing(lambda: now[0])
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append("asked")
+        return "relation"
+
+    key = ("d", "s", "t")
+    assert (seen.answer(key, ask), seen.answer(key, ask), len(asked)) == ("relation", True, 1)
+    seen.learn([("d", "s", "t", False, 90.0)])
+    assert seen.answer(key, ask) is True
+    seen.learn([("d", "s", "t", False, 101.0)])
+    assert seen.answer(key, ask) is False
+    now[0] = 101.0 + FRESH_SECONDS
+    assert seen.answer(key, ask) == "relation"
+    assert [fact[3:] for fact in seen.heard] == [(True, 100.0), (True, 101.0 + FRESH_SECONDS)]
 
 
 def test_previews_read_from_production(session: Opened, state: Path) -> None:
