@@ -7,6 +7,7 @@ then external access off, then the lock, after which no SQL can undo any of it.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,16 +39,29 @@ HARDENED = {
 _CONNECT_ONLY = {*HARDENED, "enable_external_access", "lock_configuration", "access_mode", "allow_unsigned_extensions"}
 
 
+def first_limit_mb(sql: str) -> int:
+    """
+    What a statement gets at first. A guess by its words: too little costs a second start, too much costs memory.
+    """
+    return WORKING_MB if _HOLDS_ROWS.search(sql) else SCANNING_MB
+
+
 def memory_limit_mb() -> int:
     """DuckDB's own share of the address space that the process may still take."""
     granted = budget.granted()
     return DEFAULT_MEMORY_MB if granted is None else max(64, int(granted * 0.7) >> 20)
 
 
-STREAMING_MB = 10
+SCANNING_MB = 10
 """Enough to scan and send: DuckDB keeps every block that it has read until its limit, however few it still needs."""
-_streaming = [False]
-"""Whether the next connection is opened for a scan."""
+WORKING_MB = 48
+"""Enough for most statements that hold rows back; a preview grows by no more than it must."""
+_HOLDS_ROWS = re.compile(
+    r"\b(?:join|group|order|distinct|over|window|qualify|union|intersect|except|pivot|unpivot|recursive)\b",
+    re.IGNORECASE,
+)
+_limit_mb: list[int] = []
+"""What the next connection may take at first; all of the query's share when empty."""
 
 
 _prepared: list[Any] = []
@@ -70,7 +84,7 @@ def prepare(creds: Any) -> None:
     # A file of the instance's own name could not be attached beside it.
     if creds.path == ":memory:" or creds.is_motherduck or creds.remote or _stem(creds.path) == "memory":
         return
-    connection = duckdb.connect(":memory:", config=_config(creds, STREAMING_MB))
+    connection = duckdb.connect(":memory:", config=_config(creds, SCANNING_MB))
     connection.execute("select range from range(10)").to_arrow_reader(VECTOR).read_next_batch()
     _prepared[:] = [connection]
 
@@ -99,12 +113,15 @@ def _use(cursor: Any) -> None:
 def _initialize_db(cls: type, creds: Any, plugins: Any = None) -> Any:
     in_memory = creds.path == ":memory:"
     _attached.clear()
-    if _prepared and _streaming[0]:
+    memory_mb = min([*_limit_mb, memory_limit_mb()])
+    if _prepared and _limit_mb:
         connection = _prepared.pop()
+        if "memory_limit" not in (creds.config_options or {}):
+            connection.execute(f"SET memory_limit = '{memory_mb}MB'")
         _attach(connection, creds.path)
     else:
         _prepared.clear()
-        config = _config(creds, STREAMING_MB if _streaming[0] else memory_limit_mb())
+        config = _config(creds, memory_mb)
         connection = duckdb.connect(creds.path, read_only=not in_memory, config=config)
     for attachment in creds.attach or []:
         attachment.read_only = True
@@ -176,18 +193,18 @@ class DuckDbSource:
         self.columns: list[tuple[str, str]] = []
         self.schema: pa.Schema = pa.schema([])
 
-    def connect(self) -> None:
-        self._open(streaming=True)
+    def connect(self, sql: str) -> None:
+        self._open([first_limit_mb(sql)])
 
-    def _open(self, *, streaming: bool) -> None:
-        _streaming[0] = streaming
+    def _open(self, limit_mb: list[int]) -> None:
+        _limit_mb[:] = limit_mb
         try:
             self._connection = self._adapter.connections.get_thread_connection().handle.cursor()._cursor
         finally:
-            _streaming[0] = False
+            _limit_mb.clear()
 
     def execute(self, sql: str, seconds: int, rows: int) -> None:
-        """Up to the first rows, in little memory; one that needs more (a sort, a join) starts again with all."""
+        """Up to the first rows, in little memory; one that needs more starts again with all."""
         vector = VECTOR if rows < MANY_ROWS else LARGE_VECTOR
         try:
             self._run(sql, vector)
@@ -198,7 +215,7 @@ class DuckDbSource:
             self._adapter.connections.release()
             self._adapter.connections.clear_thread_connection()
             self._adapter.connections.set_connection_name("millrace")
-            self._open(streaming=False)
+            self._open([])
             self._run(sql, vector)
 
     def _run(self, sql: str, vector: int) -> None:

@@ -112,7 +112,7 @@ class GenericSource:
         self.columns: list[tuple[str, str]] = []
         self.schema: pa.Schema = pa.schema([])
 
-    def connect(self) -> None:
+    def connect(self, sql: str) -> None:
         self._connection = self._manager.get_thread_connection()
         _ = self._connection.handle  # dbt opens when it is first asked for
 

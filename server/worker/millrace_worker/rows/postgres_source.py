@@ -128,7 +128,7 @@ class PostgresSource:
         self.columns: list[tuple[str, str]] = []
         self.schema: pa.Schema = pa.schema([])
 
-    def connect(self) -> None:
+    def connect(self, sql: str) -> None:
         self._connection = self._adapter.connections.get_thread_connection().handle.connection
         self._cursor = self._connection.cursor()
         postgres_types.take_text(self._cursor, postgres_types.all_text_oids())

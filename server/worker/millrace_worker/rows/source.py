@@ -15,8 +15,8 @@ class RowSource(Protocol):
     """Names and the warehouse's own type names, once it has executed."""
     schema: pa.Schema
 
-    def connect(self) -> None:
-        """Opens the hardened, read-only connection. Raises WorkerError."""
+    def connect(self, sql: str) -> None:
+        """Opens the hardened, read-only connection that `sql` will run on. Raises WorkerError."""
 
     def execute(self, sql: str, seconds: int, rows: int) -> None:
         """Starts the statement, of which `rows` are wanted at most. Raises WorkerError."""
@@ -48,7 +48,7 @@ def source_for(adapter: Any) -> RowSource:
 
 
 def prepare_source(adapter: Any) -> None:
-    """Ahead of a query, in its process: what `source_for(adapter).connect()` can do without the warehouse."""
+    """Ahead of a query, in its process: what `source_for(adapter).connect(…)` can do without the warehouse."""
     if adapter.type() == "duckdb":
         from millrace_worker.rows.duckdb_source import prepare
 

@@ -62,15 +62,16 @@ class Stream:
         try:
             node = compiled()
             marks["compile"] = _since(started)
+            statement = _statement(node.compiled_code)
             source = source_for(adapter)
             step = time.perf_counter()
-            source.connect()
+            source.connect(statement)
             with self._lock:
                 self._source = source
             marks["connect"] = _since(step)
             self._check()
             step = time.perf_counter()
-            source.execute(_statement(node.compiled_code), limits["seconds"], limits["rows"])
+            source.execute(statement, limits["seconds"], limits["rows"])
             marks["execute"] = _since(step)
             self._send_rows(source, node.compiled_code)
         except LimitReached as reached:

@@ -39,7 +39,7 @@ class Manager:
 def source_of(handle: Any) -> GenericSource:
     adapter = types.SimpleNamespace(connections=Manager(handle), type=lambda: "other")
     source = GenericSource(adapter)
-    source.connect()
+    source.connect("select 1")
     return source
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from engine_client import Opened, open_project
 
+from millrace_worker.rows.duckdb_source import first_limit_mb
+
 ORDERS = "models/marts/customer_orders.sql"
 
 
@@ -54,6 +56,18 @@ def test_a_preview_only_reads(little: Opened, built: Path, sql: str) -> None:
     assert tail["outcome"] == "failed"
     assert hashlib.sha256((built / "little.duckdb").read_bytes()).hexdigest() == before
     assert not Path("/tmp/millrace-copy.csv").exists()
+
+
+def test_memory_begins_with_what_a_statement_seems_to_need_and_grows(little: Opened) -> None:
+    scan = "select order_id as joined from orders where grouped is null"
+    assert (
+        first_limit_mb(scan) < first_limit_mb("select a.x from a JOIN b using (id)") == first_limit_mb("x order\nby y")
+    )
+    # Holds some 100 MB back, which is more than any statement begins with.
+    _, table, tail = little.rows("select count(*) as n from (select distinct md5(range::varchar) from range(1500000))")
+    assert tail["error"] is None
+    assert table is not None
+    assert table["n"].to_pylist() == [1_500_000]
 
 
 def test_limits_stop_the_reading(little: Opened) -> None:
