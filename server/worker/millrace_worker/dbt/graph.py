@@ -17,7 +17,7 @@ from millrace_worker.dbt.changes import changes_of
 from millrace_worker.dbt.edges import forget_whole, whole_of
 from millrace_worker.dbt.engine import OverlayChange, Progress
 from millrace_worker.dbt.errors import located_error
-from millrace_worker.dbt.journal import prepare
+from millrace_worker.dbt.journal import in_order, prepare
 from millrace_worker.dbt.loader import FullParseNeeded, full_parse, set_lazy_graph
 from millrace_worker.dbt.partial import force_reparse, kinds_of, partial_parse, touched_text
 from millrace_worker.dbt.patch import ModelPatcher, NotFast
@@ -340,6 +340,11 @@ class Graph:
         """Makes what the first edit needs, so that sessions share it: parsers, maps and compiled macros."""
         if self.base is None:
             return
+        with in_order(self.base):
+            self._warm_models()
+            self._warm_kinds()
+
+    def _warm_models(self) -> None:
         whole_of(self.base)
         self._package_files = list(self._files_of_packages())
         self._patcher = ModelPatcher(self.config, self.base)
@@ -354,7 +359,6 @@ class Graph:
             except (NotFast, FullParseNeeded, DbtRuntimeError):
                 continue
             break
-        self._warm_kinds()
 
     def _warm_kinds(self) -> None:
         """One file of each other kind: what dbt makes for the first of a kind takes it 20 to 150 ms."""

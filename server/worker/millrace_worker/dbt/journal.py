@@ -107,6 +107,22 @@ class Journaled(dict[str, Any]):
         return super().items()
 
 
+@contextmanager
+def in_order(manifest: Any) -> Iterator[None]:
+    """
+    Afterwards the entries that are still there stand in the order of before. For what a template tries before anyone
+    forks from it: a model that goes through `graph.sources` must meet them as dbt does.
+    """
+    before = {kind: list(dict.keys(getattr(manifest, kind))) for kind in JOURNALED}
+    yield
+    for kind, keys in before.items():
+        entries = getattr(manifest, kind)
+        if list(dict.keys(entries)) != keys:
+            values = dict(dict.items(entries))
+            dict.clear(entries)
+            dict.update(entries, {key: values.pop(key) for key in keys if key in values} | values)
+
+
 class Journal:
     """What happens to one manifest between `open` and `close` or `take_back`."""
 
