@@ -9,6 +9,7 @@ import type { RunnerEndpoint } from "./endpoint";
 import { requestTimeouts } from "./limits";
 import type { RunnerPlacement } from "./placement";
 import { QueryConnection, type QueryConnectionOptions } from "./query-connection";
+import { UnsavedTexts } from "./unsaved-texts";
 import { type Result, type SessionOpening, WorkerConnection } from "./worker-connection";
 
 /** Whose session it is and on what, as shown to an administrator. */
@@ -82,8 +83,7 @@ export class LiveSession {
   /** Makes what a worker is told; renewed with each request, so that settings and the commit are the latest. */
   prepare: (() => Promise<PreparedOpening>) | null = null;
   readonly #options: LiveSessionOptions;
-  readonly #overlays = new Map<string, OverlayChange>();
-  #overlayCharacters = 0;
+  readonly #unsaved: UnsavedTexts;
   #status: SessionStatus = noSession;
   #graphVersion = 0;
   #token = "";
@@ -107,6 +107,7 @@ export class LiveSession {
   constructor(options: LiveSessionOptions) {
     this.#options = options;
     this.identity = options.identity;
+    this.#unsaved = new UnsavedTexts(options.overlayCharacters);
   }
 
   get status(): SessionStatus {
@@ -165,7 +166,7 @@ export class LiveSession {
 
   /** Keeps the latest text and tells the worker when one is ready. Never waits for a parse. */
   async overlay(changes: readonly OverlayChange[]): Promise<Result<"overlay">> {
-    this.#keep(changes);
+    this.#unsaved.keep(changes);
     const connection = this.#connection;
     if (connection === null) {
       this.start();
@@ -178,7 +179,7 @@ export class LiveSession {
 
   /** Whether the worker already has this text, so that it need not be sent again. */
   hasOverlay(path: string, text: string): boolean {
-    return this.#overlays.get(path)?.text === text;
+    return this.#unsaved.has(path, text);
   }
 
   /** Asks the worker, starting one first when there is none. */
@@ -238,10 +239,7 @@ export class LiveSession {
   end(mode: EndMode, reason: AppError): void {
     this.#endMode = mode === "revive" ? null : mode;
     this.#endReason = reason;
-    if (mode === "forget") {
-      this.#overlays.clear();
-      this.#overlayCharacters = 0;
-    }
+    if (mode === "forget") this.#unsaved.clear();
     this.#drop(reason);
     this.#options.admission.leave(this, reason);
     this.#setStatus({ ...this.#status, state: "ended", error: reason.toBody(), progress: null, line: null });
@@ -394,14 +392,13 @@ export class LiveSession {
   /** The first request of a fresh worker: everything unsaved. Later changes queue behind it on the same socket. */
   #replay(connection: WorkerConnection): void {
     this.#replayDeferral(connection);
-    if (this.#overlays.size === 0) return;
-    this.#overlaid = connection
-      .request("overlay", { changes: [...this.#overlays.values()] }, requestTimeouts.overlay)
-      .catch((error: unknown) => {
-        // When the session has ended since, the next worker gets the text.
-        if (this.#connection === connection)
-          logger().warn({ err: error, dbtSession: this.id }, "Unsaved text could not be replayed.");
-      });
+    const changes = this.#unsaved.all();
+    if (changes.length === 0) return;
+    this.#overlaid = connection.request("overlay", { changes }, requestTimeouts.overlay).catch((error: unknown) => {
+      // When the session has ended since, the next worker gets the text.
+      if (this.#connection === connection)
+        logger().warn({ err: error, dbtSession: this.id }, "Unsaved text could not be replayed.");
+    });
   }
 
   #receive(event: WorkerEvent): void {
@@ -469,24 +466,6 @@ export class LiveSession {
     this.#endpoint = null;
     this.#pid = null;
     this.#token = "";
-  }
-
-  #keep(changes: readonly OverlayChange[]): void {
-    let characters = this.#overlayCharacters;
-    for (const change of changes) {
-      characters += (change.text?.length ?? 0) - (this.#overlays.get(change.path)?.text?.length ?? 0);
-    }
-    if (characters > this.#options.overlayCharacters) {
-      throw new AppError("LIMIT_REACHED", "There is too much unsaved text in this session.", {
-        hint: "Save some of your files.",
-      });
-    }
-    for (const change of changes) {
-      const previous = this.#overlays.get(change.path)?.text?.length ?? 0;
-      if (change.text === null && !change.deleted) this.#overlays.delete(change.path);
-      else this.#overlays.set(change.path, change);
-      this.#overlayCharacters += (change.text?.length ?? 0) - previous;
-    }
   }
 
   #refusal(): AppError {

@@ -1,24 +1,16 @@
 "use client";
 import { useQuery } from "@tanstack/react-query";
-import { CircleX, Database, Files, GitBranch, Search, TriangleAlert } from "lucide-react";
+import { Database, Files, GitBranch, Search, TriangleAlert } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
 import { CatalogView } from "@/components/catalog";
-import {
-  countProblems,
-  EditorArea,
-  type EditorController,
-  ProblemsPanel,
-  type SidePaneTab,
-  type Tab,
-  Welcome,
-} from "@/components/editor";
+import { countProblems, EditorArea, ProblemsPanel, type SidePaneTab, type Tab, Welcome } from "@/components/editor";
 import { Explorer, type FileDialog, FileDialogs, ScratchpadDialogs, Scratchpads } from "@/components/files";
 import { BranchMenu, VersionControl } from "@/components/git";
 import { fileOf, HistoryPanel } from "@/components/history";
 import { ResultsPanel } from "@/components/results";
 import { SearchView } from "@/components/search";
-import { DeferItem, SessionBanner, SessionIndicator, SessionStatusItems, useDefer } from "@/components/session";
+import { DeferItem, SessionBanner, SessionIndicator, useDefer } from "@/components/session";
 import {
   ActivityBar,
   Frame,
@@ -29,8 +21,6 @@ import {
   type PaletteMode,
   PreferencesDialog,
   readJson,
-  StatusBar,
-  StatusItem,
   Store,
   TopBar,
   UserMenu,
@@ -51,6 +41,7 @@ import { usePreviews } from "./use-previews";
 import { useSurface } from "./use-surface";
 import { useWorkspace } from "./use-workspace";
 import { warehouseColumns } from "./warehouse-columns";
+import { WorkbenchStatus } from "./workbench-status";
 
 const DocumentationForm = lazy(() =>
   import("@/components/documentation").then((module) => ({ default: module.DocumentationForm })),
@@ -439,44 +430,15 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
           />
         }
         statusBar={
-          <StatusBar
-            start={
-              <>
-                <SessionStatusItems session={session} onShowProblems={() => showBottom("problems")} />
-                <StatusItem label="Show version control" onClick={() => showSide("git")}>
-                  <GitBranch aria-hidden />
-                  {branch ?? "no branch"}
-                  {git.data && (git.data.ahead || git.data.behind)
-                    ? ` ↑${git.data.ahead ?? 0} ↓${git.data.behind ?? 0}`
-                    : ""}
-                </StatusItem>
-                <StatusItem
-                  label="Show problems"
-                  tone={problemCounts.error > 0 ? "danger" : problems > 0 ? "warning" : "normal"}
-                  onClick={() => showBottom("problems")}
-                >
-                  <CircleX aria-hidden />
-                  {problems} {problems === 1 ? "problem" : "problems"}
-                </StatusItem>
-                {readOnly && <StatusItem label="Your role does not allow to change files">read only</StatusItem>}
-              </>
-            }
-            end={
-              <>
-                {unsaved > 0 && (
-                  <StatusItem label="Save all" onClick={() => void controller.saveAll()}>
-                    {unsaved} unsaved
-                  </StatusItem>
-                )}
-                {environmentId !== null && <DeferItem defer={defer} canKeep={can("git.push")} />}
-                <CursorItem controller={controller} onClick={() => controller.port?.run("editor.action.gotoLine")} />
-                {session.status.dbtVersion && (
-                  <StatusItem label="Engine">
-                    dbt {session.status.dbtVersion} · {session.status.adapter}
-                  </StatusItem>
-                )}
-              </>
-            }
+          <WorkbenchStatus
+            controller={controller}
+            session={session}
+            git={git.data ?? null}
+            branch={branch}
+            readOnly={readOnly}
+            defer={environmentId === null ? null : <DeferItem defer={defer} canKeep={can("git.push")} />}
+            onProblems={() => showBottom("problems")}
+            onVersionControl={() => showSide("git")}
           />
         }
       />
@@ -531,18 +493,5 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
       </Dialog>
       <KeyboardHelp open={dialog === "keyboard"} onOpenChange={(open) => setDialog(open ? "keyboard" : null)} />
     </>
-  );
-}
-
-function CursorItem({ controller, onClick }: { controller: EditorController; onClick: () => void }) {
-  const cursor = useStore(controller.cursor);
-  if (!cursor) {
-    return null;
-  }
-  return (
-    <StatusItem label="Go to line" onClick={onClick}>
-      Ln {cursor.line}, Col {cursor.column}
-      {cursor.selected > 0 && ` (${cursor.selected} selected)`}
-    </StatusItem>
   );
 }

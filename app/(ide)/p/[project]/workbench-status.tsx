@@ -1,0 +1,86 @@
+import { CircleX, GitBranch } from "lucide-react";
+import type { ReactNode } from "react";
+import { countProblems, type EditorController } from "@/components/editor";
+import { type DbtSession, SessionStatusItems } from "@/components/session";
+import { StatusBar, StatusItem, useStore } from "@/components/shell";
+import type { GitStatus } from "@/server/contract";
+
+export interface WorkbenchStatusProps {
+  controller: EditorController;
+  session: DbtSession;
+  git: Pick<GitStatus, "ahead" | "behind"> | null;
+  branch: string | null;
+  readOnly: boolean;
+  /** What the session defers to; null without an environment. */
+  defer: ReactNode;
+  onProblems: () => void;
+  onVersionControl: () => void;
+}
+
+/** The line at the foot of the screen: how the session, the branch, the problems and the cursor stand. */
+export function WorkbenchStatus({
+  controller,
+  session,
+  git,
+  branch,
+  readOnly,
+  defer,
+  onProblems,
+  onVersionControl,
+}: WorkbenchStatusProps) {
+  const counts = countProblems(useStore(controller.problems.store));
+  const problems = counts.error + counts.warning;
+  const unsaved = useStore(controller.buffers.store, () => controller.buffers.dirty().length);
+  return (
+    <StatusBar
+      start={
+        <>
+          <SessionStatusItems session={session} onShowProblems={onProblems} />
+          <StatusItem label="Show version control" onClick={onVersionControl}>
+            <GitBranch aria-hidden />
+            {branch ?? "no branch"}
+            {git && (git.ahead || git.behind) ? ` ↑${git.ahead ?? 0} ↓${git.behind ?? 0}` : ""}
+          </StatusItem>
+          <StatusItem
+            label="Show problems"
+            tone={counts.error > 0 ? "danger" : problems > 0 ? "warning" : "normal"}
+            onClick={onProblems}
+          >
+            <CircleX aria-hidden />
+            {problems} {problems === 1 ? "problem" : "problems"}
+          </StatusItem>
+          {readOnly && <StatusItem label="Your role does not allow to change files">read only</StatusItem>}
+        </>
+      }
+      end={
+        <>
+          {unsaved > 0 && (
+            <StatusItem label="Save all" onClick={() => void controller.saveAll()}>
+              {unsaved} unsaved
+            </StatusItem>
+          )}
+          {defer}
+          <CursorItem controller={controller} onClick={() => controller.port?.run("editor.action.gotoLine")} />
+          {session.status.dbtVersion && (
+            <StatusItem label="Engine">
+              dbt {session.status.dbtVersion} · {session.status.adapter}
+            </StatusItem>
+          )}
+        </>
+      }
+    />
+  );
+}
+
+function CursorItem({ controller, onClick }: { controller: EditorController; onClick: () => void }) {
+  const cursor = useStore(controller.cursor);
+  if (!cursor) {
+    return null;
+  }
+  return (
+    <StatusItem label="Go to line" onClick={onClick}>
+      Ln {cursor.line}, Col {cursor.column}
+      {cursor.selected > 0 && ` (${cursor.selected} selected)`}
+    </StatusItem>
+  );
+}
