@@ -41,17 +41,20 @@ export async function startDemo(
     for (const bare of others) copyRepository(first, bare);
     return { note };
   });
-  const duckdb = await steps.step("DuckDB warehouse", (say) =>
-    ensureWarehouse(paths, { adapter: "duckdb", python, say }),
-  );
-  await steps.step("PostgreSQL warehouse", async (say) => {
-    await ensureDatabase(postgres.url("postgres"), { ...demoWarehouse, password: keys.warehousePassword });
-    return ensureWarehouse(paths, {
-      adapter: "postgres",
-      python,
-      say,
-      postgres: { port: postgres.port, password: keys.warehousePassword, identity: postgres.identity },
-    });
+  const duckdb = await steps.step("Warehouses", async (say) => {
+    const warehouse = (adapter, title, options = {}) =>
+      ensureWarehouse(paths, { adapter, python, say: (text) => say(`${title}: ${text}`), ...options });
+    const postgresWarehouse = async () => {
+      await ensureDatabase(postgres.url("postgres"), { ...demoWarehouse, password: keys.warehousePassword });
+      const { port, identity } = postgres;
+      return warehouse("postgres", "PostgreSQL", { postgres: { port, password: keys.warehousePassword, identity } });
+    };
+    // Side by side: each waits for dbt's start and for its database half of the time.
+    const built = await Promise.allSettled([warehouse("duckdb", "DuckDB"), postgresWarehouse()]);
+    const failed = built.find(({ status }) => status === "rejected");
+    if (failed) throw failed.reason;
+    const [file, tables] = built.map(({ value }) => value);
+    return { ...file, note: `DuckDB ${file.note}; PostgreSQL ${tables.note}` };
   });
   await steps.step("Identity provider and Git server", async () => {
     await startDemoServices(paths, supervisor, {

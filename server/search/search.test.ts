@@ -124,7 +124,11 @@ describe("what goes wrong", () => {
   test("an expression that is none is refused with the reason", async () => {
     expect((await events({ text: "(", regex: true })).at(-1)).toMatchObject({
       type: "failed",
-      error: { code: "INVALID_INPUT", message: "This is not a regular expression." },
+      error: {
+        code: "INVALID_INPUT",
+        message: "This is not a regular expression.",
+        hint: "Unterminated group.",
+      },
     });
   });
 

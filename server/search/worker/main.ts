@@ -21,7 +21,9 @@ function answer(call: SearchCall): void {
     matcher = makeMatcher(call.query);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    reply({ id: call.id, type: "refused", message: "This is not a regular expression.", hint: error.message });
+    // "Invalid regular expression: /(/gimu: Unterminated group": only the reason is the person's.
+    const reason = error.message.replace(/^Invalid regular expression: \/[\s\S]*\/[a-z]*: /, "");
+    reply({ id: call.id, type: "refused", message: "This is not a regular expression.", hint: `${reason}.` });
     return;
   }
   let include: ReturnType<typeof globMatcher>;
