@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -6,6 +7,8 @@ const resolve = { alias: { "@": fileURLToPath(new URL(".", import.meta.url)).rep
 export default defineConfig({
   resolve,
   test: {
+    // Vitest would leave one of two cores free, but most of these tests wait for other processes.
+    maxWorkers: Math.max(2, availableParallelism()),
     projects: [
       {
         resolve,

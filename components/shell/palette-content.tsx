@@ -1,7 +1,7 @@
 "use client";
 import { Command } from "cmdk";
 import { Braces, ChevronRight, Columns3, Database, FileText, Sigma, SquareTerminal, Table2 } from "lucide-react";
-import { type ReactNode, useDeferredValue, useMemo } from "react";
+import { type ReactNode, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { Keys } from "@/components/ui";
 import { commands, formatKeys, isApple } from "./key-map";
 import {
@@ -29,11 +29,23 @@ export function PaletteContent(props: PaletteProps & Typed) {
   return props.mode === null ? null : <PaletteBody {...props} />;
 }
 
+/** What is chosen of the entries found; the first one again whenever others are found, which may be after what is typed. */
+interface Choice {
+  choose: (value: string) => void;
+}
+
+function useFirstChosen(first: string | undefined, needle: string, choose: (value: string) => void): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was chosen may be gone although the first one has stayed.
+  useEffect(() => choose(first ?? ""), [first, needle, choose]);
+}
+
 function ListBody({ list, onClose, text, onText }: Typed & { list: PaletteList; onClose: () => void }) {
   const needle = useDeferredValue(text).trim();
   const found = rank(list.entries, needle, ({ title, detail }) => `${title} ${detail ?? ""}`, shown);
+  const [chosen, choose] = useState("");
+  useFirstChosen(found[0]?.id, needle, choose);
   return (
-    <Command shouldFilter={false} loop label={list.label}>
+    <Command shouldFilter={false} loop label={list.label} value={chosen} onValueChange={choose}>
       <Command.Input
         autoFocus
         value={text}
@@ -69,8 +81,9 @@ function PaletteBody(props: PaletteProps & Typed) {
   const query = useDeferredValue(text);
   const mode: PaletteMode = query.startsWith(">") ? "commands" : query.startsWith("@") ? "symbols" : "files";
   const needle = mode === "files" ? query.trim() : query.slice(1).trim();
+  const [chosen, choose] = useState("");
   return (
-    <Command shouldFilter={false} loop label="Go to file, symbol or command">
+    <Command shouldFilter={false} loop label="Go to file, symbol or command" value={chosen} onValueChange={choose}>
       <Command.Input
         autoFocus
         value={text}
@@ -82,9 +95,9 @@ function PaletteBody(props: PaletteProps & Typed) {
         <Command.Empty className="px-3 py-5 text-center text-muted">
           Nothing matches{needle ? ` “${needle}”` : ""}.
         </Command.Empty>
-        {mode === "files" && <Files {...props} needle={needle} />}
-        {mode === "symbols" && <Symbols {...props} needle={needle} />}
-        {mode === "commands" && <Commands {...props} needle={needle} />}
+        {mode === "files" && <Files {...props} needle={needle} choose={choose} />}
+        {mode === "symbols" && <Symbols {...props} needle={needle} choose={choose} />}
+        {mode === "commands" && <Commands {...props} needle={needle} choose={choose} />}
       </Command.List>
       <p className="flex gap-4 border-t border-line px-3 py-1.5 text-xs text-faint">
         <span>↑↓ choose</span>
@@ -96,7 +109,9 @@ function PaletteBody(props: PaletteProps & Typed) {
   );
 }
 
-function Files({ files, recentFiles, needle, onFile, onModeChange }: PaletteProps & { needle: string }) {
+type Found = PaletteProps & Choice & { needle: string };
+
+function Files({ files, recentFiles, needle, choose, onFile, onModeChange }: Found) {
   const found = useMemo(() => {
     if (needle === "") {
       const known = new Set(files);
@@ -105,6 +120,7 @@ function Files({ files, recentFiles, needle, onFile, onModeChange }: PaletteProp
     }
     return rank(files, needle, (path) => path, shown);
   }, [files, recentFiles, needle]);
+  useFirstChosen(found[0] === undefined ? undefined : `file ${found[0]}`, needle, choose);
   return found.map((path) => {
     const slash = path.lastIndexOf("/");
     return (
@@ -132,11 +148,12 @@ const symbolIcons: Record<PaletteSymbol["kind"], ReactNode> = {
   other: <Braces />,
 };
 
-function Symbols({ symbols, needle, onSymbol, onModeChange }: PaletteProps & { needle: string }) {
+function Symbols({ symbols, needle, choose, onSymbol, onModeChange }: Found) {
   const found = useMemo(() => {
     const pool = needle === "" ? symbols.filter((symbol) => symbol.kind !== "column") : symbols;
     return rank(pool, needle, (symbol) => symbol.name, shown);
   }, [symbols, needle]);
+  useFirstChosen(found[0]?.id, needle, choose);
   return found.map((symbol) => (
     <Item
       key={symbol.id}
@@ -153,7 +170,7 @@ function Symbols({ symbols, needle, onSymbol, onModeChange }: PaletteProps & { n
   ));
 }
 
-function Commands({ needle, onCommand, onModeChange, moreCommands }: PaletteProps & { needle: string }) {
+function Commands({ needle, choose, onCommand, onModeChange, moreCommands }: Found) {
   const all = [
     ...commands.map(({ id, group, title, keys }) => ({
       id: id as string,
@@ -163,7 +180,9 @@ function Commands({ needle, onCommand, onModeChange, moreCommands }: PaletteProp
     })),
     ...moreCommands.map((entry) => ({ ...entry, keys: undefined })),
   ];
-  return rank(all, needle, ({ title }) => title, all.length).map(({ id, title, keys, onSelect }) => (
+  const found = rank(all, needle, ({ title }) => title, all.length);
+  useFirstChosen(found[0]?.id, needle, choose);
+  return found.map(({ id, title, keys, onSelect }) => (
     <Item
       key={id}
       value={id}

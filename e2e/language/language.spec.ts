@@ -1,5 +1,7 @@
 import { expect, test } from "../support";
 
+test.use({ company: "together" });
+
 const review = "analyses/weekly_trading_review.sql";
 
 test("completion knows columns in scope, models and macros; hover, definition and back lead through the project", async ({

@@ -1,5 +1,7 @@
 import { expect, test } from "../support";
 
+test.use({ company: "together" });
+
 test("a scratchpad compiles, previews, and is there in another browser; deleted, it can be brought back", async ({
   page,
   signInAs,
