@@ -15,7 +15,11 @@ export class Places {
   private at = -1;
   private going = false;
 
-  constructor(private readonly open: (place: Visited) => void) {}
+  /** @param shown the file that is open, which may still be on its way and have no cursor */
+  constructor(
+    private readonly open: (place: Visited) => void,
+    private readonly shown: () => string | null,
+  ) {}
 
   /** The cursor is somewhere. Small moves change the place that is remembered, jumps add one. */
   note({ path, line, column }: CursorState): void {
@@ -43,6 +47,12 @@ export class Places {
 
   /** Goes one place back (-1) or forward (1). False at the end. */
   go(step: -1 | 1): boolean {
+    const path = this.shown();
+    const noted = this.visited[this.at];
+    // Whoever goes back before the file has come leaves it all the same, and can come back to it.
+    if (path !== null && noted && noted.path !== path && !this.going) {
+      this.note({ path, line: 1, column: 1, selected: 0 });
+    }
     const place = this.visited[this.at + step];
     if (!place) {
       return false;

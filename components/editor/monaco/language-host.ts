@@ -22,7 +22,10 @@ export class LanguagePort {
     private readonly controller: EditorController,
     private readonly services: EditorServices,
   ) {
-    this.places = new Places(({ path, line, column }) => controller.open(path, { place: { line, column } }));
+    this.places = new Places(
+      ({ path, line, column }) => controller.open(path, { place: { line, column } }),
+      () => controller.activePath(),
+    );
     this.stops.push(
       controller.cursor.subscribe(() => {
         const cursor = controller.cursor.get();
