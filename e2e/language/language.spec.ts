@@ -41,6 +41,7 @@ test("completion knows columns in scope, models and macros; hover, definition an
     await expect(ribbon.getByRole("button", { name: "stg_stores" })).toBeVisible();
     await page.keyboard.press("Alt+ArrowLeft");
     await expect(ide.tab("weekly_trading_review.sql")).toHaveAttribute("aria-selected", "true");
+    await ide.expectText("{{ ref('dim_stores') }}");
   });
 
   await test.step("references are found in files that are not open, unsaved text included", async () => {
