@@ -94,22 +94,12 @@ export function CodeViewer({
     }),
     [fontSize, lineHeight, tabSize, wordWrap, label],
   );
+  // Monaco takes its time to come: what it shows then is the text of that moment.
+  const latest = useRef(text);
   useEffect(() => {
-    const model = instance.current?.getModel();
-    const shown = model?.getValue();
-    if (instance.current && model && shown !== undefined && shown !== text) {
-      const top = instance.current.getScrollTop();
-      // Only what is different: a long text would be read, coloured and drawn anew with each key press in its source.
-      const { start, end, insert } = difference(shown, text);
-      const [from, to] = [model.getPositionAt(start), model.getPositionAt(end)];
-      const range = {
-        startLineNumber: from.lineNumber,
-        startColumn: from.column,
-        endLineNumber: to.lineNumber,
-        endColumn: to.column,
-      };
-      model.applyEdits([{ range, text: insert }]);
-      instance.current.setScrollTop(top);
+    latest.current = text;
+    if (instance.current) {
+      showText(instance.current, text);
     }
   }, [text]);
   return (
@@ -123,7 +113,28 @@ export function CodeViewer({
       saveViewState={false}
       onMount={(created) => {
         instance.current = created;
+        showText(created, latest.current);
       }}
     />
   );
+}
+
+/** Changes only what is different: a long text would be read, coloured and drawn anew with each key press in its source. */
+function showText(instance: editor.IStandaloneCodeEditor, text: string): void {
+  const model = instance.getModel();
+  const shown = model?.getValue();
+  if (!model || shown === undefined || shown === text) {
+    return;
+  }
+  const top = instance.getScrollTop();
+  const { start, end, insert } = difference(shown, text);
+  const [from, to] = [model.getPositionAt(start), model.getPositionAt(end)];
+  const range = {
+    startLineNumber: from.lineNumber,
+    startColumn: from.column,
+    endLineNumber: to.lineNumber,
+    endColumn: to.column,
+  };
+  model.applyEdits([{ range, text: insert }]);
+  instance.setScrollTop(top);
 }
