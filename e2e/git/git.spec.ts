@@ -50,6 +50,7 @@ test("a push that the server refuses because it has more says so, and nothing is
   await ide.save();
   await ide.showVersionControl();
   await page.getByLabel("Commit message").fill("My side");
+  await expect(page.getByRole("button", { name: "Commit 1 file" })).toBeEnabled();
   await page.keyboard.press("Control+Enter");
   await expect(page.getByText("Committed.")).toBeVisible();
   pushAsColleague(world, organisation.slug, { "models/staging/stg_stores.sql": "select 'theirs' as word\n" });

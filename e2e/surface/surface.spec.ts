@@ -104,6 +104,7 @@ test("zen mode, bookmarks, recent files, Vim keys and the first steps; what was 
   await page.getByRole("button", { name: "Leave zen mode" }).click();
   await expect(page.getByRole("tree")).toBeVisible();
 
+  const kept = page.waitForResponse((response) => /vim/.test(response.request().postData() ?? "") && response.ok());
   await page.keyboard.press("Control+Shift+P");
   await page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill(">vim");
   await page.getByRole("option", { name: /Vim keys/ }).click();
@@ -116,6 +117,7 @@ test("zen mode, bookmarks, recent files, Vim keys and the first steps; what was 
   await page.keyboard.type("u");
   await expect(ide.editor).not.toContainText("typed in Vim");
 
+  await kept;
   const other = await openSample(await anotherBrowser("developer"));
   await expect(other.page.getByText("Nothing is open")).toBeVisible();
   await other.openFile("models/staging/stg_stores.sql");
