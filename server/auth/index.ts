@@ -1,3 +1,4 @@
+export { administratorsWithout, lockOrganisation } from "./administrators";
 export { handleAuthRequest } from "./auth-route";
 export { removedSessionCookies } from "./cookies";
 export { currentActor, requireActor } from "./current-actor";

@@ -14,6 +14,7 @@ import {
   unsealText,
 } from "../core";
 import { database, schema, type Transaction, withTransaction } from "../db";
+import { administratorsWithout, lockOrganisation } from "./administrators";
 import { domainRecord, listDomains } from "./domains";
 import { callbackUrl } from "./next-auth-options";
 import { announceEnded, revokeSignInsWith } from "./sign-in-sessions";
@@ -61,16 +62,6 @@ async function ownConnection(actor: Actor, id: string, transaction?: Transaction
   const [found] = await (transaction ?? database()).select().from(signInConnections).where(own);
   if (found === undefined) throw gone();
   return found;
-}
-
-/** Changes of an organisation's sign-in happen one after the other, so that the last way in is known. */
-async function lockOrganisation(transaction: Transaction, actor: Actor): Promise<void> {
-  const { organisations } = schema;
-  await transaction
-    .select({ id: organisations.id })
-    .from(organisations)
-    .where(eq(organisations.id, actor.organisationId))
-    .for("update");
 }
 
 async function requireGrantable(transaction: Transaction, actor: Actor, roleId: string | null): Promise<void> {
@@ -194,7 +185,7 @@ export async function switchConnection(actor: Actor, input: { connectionId: stri
 
 /** Nobody locks themselves out, nor the organisation: an active administrator must be left who can sign in. */
 async function requireWayIn(transaction: Transaction, actor: Actor, connection: Row): Promise<void> {
-  const { memberships, roles, signInConnections, users } = schema;
+  const { users } = schema;
   const [own] = await transaction
     .select({ id: users.id })
     .from(users)
@@ -204,22 +195,7 @@ async function requireWayIn(transaction: Transaction, actor: Actor, connection: 
       hint: "Sign in with another connection first, or ask an administrator who uses another one.",
     });
   }
-  const [left] = await transaction
-    .select({ total: count() })
-    .from(memberships)
-    .innerJoin(roles, eq(roles.id, memberships.roleId))
-    .innerJoin(users, eq(users.id, memberships.userId))
-    .innerJoin(signInConnections, eq(signInConnections.id, users.connectionId))
-    .where(
-      and(
-        eq(memberships.organisationId, actor.organisationId),
-        eq(memberships.active, true),
-        and(eq(roles.builtIn, true), eq(roles.name, "admin")),
-        eq(signInConnections.enabled, true),
-        ne(signInConnections.id, connection.id),
-      ),
-    );
-  if ((left?.total ?? 0) > 0) return;
+  if ((await administratorsWithout({ connectionId: connection.id }, transaction, actor)) > 0) return;
   throw new AppError("CONFLICT", `No administrator could sign in any more without ${connection.name}.`, {
     hint: "Switch another connection on and let an administrator sign in with it first.",
   });

@@ -1,6 +1,6 @@
-import { and, count, eq, max, ne } from "drizzle-orm";
+import { and, eq, max } from "drizzle-orm";
 import { audit } from "../audit";
-import { announceEnded, type EndedSignIn, revokeSignInsOf } from "../auth";
+import { administratorsWithout, announceEnded, type EndedSignIn, lockOrganisation, revokeSignInsOf } from "../auth";
 import type { Person, Role } from "../contract/people";
 import { type Actor, AppError, events, isId, requireCovers, requirePermission } from "../core";
 import { database, schema, type Transaction, withTransaction } from "../db";
@@ -42,15 +42,11 @@ interface Member {
   readonly role: Role;
 }
 
-/** A member, with the organisation locked: changes of membership happen one after the other, so the last admin is known. */
+/** A member, with the organisation locked. */
 async function lockedMember(transaction: Transaction, actor: Actor, userId: string): Promise<Member> {
-  const { memberships, organisations, roles, users } = schema;
+  const { memberships, roles, users } = schema;
   if (!isId(userId)) throw new AppError("NOT_FOUND", "This person is not in your organisation.");
-  await transaction
-    .select({ id: organisations.id })
-    .from(organisations)
-    .where(eq(organisations.id, actor.organisationId))
-    .for("update");
+  await lockOrganisation(transaction, actor);
   const [found] = await transaction
     .select({ name: users.name, active: memberships.active, role: roles })
     .from(memberships)
@@ -63,25 +59,10 @@ async function lockedMember(transaction: Transaction, actor: Actor, userId: stri
 
 const isAdmin = (role: Role) => role.builtIn && role.name === "admin";
 
-/** Another active administrator, who can also sign in: one of a connection that is switched off does not count. */
+/** Another active administrator, who can also sign in. */
 async function requireOtherAdmin(transaction: Transaction, actor: Actor, member: Member): Promise<void> {
   if (!isAdmin(member.role) || !member.active) return;
-  const { memberships, signInConnections, users } = schema;
-  const [others] = await transaction
-    .select({ total: count() })
-    .from(memberships)
-    .innerJoin(users, eq(users.id, memberships.userId))
-    .innerJoin(signInConnections, eq(signInConnections.id, users.connectionId))
-    .where(
-      and(
-        eq(memberships.organisationId, actor.organisationId),
-        eq(memberships.roleId, member.role.id),
-        eq(memberships.active, true),
-        eq(signInConnections.enabled, true),
-        ne(memberships.userId, member.userId),
-      ),
-    );
-  if ((others?.total ?? 0) > 0) return;
+  if ((await administratorsWithout({ userId: member.userId }, transaction, actor)) > 0) return;
   throw new AppError("CONFLICT", `${member.name} is the last active administrator of your organisation.`, {
     hint: "Make someone else an administrator first.",
   });
