@@ -365,11 +365,13 @@ class Graph:
         waiting = {ParseFileType.Seed, ParseFileType.Schema, ParseFileType.Documentation, ParseFileType.Macro}
         for source_file in list(self.base.files.values()):
             kind = source_file.parse_file_type
+            if kind not in waiting or source_file.project_name != self.config.project_name:
+                continue
             path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
-            if kind not in waiting or path is None or source_file.project_name != self.config.project_name:
+            if path is None or path in self.tree.overlay:
                 continue
             text = self.tree.text(path)
-            touched = None if text is None or path in self.tree.overlay else touched_text(source_file, text)
+            touched = None if text is None else touched_text(source_file, text)
             if touched is None:
                 continue
             waiting.discard(kind)

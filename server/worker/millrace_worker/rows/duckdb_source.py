@@ -39,6 +39,16 @@ HARDENED = {
 _CONNECT_ONLY = {*HARDENED, "enable_external_access", "lock_configuration", "access_mode", "allow_unsigned_extensions"}
 
 
+SCANNING_MB = 10
+"""Enough to scan and send: DuckDB keeps every block that it has read until its limit, however few it still needs."""
+WORKING_MB = 48
+"""Enough for most statements that hold rows back; a preview grows by no more than it must."""
+_HOLDS_ROWS = re.compile(
+    r"\b(?:join|group|order|distinct|over|window|qualify|union|intersect|except|pivot|unpivot|recursive)\b",
+    re.IGNORECASE,
+)
+
+
 def first_limit_mb(sql: str) -> int:
     """
     What a statement gets at first. A guess by its words: too little costs a second start, too much costs memory.
@@ -52,14 +62,6 @@ def memory_limit_mb() -> int:
     return DEFAULT_MEMORY_MB if granted is None else max(64, int(granted * 0.7) >> 20)
 
 
-SCANNING_MB = 10
-"""Enough to scan and send: DuckDB keeps every block that it has read until its limit, however few it still needs."""
-WORKING_MB = 48
-"""Enough for most statements that hold rows back; a preview grows by no more than it must."""
-_HOLDS_ROWS = re.compile(
-    r"\b(?:join|group|order|distinct|over|window|qualify|union|intersect|except|pivot|unpivot|recursive)\b",
-    re.IGNORECASE,
-)
 _limit_mb: list[int] = []
 """What the next connection may take at first; all of the query's share when empty."""
 
