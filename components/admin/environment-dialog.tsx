@@ -2,10 +2,11 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { errorText, useTRPC, useTRPCClient } from "@/components/api";
+import { useTRPC, useTRPCClient } from "@/components/api";
 import { Button, Dialog, Field, Select, Switch } from "@/components/ui";
 import type { ConnectionForm, ConnectionTest, EngineForms, Environment, Project } from "@/server/contract";
 import { ConnectionFields, type ConnectionValues, sentValues, startValues } from "./connection-fields";
+import { FormEnd } from "./form-end";
 import { TextField } from "./project-dialog";
 import { Loaded } from "./screen";
 
@@ -166,12 +167,13 @@ function EnvironmentForm({ project, environment, onClose, onSaved, engines }: Pr
         <span aria-hidden>Opened by default</span>
       </div>
       {test.data !== undefined && <TestResult result={test.data} />}
-      {(save.isError || test.isError) && (
-        <p role="alert" className="text-danger">
-          {errorText(save.error ?? test.error)}
-        </p>
-      )}
-      <div className="flex justify-end gap-2 pt-1">
+      <FormEnd
+        error={save.error ?? test.error}
+        submit="Save environment"
+        busy={save.isPending}
+        disabled={choice === null}
+        onCancel={onClose}
+      >
         <Button
           className="mr-auto"
           busy={test.isPending}
@@ -180,11 +182,7 @@ function EnvironmentForm({ project, environment, onClose, onSaved, engines }: Pr
         >
           Test connection
         </Button>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button variant="primary" type="submit" busy={save.isPending} disabled={choice === null}>
-          Save environment
-        </Button>
-      </div>
+      </FormEnd>
     </form>
   );
 }

@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { errorText, useTRPC } from "@/components/api";
-import { Badge, Button, ConfirmDialog, Input, Select, toast } from "@/components/ui";
+import { Badge, Button, ConfirmDialog, Input, Select, settled, toast } from "@/components/ui";
 import type { Person, Role } from "@/server/contract";
 import { permissionsText, RoleDialog } from "./role-dialog";
 import { Loaded, ScreenHeader, Table, When } from "./screen";
@@ -24,7 +24,6 @@ export function PeopleScreen() {
   const setRole = useMutation(trpc.admin.people.setRole.mutationOptions({ onSettled: refresh, onError }));
   const setActive = useMutation(trpc.admin.people.setActive.mutationOptions({ onSettled: refresh, onError }));
   const removeRole = useMutation(trpc.admin.roles.remove.mutationOptions({ onSettled: refresh, onError }));
-  const settle = (promise: Promise<unknown>) => promise.then(() => undefined, onError);
 
   return (
     <>
@@ -157,7 +156,7 @@ export function PeopleScreen() {
         onConfirm={() =>
           changed === null
             ? undefined
-            : settle(setRole.mutateAsync({ userId: changed.person.userId, roleId: changed.role.id }))
+            : settled(setRole.mutateAsync({ userId: changed.person.userId, roleId: changed.role.id }))
         }
       />
       <ConfirmDialog
@@ -174,7 +173,7 @@ export function PeopleScreen() {
         onConfirm={() =>
           toggled === null
             ? undefined
-            : settle(setActive.mutateAsync({ userId: toggled.userId, active: !toggled.active }))
+            : settled(setActive.mutateAsync({ userId: toggled.userId, active: !toggled.active }))
         }
       />
       <ConfirmDialog
@@ -185,7 +184,7 @@ export function PeopleScreen() {
         confirm="Remove role"
         variant="danger"
         onConfirm={() =>
-          removedRole === null ? undefined : settle(removeRole.mutateAsync({ roleId: removedRole.id }))
+          removedRole === null ? undefined : settled(removeRole.mutateAsync({ roleId: removedRole.id }))
         }
       />
       {editedRole !== null && (

@@ -1,9 +1,10 @@
 "use client";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { errorText, useTRPCClient } from "@/components/api";
-import { Button, Dialog, Field, Input } from "@/components/ui";
+import { useTRPCClient } from "@/components/api";
+import { Dialog, Field, Input } from "@/components/ui";
 import type { Project } from "@/server/contract";
+import { FormEnd } from "./form-end";
 
 /** Adds a project by its Git address, or changes one. The server reaches the repository before it saves. */
 export function ProjectDialog({
@@ -77,17 +78,12 @@ export function ProjectDialog({
             onChange={set("subfolder")}
           />
         </div>
-        {save.isError && (
-          <p role="alert" className="text-danger">
-            {errorText(save.error)}
-          </p>
-        )}
-        <div className="flex justify-end gap-2 pt-1">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" type="submit" busy={save.isPending}>
-            {project === null ? "Check and add" : "Check and save"}
-          </Button>
-        </div>
+        <FormEnd
+          error={save.error}
+          submit={project === null ? "Check and add" : "Check and save"}
+          busy={save.isPending}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

@@ -1,9 +1,10 @@
 "use client";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { errorText, useTRPC } from "@/components/api";
-import { Button, Dialog, Field, Select } from "@/components/ui";
+import { useTRPC } from "@/components/api";
+import { Dialog, Field, Select } from "@/components/ui";
 import type { SignInConnectionView } from "@/server/contract";
+import { FormEnd } from "./form-end";
 import { TextField } from "./project-dialog";
 
 /** The choice that stores no role. */
@@ -101,17 +102,12 @@ export function SignInDialog(props: {
             )}
           </Field>
         </div>
-        {save.isError && (
-          <p role="alert" className="text-danger">
-            {errorText(save.error)}
-          </p>
-        )}
-        <div className="flex justify-end gap-2 pt-1">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" type="submit" busy={save.isPending}>
-            {connection === null ? "Check and add" : "Check and save"}
-          </Button>
-        </div>
+        <FormEnd
+          error={save.error}
+          submit={connection === null ? "Check and add" : "Check and save"}
+          busy={save.isPending}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

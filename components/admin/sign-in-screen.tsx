@@ -3,7 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { errorText, useTRPC } from "@/components/api";
-import { Badge, Button, ConfirmDialog, Field, Input, toast } from "@/components/ui";
+import { Badge, Button, ConfirmDialog, Field, Input, settled, toast } from "@/components/ui";
 import type { SignInConnectionView, SignInSettings, SignInTest } from "@/server/contract";
 import { Loaded, ScreenHeader, Table, When } from "./screen";
 import { SignInDialog } from "./sign-in-dialog";
@@ -68,11 +68,6 @@ function Connections(props: { settings: SignInSettings; onChange: (connection: S
   );
   const turn = useMutation(trpc.admin.signIn.switch.mutationOptions({ onSettled: refresh, onError }));
   const remove = useMutation(trpc.admin.signIn.remove.mutationOptions({ onSettled: refresh, onError }));
-  const settle = (promise: Promise<unknown>) =>
-    promise.then(
-      () => undefined,
-      () => undefined,
-    );
   return (
     <>
       <Table
@@ -162,7 +157,7 @@ function Connections(props: { settings: SignInSettings; onChange: (connection: S
         onConfirm={() =>
           switched === null
             ? undefined
-            : settle(turn.mutateAsync({ connectionId: switched.id, enabled: !switched.enabled }))
+            : settled(turn.mutateAsync({ connectionId: switched.id, enabled: !switched.enabled }))
         }
       />
       <ConfirmDialog
@@ -172,7 +167,7 @@ function Connections(props: { settings: SignInSettings; onChange: (connection: S
         description="Its settings and its secret are deleted. Nobody is known by it."
         confirm="Remove connection"
         variant="danger"
-        onConfirm={() => (removed === null ? undefined : settle(remove.mutateAsync({ connectionId: removed.id })))}
+        onConfirm={() => (removed === null ? undefined : settled(remove.mutateAsync({ connectionId: removed.id })))}
       />
     </>
   );
@@ -251,14 +246,7 @@ function Domains({ settings }: { settings: SignInSettings }) {
         description="Its people stay members and can sign in; nobody new becomes a member by it, and the sign-in page does not find your organisation by it."
         confirm="Remove domain"
         variant="danger"
-        onConfirm={() =>
-          removed === null
-            ? undefined
-            : remove.mutateAsync({ domain: removed }).then(
-                () => undefined,
-                () => undefined,
-              )
-        }
+        onConfirm={() => (removed === null ? undefined : settled(remove.mutateAsync({ domain: removed })))}
       />
     </>
   );

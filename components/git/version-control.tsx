@@ -14,6 +14,7 @@ import {
   IconButton,
   Progress,
   Skeleton,
+  settled,
   TextArea,
   toast,
 } from "@/components/ui";
@@ -204,8 +205,7 @@ export function VersionControl(props: VersionControlProps) {
         variant="danger"
         onConfirm={async () => {
           if (discarding) {
-            // What goes wrong has been told by the mutation's onError.
-            await discard.mutateAsync({ workspaceId, paths: discarding }).catch(() => undefined);
+            await settled(discard.mutateAsync({ workspaceId, paths: discarding }));
           }
         }}
       />

@@ -54,6 +54,14 @@ export function Dialog({ open, onOpenChange, title, description, footer, size = 
   );
 }
 
+/** For `onConfirm`: the end of a mutation, whichever it is. What goes wrong is told by the mutation's own `onError`. */
+export function settled(mutation: Promise<unknown>): Promise<void> {
+  return mutation.then(
+    () => undefined,
+    () => undefined,
+  );
+}
+
 export interface ConfirmDialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
