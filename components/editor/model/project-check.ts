@@ -98,12 +98,12 @@ export class ProjectCheck {
 
   private buffersChanged(): void {
     const before = this.open;
-    this.open = new Set(this.options.buffers.store.get().keys());
-    for (const path of this.told) {
-      if (this.open.has(path)) {
-        this.told.delete(path);
-        this.options.problems.set("check", path, null);
-      }
+    const buffers = this.options.buffers.store.get();
+    // Each key press changes a buffer, and none of this.
+    if (buffers.size === before.size && [...before].every((path) => buffers.has(path))) return;
+    this.open = new Set(buffers.keys());
+    for (const path of this.open) {
+      if (this.told.delete(path)) this.options.problems.set("check", path, null);
     }
     if (this.state.get().status !== "done") return;
     const closed = [...before].filter((path) => !this.open.has(path) && looksAt(path)).slice(0, slice);

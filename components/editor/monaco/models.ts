@@ -1,4 +1,4 @@
-import type { editor } from "monaco-editor/editor";
+import type { editor, IRange } from "monaco-editor/editor";
 import { languageOf } from "../language/language-of";
 import type { BufferStore } from "../model/buffers";
 import type { Monaco } from "./setup";
@@ -102,7 +102,7 @@ export class ModelRegistry {
     this.replacing = true;
     try {
       const { start, end, insert } = difference(model.getValue(), text);
-      const range = this.monaco.Range.fromPositions(model.getPositionAt(start), model.getPositionAt(end));
+      const range = rangeBetween(model, start, end);
       // An edit, not setValue: undo and the cursor survive.
       model.pushStackElement();
       model.pushEditOperations([], [{ range, text: insert }], () => null);
@@ -121,6 +121,17 @@ export class ModelRegistry {
       }
     }
   }
+}
+
+/** The range between two offsets of a model, as a plain object: it needs no Monaco that has come already. */
+export function rangeBetween(model: editor.ITextModel, start: number, end: number): IRange {
+  const [from, to] = [model.getPositionAt(start), model.getPositionAt(end)];
+  return {
+    startLineNumber: from.lineNumber,
+    startColumn: from.column,
+    endLineNumber: to.lineNumber,
+    endColumn: to.column,
+  };
 }
 
 /** The one stretch in which two texts differ: what lies between `start` and `end` of `before` becomes `insert`. */

@@ -6,6 +6,7 @@ import { useStore } from "@/components/shell";
 import { Button, classNames, EmptyState } from "@/components/ui";
 import type { EditorController } from "../model/controller";
 import { type CsvEdit, type CsvTable, insertRow, parseCsv, removeRow, setCell } from "../model/csv";
+import { rangeBetween } from "../monaco/models";
 
 const rowHeight = 26;
 const gutterWidth = 52;
@@ -61,14 +62,7 @@ export function CsvTableView({ controller, path, model, readOnly, onShowText }: 
     if (edit === null || readOnly) {
       return;
     }
-    const start = model.getPositionAt(edit.start);
-    const end = model.getPositionAt(edit.end);
-    const range = {
-      startLineNumber: start.lineNumber,
-      startColumn: start.column,
-      endLineNumber: end.lineNumber,
-      endColumn: end.column,
-    };
+    const range = rangeBetween(model, edit.start, edit.end);
     model.pushStackElement();
     model.pushEditOperations([], [{ range, text: edit.text }], () => null);
     model.pushStackElement();

@@ -3,7 +3,7 @@ import { DiffEditor, Editor } from "@monaco-editor/react";
 import type { editor } from "monaco-editor/editor";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { languageOf } from "../language/language-of";
-import { difference } from "../monaco/models";
+import { difference, rangeBetween } from "../monaco/models";
 import { fixedOptions } from "../monaco/options";
 import { useEditorOptions, useMonacoTheme } from "./text-editor";
 
@@ -128,13 +128,6 @@ function showText(instance: editor.IStandaloneCodeEditor, text: string): void {
   }
   const top = instance.getScrollTop();
   const { start, end, insert } = difference(shown, text);
-  const [from, to] = [model.getPositionAt(start), model.getPositionAt(end)];
-  const range = {
-    startLineNumber: from.lineNumber,
-    startColumn: from.column,
-    endLineNumber: to.lineNumber,
-    endColumn: to.column,
-  };
-  model.applyEdits([{ range, text: insert }]);
+  model.applyEdits([{ range: rangeBetween(model, start, end), text: insert }]);
   instance.setScrollTop(top);
 }
