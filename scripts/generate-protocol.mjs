@@ -1,5 +1,6 @@
 /**
- * Generates the worker's Python types from the TypeScript contract, so that the two languages cannot drift apart.
+ * Generates the worker's Python types, and the tables that both sides read, from the TypeScript contract, so that the two
+ * languages cannot drift apart.
  *
  *   node scripts/generate-protocol.mjs           writes server/worker/millrace_worker/protocol/{types,schemas}.py
  *   node scripts/generate-protocol.mjs --check   exits 1 when they are stale
@@ -157,6 +158,9 @@ function typesModule({ schemas, aliases }, contract) {
     ...Object.entries(contract.rows.frameKinds).map(([key, value]) => `FRAME_${upperSnake(key)} = ${value}`),
     `FRAME_HEADER_BYTES = ${contract.rows.frameHeaderBytes}`,
     `MAX_FRAME_BYTES = ${contract.rows.maxFrameBytes}`,
+    `SQLFLUFF_DIALECTS: dict[str, str] = {\n${Object.entries(contract.lint.sqlfluffDialects)
+      .map((entry) => `    ${entry.map((text) => JSON.stringify(text)).join(": ")},`)
+      .join("\n")}\n}`,
   ];
   return `${header}\n${imports.join("\n")}\n\n${constants.join("\n")}\n\n\n${body}\n`;
 }

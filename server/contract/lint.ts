@@ -40,6 +40,22 @@ export const formatResultSchema = z.object({
 });
 export type FormatResult = z.infer<typeof formatResultSchema>;
 
+/** SQLFluff's dialect of an adapter, for browser and worker alike; what is not here is read as ANSI SQL. */
+export const sqlfluffDialects: Readonly<Record<string, string>> = {
+  athena: "athena",
+  bigquery: "bigquery",
+  clickhouse: "clickhouse",
+  databricks: "databricks",
+  duckdb: "duckdb",
+  fabric: "tsql",
+  postgres: "postgres",
+  redshift: "redshift",
+  snowflake: "snowflake",
+  spark: "sparksql",
+  sqlserver: "tsql",
+  trino: "trino",
+};
+
 /** A file with its unsaved text in `text`, which becomes its overlay. `version` is the caller's counter, echoed. */
 export const lintInput = z.object({
   workspaceId: z.string(),

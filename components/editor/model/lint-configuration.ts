@@ -1,18 +1,4 @@
-/** SQLFluff's dialect of an adapter; what is not here is read as ANSI SQL. */
-const dialects: Record<string, string> = {
-  athena: "athena",
-  bigquery: "bigquery",
-  clickhouse: "clickhouse",
-  databricks: "databricks",
-  duckdb: "duckdb",
-  fabric: "tsql",
-  postgres: "postgres",
-  redshift: "redshift",
-  snowflake: "snowflake",
-  spark: "sparksql",
-  sqlserver: "tsql",
-  trino: "trino",
-};
+import { sqlfluffDialects } from "@/server/contract";
 
 /** Where a project configures SQLFluff. */
 export const lintConfigurationPath = ".sqlfluff";
@@ -20,7 +6,7 @@ export const lintConfigurationPath = ".sqlfluff";
 /** A configuration of SQLFluff to begin with, for the adapter's dialect: its core rules, and lower case as dbt's own style has it. */
 export function lintConfiguration(adapter: string): string {
   return `[sqlfluff]
-dialect = ${dialects[adapter] ?? "ansi"}
+dialect = ${sqlfluffDialects[adapter] ?? "ansi"}
 templater = jinja
 # The rules that most projects agree on; "all" turns on every rule.
 rules = core

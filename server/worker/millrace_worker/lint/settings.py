@@ -16,6 +16,7 @@ from sqlfmt.exception import SqlfmtConfigError
 from sqlfmt.mode import Mode
 
 from millrace_worker.protocol import WorkerError
+from millrace_worker.protocol.types import SQLFLUFF_DIALECTS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -23,28 +24,13 @@ else:
     import tomli as tomllib  # type: ignore[import-not-found, unused-ignore]
 
 _IGNORE_FILE = ".sqlfluffignore"
-_DIALECTS = {
-    "athena": "athena",
-    "bigquery": "bigquery",
-    "clickhouse": "clickhouse",
-    "databricks": "databricks",
-    "duckdb": "duckdb",
-    "fabric": "tsql",
-    "postgres": "postgres",
-    "redshift": "redshift",
-    "snowflake": "snowflake",
-    "spark": "sparksql",
-    "sqlserver": "tsql",
-    "trino": "trino",
-}
-"""SQLFluff's dialect of an adapter, where a project names none."""
 _RENDERED = ("jinja", "dbt")
 """Templaters in whose place dbt itself renders."""
 
 
 def dialect_of(adapter: str) -> str:
-    """SQLFluff's name for an adapter's SQL."""
-    return _DIALECTS.get(adapter, "ansi")
+    """SQLFluff's name for an adapter's SQL, where a project names none."""
+    return SQLFLUFF_DIALECTS.get(adapter, "ansi")
 
 
 def _folders(root: str, path: str) -> list[Path]:

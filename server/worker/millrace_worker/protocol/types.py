@@ -9,6 +9,20 @@ FRAME_JSON = 74
 FRAME_ARROW = 65
 FRAME_HEADER_BYTES = 5
 MAX_FRAME_BYTES = 268435456
+SQLFLUFF_DIALECTS: dict[str, str] = {
+    "athena": "athena",
+    "bigquery": "bigquery",
+    "clickhouse": "clickhouse",
+    "databricks": "databricks",
+    "duckdb": "duckdb",
+    "fabric": "tsql",
+    "postgres": "postgres",
+    "redshift": "redshift",
+    "snowflake": "snowflake",
+    "spark": "sparksql",
+    "sqlserver": "tsql",
+    "trino": "trino",
+}
 
 
 class CancelResult(TypedDict):
