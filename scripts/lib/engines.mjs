@@ -15,6 +15,8 @@ const dbtPattern = /^\d+\.\d+(\.\d+)?$/;
 const reserved = ["default", "dev"];
 /** What the worker itself needs beside dbt, in the versions that the default engine has. */
 export const workerPackages = ["pyarrow", "sqlglot", "sqlfluff", "shandy-sqlfmt"];
+/** What only makes the worker faster, where the default engine's lock says that the machine has it: an engine may lack them. */
+export const fasterPackages = ["sqlglotc"];
 
 /** Files of one engine. The lock and what is known of it stand beside the environment, which can be made again from them. */
 export function engineFiles(paths, name) {
@@ -78,15 +80,16 @@ export async function addEngine(paths, basePython, request, { say = () => {}, en
     );
   }
   writeJson(files.record, request);
-  // A lock that an older Millrace made lacks what the worker needs now: versions are chosen again.
-  if (!hasWorkerPackages(files.lock)) rmSync(files.lock, { force: true });
+  // A lock that an older Millrace made lacks what the worker wants now: versions are chosen again.
+  const wanted = workerRequirements(join(paths.worker, "requirements.lock"));
+  if (!hasWorkerPackages(files.lock) || wantedIn(files.lock) !== wanted.join(", ")) rmSync(files.lock, { force: true });
   const { note } = await ensureEnvironment({
     folder: files.folder,
     lock: files.lock,
     basePython,
     say,
     environment,
-    resolve: (python, env) => resolveLock({ paths, python, env, request, file: files.lock, say }),
+    resolve: (python, env) => resolveLock({ wanted, python, env, request, file: files.lock, say }),
     finish: (python, env) => describeAdapters({ paths, python, env, request, file: files.adapters, say }),
   });
   return { name: request.name, note };
@@ -125,6 +128,11 @@ function hasWorkerPackages(lock) {
   return workerPackages.every((name) => lines.some((line) => line.startsWith(`${name}==`)));
 }
 
+/** What the worker wanted when a lock was made; null when it does not say. */
+function wantedIn(lock) {
+  return existsSync(lock) ? (/^# for (.*)$/m.exec(readFileSync(lock, "utf8"))?.[1] ?? null) : null;
+}
+
 /** Removes an engine, its lock and what is known of it. */
 export function removeEngine(paths, name) {
   const files = engineFiles(paths, name);
@@ -136,7 +144,7 @@ export function removeEngine(paths, name) {
   for (const file of [files.lock, files.adapters, files.record]) rmSync(file, { force: true });
 }
 
-async function resolveLock({ paths, python, env, request, file, say }) {
+async function resolveLock({ wanted, python, env, request, file, say }) {
   say("choosing versions");
   const report = `${file}.report`;
   const core =
@@ -145,7 +153,6 @@ async function resolveLock({ paths, python, env, request, file, say }) {
       : request.dbt.split(".").length === 3
         ? `dbt-core==${request.dbt}`
         : `dbt-core~=${request.dbt}.0`;
-  const wanted = [...request.packages, core, ...workerRequirements(join(paths.worker, "requirements.lock"))];
   try {
     await runOrFail(
       python,
@@ -159,6 +166,8 @@ async function resolveLock({ paths, python, env, request, file, say }) {
         ":all:",
         "--report",
         report,
+        ...request.packages,
+        core,
         ...wanted,
       ],
       {
@@ -176,7 +185,7 @@ async function resolveLock({ paths, python, env, request, file, say }) {
       if (!hash) throw new SetupError(`The registry gives no hash for ${metadata.name}.`, "Use a registry that does.");
       return `${metadata.name.toLowerCase()}==${metadata.version} --hash=sha256:${hash}`;
     });
-    writeFileSync(`${file}.new`, `${lines.sort().join("\n")}\n`);
+    writeFileSync(`${file}.new`, `# for ${wanted.join(", ")}\n${lines.sort().join("\n")}\n`);
     renameSync(`${file}.new`, file);
   } finally {
     rmSync(report, { force: true });
@@ -226,9 +235,11 @@ export function explainResolution(output, request) {
   return null;
 }
 
+/** What pip is told of the worker's packages: the default engine's versions, and on which machines they are wanted. */
 function workerRequirements(lock) {
   const text = readFileSync(lock, "utf8");
-  return workerPackages.map((name) => new RegExp(`^${name}==[^\\s\\\\;]+`, "m").exec(text)?.[0] ?? name);
+  const locked = (name) => new RegExp(`^${name}==[^\\s\\\\;]+( ; [^\\\\\n]*[^\\\\\\s])?`, "m").exec(text)?.[0];
+  return [...workerPackages.map((name) => locked(name) ?? name), ...fasterPackages.map(locked).filter(Boolean)];
 }
 
 function sameRequest(left, right) {

@@ -7,6 +7,7 @@ import {
   engineFiles,
   engineRequest,
   explainResolution,
+  fasterPackages,
   listEngines,
   removeEngine,
   workerPackages,
@@ -30,6 +31,9 @@ case "$*" in
 esac
 `;
 
+const faster = "sqlglotc==30.1 ; python_full_version >= '3.11' and sys_platform == 'linux'";
+const wanted = `pyarrow==21.0.0, sqlglot==30.1, sqlfluff, shandy-sqlfmt, ${faster}`;
+
 let folder;
 let paths;
 let basePython;
@@ -40,7 +44,7 @@ beforeEach(() => {
   mkdirSync(paths.worker);
   writeFileSync(
     join(paths.worker, "requirements.lock"),
-    "pyarrow==21.0.0 \\\n    --hash=sha256:00\nsqlglot==30.1 \\\n",
+    `pyarrow==21.0.0 \\\n    --hash=sha256:00\nsqlglot==30.1 \\\n${faster} \\\n    --hash=sha256:00\n`,
   );
   basePython = { path: join(folder, "python3"), version: "3.11.7" };
   writeFileSync(basePython.path, stub);
@@ -97,11 +101,12 @@ it("an engine is resolved once, its lock names versions and hashes and no host",
   const files = engineFiles(paths, "trino");
   expect(readFileSync(files.lock, "utf8")).toBe(
     `${[
+      `# for ${wanted}`,
       ...["dbt-core==1.11.16 --hash=sha256:aa", "dbt-trino==1.11.0 --hash=sha256:bb"],
       ...workerPackages.map((name) => `${name}==1.0 --hash=sha256:cc`).sort(),
     ].join("\n")}\n`,
   );
-  expect(calls()).toContain("dbt-trino dbt-core>=1.10,<1.12 pyarrow==21.0.0 sqlglot==30.1");
+  expect(calls()).toContain(`dbt-trino dbt-core>=1.10,<1.12 ${wanted.replaceAll(", ", " ")}\n`);
   expect(calls()).toContain("--require-hashes");
   expect(listEngines(paths, basePython)).toEqual([
     {
@@ -146,6 +151,27 @@ it("one whose lock lacks what a newer Millrace needs is unfinished, and chooses 
   expect(listEngines(paths, basePython)[0].ready).toBe(false);
   expect((await add()).note).toBe("made again");
   expect(readFileSync(lock, "utf8")).toBe(whole);
+});
+
+it("one that was made before the worker's packages changed works on, and chooses its versions again when it is added again", async () => {
+  await add();
+  const { lock } = engineFiles(paths, "trino");
+  const whole = readFileSync(lock, "utf8");
+  for (const older of [whole.replace(`, ${faster}`, ""), whole.replace(/^# .*\n/, "")]) {
+    writeFileSync(lock, older);
+    expect((await add()).note).toBe("made again");
+    expect(readFileSync(lock, "utf8")).toBe(whole);
+  }
+  expect((await add()).note).toBe("unchanged");
+  rmSync(join(paths.worker, "requirements.lock"));
+  writeFileSync(join(paths.worker, "requirements.lock"), "pyarrow==22.0.0 \\\n    --hash=sha256:00\n");
+  expect(listEngines(paths, basePython)[0].ready).toBe(true);
+});
+
+it("the default engine has what only makes an engine faster, where it is to be had", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../server/worker/requirements.lock"), "utf8");
+  const version = (name) => new RegExp(`^${name}==(\\S+)`, "m").exec(text)?.[1];
+  expect(fasterPackages.map(version)).toEqual([version("sqlglot")]);
 });
 
 it("an adapter that this Millrace cannot use leaves no finished engine", async () => {
