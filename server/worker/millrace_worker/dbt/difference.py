@@ -17,7 +17,8 @@ from dbt_common.dataclass_schema import ValidationError
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.runtime import environment_variables
 from millrace_worker.dbt.edges import whole_of
-from millrace_worker.dbt.plain_macros import defines_variables, own_variables, plain_variables, same_for_callers
+from millrace_worker.dbt.macro_changes import same_for_callers
+from millrace_worker.dbt.plain_macros import defines_variables, own_variables, plain_variables
 
 
 class Difference(PartialParsing):  # type: ignore[misc]
@@ -73,7 +74,7 @@ class Difference(PartialParsing):  # type: ignore[misc]
             macros,
             new_source_file.contents or "",
             lambda unique_id: callers.get(unique_id, ()),
-            lambda unique_id: dict.get(saved.nodes, unique_id),
+            lambda unique_id: dict.get(saved.nodes, unique_id) or dict.get(saved.macros, unique_id),
             self._plain_variables(),
         ):
             super().update_macro_in_saved(new_source_file, old_source_file)

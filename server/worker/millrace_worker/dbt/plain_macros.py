@@ -1,9 +1,6 @@
-"""Macros whose change nobody who calls them has to be parsed for.
+"""Macros that call nothing and cannot fail: what they write depends on what they are told, and a parse never notices.
 
-dbt parses everything again that calls a changed macro: seconds, where a third of the project does. A model's parse only
-notes what is called while its text is rendered, so a macro that calls nothing, cannot fail and is only ever printed
-leaves no trace in it. Everything that is not plainly so is parsed again. `var` counts as nothing: to the parser a
-variable that is missing is none, and no node notes which it read.
+`var` counts as nothing: to the parser a variable that is missing is none, and no node notes which it read.
 """
 
 from __future__ import annotations
@@ -20,7 +17,7 @@ from jinja2.exceptions import TemplateError
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 
-_PREFIX = "dbt_macro__"
+PREFIX = "dbt_macro__"
 _ALLOWED = (
     nodes.Template,
     nodes.Macro,
@@ -42,19 +39,19 @@ _ALLOWED = (
     nodes.Getattr,
     nodes.Call,
 )
-_VAR = "var"
-_OWN_VAR = re.compile(rf"\bmacro\s+{_VAR}\b")
+VAR = "var"
+_OWN_VAR = re.compile(rf"\bmacro\s+{VAR}\b")
 _FILTERS = {"trim", "lower", "upper", "string"}
 _COMPARISONS = {"eq", "ne"}
 _OF_LOOPS = {"first", "last", "index", "index0"}
 _SPECIAL = re.compile(r"test_|materialization_|(?:\w+__)?generate_\w+_name$|(?:ref|source|config|function)$|\w+__")
 
 
-class _Shape:
+class Shape:
     """Of a macro that is plain: how it is called, and what it goes through."""
 
     def __init__(self, macro: nodes.Macro) -> None:
-        self.name = macro.name.removeprefix(_PREFIX)
+        self.name = macro.name.removeprefix(PREFIX)
         self.signature = [argument.name for argument in macro.args], [repr(default) for default in macro.defaults]
         self.loops = sorted({repr(loop.iter) for loop in macro.find_all(nodes.For)})
         called = [call.node for call in macro.find_all(nodes.Call)]
@@ -67,7 +64,8 @@ class _Shape:
         }
 
 
-def _is_plain(node: nodes.Node) -> bool:
+def is_plain(node: nodes.Node) -> bool:
+    """Whether nothing in it, its names aside, calls anything but `var`, can fail, or changes what comes after it."""
     if not isinstance(node, _ALLOWED):
         return False
     if isinstance(node, nodes.Filter) and (node.name not in _FILTERS or node.args or node.kwargs):
@@ -82,7 +80,7 @@ def _is_plain(node: nodes.Node) -> bool:
         return _is_variable(node)
     if isinstance(node, nodes.For) and any(True for _ in node.iter.find_all(nodes.Call)):
         return False
-    return all(_is_plain(child) for child in node.iter_child_nodes())
+    return all(is_plain(child) for child in node.iter_child_nodes())
 
 
 def _is_variable(call: nodes.Call) -> bool:
@@ -90,34 +88,36 @@ def _is_variable(call: nodes.Call) -> bool:
     written = all(isinstance(argument, nodes.Const) for argument in call.args)
     rest = call.kwargs or call.dyn_args or call.dyn_kwargs
     return (
-        isinstance(call.node, nodes.Name) and call.node.name == _VAR and 0 < len(call.args) < 3 and written and not rest
+        isinstance(call.node, nodes.Name) and call.node.name == VAR and 0 < len(call.args) < 3 and written and not rest
     )
 
 
 @functools.lru_cache(maxsize=500)
-def _shapes(text: str) -> dict[str, _Shape] | None:
+def _shapes(text: str) -> dict[str, Shape] | None:
     """The plain macros of a text, or None when there is something else in it."""
     try:
         template = parse(text)
     except (TemplateError, CompilationError):
         return None
-    found: dict[str, _Shape] = {}
+    found: dict[str, Shape] = {}
     for node in template.body:
-        if isinstance(node, nodes.Macro) and node.name.startswith(_PREFIX) and _is_plain(node):
-            shape = _Shape(node)
-            if shape.name not in found and _stands_alone(shape) and not _SPECIAL.match(shape.name):
+        if isinstance(node, nodes.Macro) and node.name.startswith(PREFIX) and is_plain(node):
+            shape = Shape(node)
+            if shape.name not in found and is_closed(shape) and not _SPECIAL.match(shape.name):
                 found[shape.name] = shape
                 continue
-        if not (isinstance(node, nodes.Output) and all(_is_blank(part) for part in node.nodes)):
+        if not (isinstance(node, nodes.Output) and all(is_blank(part) for part in node.nodes)):
             return None
     return found
 
 
-def _stands_alone(shape: _Shape) -> bool:
-    return shape.names <= shape.own and not (shape.variables and _VAR in shape.own)
+def is_closed(shape: Shape) -> bool:
+    """Whether a macro looks at nothing but what it is told and what it sets itself."""
+    return shape.names <= shape.own and not (shape.variables and VAR in shape.own)
 
 
-def _is_blank(node: nodes.Node) -> bool:
+def is_blank(node: nodes.Node) -> bool:
+    """Whether it is text between macros that means nothing."""
     return isinstance(node, nodes.TemplateData) and not node.data.strip()
 
 
@@ -130,7 +130,7 @@ def plain_variables(config: Any) -> bool:
 
 def own_variables(macros: Iterable[str]) -> bool:
     """Whether one of these ids is of a macro that takes the place of dbt's `var`."""
-    return any(unique_id.endswith(f".{_VAR}") for unique_id in macros)
+    return any(unique_id.endswith(f".{VAR}") for unique_id in macros)
 
 
 def defines_variables(text: str) -> bool:
@@ -144,41 +144,15 @@ def stands_alone(macro: Any, variables: bool) -> bool:
     return shape is not None and (variables or not shape.variables)
 
 
-def same_for_callers(old: Iterable[Any], text: str, callers: Any, node_of: Any, variables: bool) -> bool:
-    """Whether nothing that calls one of these macros must be parsed again when their file's text becomes `text`.
-
-    `callers(macro)` are the ids of what calls a macro, `node_of(id)` is a node, or None for what is none.
-    `variables`: whether `var` is dbt's own, and its values are no templates.
-    """
-    new = _shapes(text)
-    if new is None:
-        return False
-    macros = list(old)
-    if {macro.name for macro in macros} != set(new):
-        return False
-    for macro in macros:
-        if macro.macro_sql.strip() in text:
-            continue
-        shape = (_shapes(macro.macro_sql) or {}).get(macro.name)
-        changed = new[macro.name]
-        if changed.variables and not variables:
-            return False
-        if shape is None or (shape.signature, shape.loops) != (changed.signature, changed.loops):
-            return False
-        if not all(_only_prints(node_of(caller), macro.name) for caller in callers(macro.unique_id)):
-            return False
-    return True
-
-
-def _only_prints(node: Any, name: str) -> bool:
-    if node is None or getattr(node, "language", "") != "sql" or getattr(node, "test_metadata", None) is not None:
-        return False
-    config = node.config
-    if getattr(config, "pre_hook", None) or getattr(config, "post_hook", None):
-        return False
-    printed = rf"\{{\{{-?\s*(?:\w+\.)?{name}\s*\((?:[^(){{}}]|\([^(){{}}]*\))*\)\s*-?\}}\}}"
-    text = node.raw_code
-    return len(re.findall(rf"\b{name}\b", text)) == len(re.findall(printed, text))
-
-
-__all__ = ["defines_variables", "own_variables", "plain_variables", "same_for_callers", "stands_alone"]
+__all__ = [
+    "PREFIX",
+    "VAR",
+    "Shape",
+    "defines_variables",
+    "is_blank",
+    "is_closed",
+    "is_plain",
+    "own_variables",
+    "plain_variables",
+    "stands_alone",
+]
