@@ -7,7 +7,7 @@ order of precedence; a context wraps those that are asked for, and all of them a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dbt.clients.jinja import MacroGenerator
@@ -19,113 +19,9 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.include.global_project import PROJECT_NAME as GLOBAL_PROJECT_NAME
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
+from millrace_worker.dbt.lazy import LazyDict
 
 Macros = Mapping[str, Any]
-
-
-class LazyDict(dict[str, Any]):
-    """A dict with further entries that are made when they are asked for; whoever goes through it makes all of them.
-
-    An entry that was set counts before one that can be made.
-    """
-
-    def _names(self) -> Iterable[str]:
-        """Of entries that can be made, in their order."""
-        raise NotImplementedError
-
-    def _can_make(self, key: object) -> bool:
-        raise NotImplementedError
-
-    def _make(self, key: str) -> Any:
-        raise NotImplementedError
-
-    def _made_all(self) -> None:
-        """There is nothing left to make."""
-        raise NotImplementedError
-
-    def _load(self) -> None:
-        for key in self._names():
-            if not super().__contains__(key):
-                super().__setitem__(key, self._make(key))
-        self._made_all()
-
-    def __missing__(self, key: str) -> Any:
-        if not self._can_make(key):
-            raise KeyError(key)
-        value = self._make(key)
-        super().__setitem__(key, value)
-        return value
-
-    def __contains__(self, key: object) -> bool:
-        return super().__contains__(key) or self._can_make(key)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        try:
-            return self[key]
-        except KeyError:
-            return default
-
-    def __bool__(self) -> bool:
-        return super().__len__() > 0 or any(True for _ in self._names())
-
-    def __len__(self) -> int:
-        self._load()
-        return super().__len__()
-
-    def __iter__(self) -> Iterator[str]:
-        self._load()
-        return super().__iter__()
-
-    def __reversed__(self) -> Iterator[str]:
-        self._load()
-        return super().__reversed__()
-
-    def __eq__(self, other: object) -> bool:
-        self._load()
-        return super().__eq__(other)
-
-    __hash__ = None
-
-    def __repr__(self) -> str:
-        self._load()
-        return super().__repr__()
-
-    def __or__(self, other: Any) -> Any:
-        self._load()
-        return super().__or__(other)
-
-    def __delitem__(self, key: str) -> None:
-        self._load()
-        super().__delitem__(key)
-
-    def keys(self) -> Any:
-        self._load()
-        return super().keys()
-
-    def values(self) -> Any:
-        self._load()
-        return super().values()
-
-    def items(self) -> Any:
-        self._load()
-        return super().items()
-
-    def copy(self) -> dict[str, Any]:
-        self._load()
-        return super().copy()
-
-    def pop(self, key: str, *default: Any) -> Any:
-        self._load()
-        return super().pop(key, *default)
-
-    def popitem(self) -> Any:
-        self._load()
-        return super().popitem()
-
-    def setdefault(self, key: str, default: Any = None) -> Any:
-        if key not in self:
-            self[key] = default
-        return self[key]
 
 
 class Layout:

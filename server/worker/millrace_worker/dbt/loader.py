@@ -22,6 +22,7 @@ import millrace_worker.dbt.extractor
 import millrace_worker.dbt.templates
 import millrace_worker.dbt.validation  # noqa: F401
 from millrace_worker.dbt.engine import Progress
+from millrace_worker.dbt.lazy import ReadDict
 
 CHUNK = 50
 
@@ -49,7 +50,7 @@ class FullParseNeeded(Exception):
     """A partial parse cannot carry this change (dbt itself would start over)."""
 
 
-class LazyGraph(dict[str, Any]):
+class LazyGraph(ReadDict):
     """`graph` of the Jinja context, made when a macro first looks at it: 2.7 s at 10,000 models, and few look."""
 
     def __init__(self, build: Callable[[], dict[str, Any]]) -> None:
@@ -60,42 +61,6 @@ class LazyGraph(dict[str, Any]):
         build, self._build = self._build, None
         if build is not None:
             super().update(build())
-
-    def __getitem__(self, key: str) -> Any:
-        self._load()
-        return super().__getitem__(key)
-
-    def __contains__(self, key: object) -> bool:
-        self._load()
-        return super().__contains__(key)
-
-    def __iter__(self) -> Any:
-        self._load()
-        return super().__iter__()
-
-    def __len__(self) -> int:
-        self._load()
-        return super().__len__()
-
-    def __repr__(self) -> str:
-        self._load()
-        return super().__repr__()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self._load()
-        return super().get(key, default)
-
-    def keys(self) -> Any:
-        self._load()
-        return super().keys()
-
-    def values(self) -> Any:
-        self._load()
-        return super().values()
-
-    def items(self) -> Any:
-        self._load()
-        return super().items()
 
 
 def select_everything(manifest: Any) -> None:
