@@ -150,7 +150,11 @@ const rules: Record<string, Rule> = {
     input: (ids) => ({ ...place(ids), path: "models/a.sql", text: null, version: 1 }),
     personal: true,
   },
-  "dbt.index": { needs: "project.read", input: place, personal: true },
+  "dbt.index": {
+    needs: "project.read",
+    input: (ids) => ({ ...place(ids), known: null, part: "names" }),
+    personal: true,
+  },
   "dbt.leaveLine": { needs: "project.read", input: place, personal: true },
   "dbt.end": { needs: "project.read", input: place, personal: true },
   "lineage.column": {

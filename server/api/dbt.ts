@@ -12,7 +12,7 @@ export const dbtRouter = router({
   index: procedure
     .meta(byItself)
     .input(indexInput)
-    .query(({ ctx, input }) => projectIndex(ctx.actor, input, input.known)),
+    .query(({ ctx, input: { known, part, ...place } }) => projectIndex(ctx.actor, place, { known, part })),
   lint: procedure.input(lintInput).mutation(({ ctx, input }) => lint(ctx.actor, input)),
   format: procedure.input(lintInput).mutation(({ ctx, input }) => format(ctx.actor, input)),
   leaveLine: procedure.input(dbtPlaceInput).mutation(({ ctx, input }) => leaveLine(ctx.actor, input)),

@@ -101,7 +101,7 @@ export type ProjectIndex = z.infer<typeof projectIndexSchema>;
 
 /**
  * The index without what everyone at a commit shares, when the browser has that already: either `whole`, or the shared part
- * (`packed`: gzipped JSON in base64; null when the asker named its key) and what differs from it.
+ * (`names`, by which it completes, and `rest`: gzipped in base64; each null when it is at hand, or not wanted yet) and what differs from it.
  */
 export const indexChangesSchema = z.object({
   nodes: z.array(indexNodeSchema),
@@ -114,13 +114,19 @@ export const indexChangesSchema = z.object({
 export type IndexChanges = z.infer<typeof indexChangesSchema>;
 export const indexPartsSchema = z.object({
   version: z.number().int(),
-  base: z.object({ key: z.string(), packed: z.string().nullable() }).nullable(),
+  base: z.object({ key: z.string(), names: z.string().nullable(), rest: z.string().nullable() }).nullable(),
   /** How relations begin for this person, in place of the shared part's prefixes. */
   prefixes: z.array(z.string()),
   changes: indexChangesSchema.nullable(),
   whole: projectIndexSchema.nullable(),
 });
 export type IndexParts = z.infer<typeof indexPartsSchema>;
+/** What of the index is asked for by who has the shared names of key `known`: names alone, the rest, or all that is not at hand. */
+export const indexWantedSchema = z.object({
+  known: z.string().max(100).nullable(),
+  part: z.enum(["names", "rest", "all"]),
+});
+export type IndexWanted = z.infer<typeof indexWantedSchema>;
 
 /** What the session answers to a compile. `sql` is byte-equal to dbt's; while a file is broken `lastGoodSql` is what to grey out. */
 export const compileResultSchema = z.object({
@@ -150,8 +156,7 @@ export type OverlayChange = z.infer<typeof overlayChangeSchema>;
 
 const place = { workspaceId: z.string(), environmentId: z.string() };
 export const dbtPlaceInput = z.object(place);
-/** `known` is the key of the shared part that the browser has. */
-export const indexInput = z.object({ ...place, known: z.string().max(100).nullable().default(null) });
+export const indexInput = indexWantedSchema.extend(place);
 export const overlayInput = z.object({ ...place, changes: z.array(overlayChangeSchema).max(1000) });
 /**
  * Compile a file (its unsaved text in `text` counts, and becomes its overlay) or a piece of SQL with Jinja (`sql`, in the

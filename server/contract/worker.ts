@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { compileResultSchema, indexPartsSchema, overlayChangeSchema, projectIndexSchema } from "./dbt";
+import {
+  compileResultSchema,
+  indexPartsSchema,
+  indexWantedSchema,
+  overlayChangeSchema,
+  projectIndexSchema,
+} from "./dbt";
 import { deferModeSchema, deferResultSchema } from "./defer";
 import { errorBodySchema } from "./errors";
 import {
@@ -165,7 +171,7 @@ export const requestSchema = z.discriminatedUnion("method", [
     type: z.literal("request"),
     id: z.number().int(),
     method: z.literal("indexParts"),
-    params: z.object({ known: z.string().nullable() }),
+    params: indexWantedSchema,
   }),
   /** Ends one query process of this session at once. */
   z.object({

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import type { ProjectIndex, WorkspaceEvent } from "../contract/dbt";
+import type { WorkspaceEvent } from "../contract/dbt";
 import { type Actor, events } from "../core";
 import { removePolicyRule, setPolicyRule } from "../policy";
 import { endSession, liveSessions, sessionService, sessionStatus, workspaceEvents } from "../sessions";
@@ -87,17 +87,16 @@ describe("dbt over a real session", () => {
   });
 
   test("an index names the project's models", async () => {
-    const { base, changes } = await projectIndex(world.developer, place, null);
-    const shared = JSON.parse(gunzipSync(Buffer.from(base?.packed ?? "", "base64")).toString("utf8")) as ProjectIndex;
-    expect(
-      shared.nodes
-        .filter(({ resourceType }) => resourceType === "model")
-        .map(({ name }) => name)
-        .sort(),
-    ).toEqual(["asks", "doubled", "numbers"]);
-    const again = await projectIndex(world.developer, place, base?.key ?? null);
-    expect(again.base).toEqual({ key: base?.key, packed: null });
-    expect(again.changes).toEqual(changes);
+    const { base, changes } = await projectIndex(world.developer, place, { known: null, part: "names" });
+    const names = JSON.parse(gunzipSync(Buffer.from(base?.names ?? "", "base64")).toString("utf8")) as {
+      nodes: { name: string[] };
+    };
+    expect(names.nodes.name).toEqual(["asks", "doubled", "numbers"]);
+    const known = base?.key ?? null;
+    const rest = await projectIndex(world.developer, place, { known, part: "rest" });
+    expect(rest).toEqual({ ...rest, changes, base: { key: known, names: null, rest: expect.any(String) } });
+    const again = await projectIndex(world.developer, place, { known, part: "all" });
+    expect(again.base).toEqual({ key: known, names: null, rest: null });
   });
 
   test("a compile that wants the warehouse obeys the preview policy", async () => {
@@ -143,7 +142,7 @@ describe("dbt over a real session", () => {
     for (const actor of [world.stranger, world.reader, world.admin]) {
       const calls = [
         () => openSession(actor, place),
-        () => projectIndex(actor, place, null),
+        () => projectIndex(actor, place, { known: null, part: "all" }),
         () => compiled({ path: "models/doubled.sql" }, actor),
         () => endOwnSession(actor, place),
       ];

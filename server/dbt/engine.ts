@@ -1,5 +1,12 @@
 import type { z } from "zod";
-import type { CompileResult, compileInput, IndexParts, OverlayChange, SessionStatus } from "../contract/dbt";
+import type {
+  CompileResult,
+  compileInput,
+  IndexParts,
+  IndexWanted,
+  OverlayChange,
+  SessionStatus,
+} from "../contract/dbt";
 import { type Actor, AppError, requirePermission } from "../core";
 import { effectivePolicy } from "../policy";
 import {
@@ -63,13 +70,13 @@ export async function compile(actor: Actor, input: CompileInput): Promise<Compil
 }
 
 /**
- * What completion, hover and go-to need to know of the project, as the session sees it; without the part that everyone at
- * a commit shares when the asker has that already (`known` is its key).
+ * What completion, hover and go-to need to know of the project, as the session sees it; of what everyone at a commit shares
+ * the part that is wanted and that the asker does not have.
  */
-export async function projectIndex(actor: Actor, place: PlaceInput, known: string | null): Promise<IndexParts> {
+export async function projectIndex(actor: Actor, place: PlaceInput, wanted: IndexWanted): Promise<IndexParts> {
   requirePermission(actor, "project.read");
   const session = await sessionFor(actor, place, { touch: false });
-  return session.request("indexParts", { known }, requestTimeouts.index);
+  return session.request("indexParts", wanted, requestTimeouts.index);
 }
 
 /** Requests are answered in order, so the text need not be acknowledged before the compile is asked. */

@@ -29,7 +29,10 @@ export interface ProjectFile {
 }
 /** What the language asks of the page around it. */
 export interface LanguageHost {
+  /** What is known of the project by now: at first names alone. */
   lookup(): ProjectLookup;
+  /** Waits for all that can be known of it. */
+  known(): Promise<void>;
   read(path: string): Promise<string | null>;
   /** Files that hold one of the words, and those that are named; unsaved texts count. */
   texts(wanted: {
@@ -86,8 +89,7 @@ export class LanguageService {
             .flatMap(allSelects)
             .flatMap((select) => select.relations.flatMap(({ target }) => nodeOf(lookup, target, file.path) ?? []))
         : lookup.nodesIn(file.path);
-    const described =
-      file.language === "dbt-yaml" ? lookup.index.nodes.filter((node) => node.patchPath === file.path) : [];
+    const described = file.language === "dbt-yaml" ? lookup.describedIn(file.path) : [];
     await this.columns.prepare([...new Set<IndexNode>([...relations, ...described, ...(own ? [own] : [])])]);
   }
 
@@ -98,6 +100,7 @@ export class LanguageService {
   }
 
   async hover(file: SourceFile, offset: number): Promise<({ markdown: string } & Place) | null> {
+    await this.host.known();
     await this.prepare(file);
     const found = thingAt(this.view, file, offset);
     if (found?.thing.kind === "node") {
@@ -111,11 +114,13 @@ export class LanguageService {
   }
 
   async thingAt(file: SourceFile, offset: number): Promise<FoundThing | null> {
+    await this.host.known();
     await this.prepare(file);
     return thingAt(this.view, file, offset);
   }
 
   async definition(file: SourceFile, offset: number): Promise<(Definition & Place) | null> {
+    await this.host.known();
     await this.prepare(file);
     return definitionAt(this.view, file, { offset, read: (path) => this.host.read(path) });
   }
@@ -128,6 +133,7 @@ export class LanguageService {
 
   /** Every place of the project that names a thing; a local one is looked for in its own file. */
   async referencesOf(file: SourceFile, thing: Thing): Promise<FoundReferences> {
+    await this.host.known();
     const { files, limited } = isLocal(thing)
       ? { files: [{ path: file.path, text: file.text, version: null }], limited: false }
       : await this.candidates(thing);

@@ -2,7 +2,7 @@ import type { IndexNode, ProjectIndex } from "@/server/contract";
 
 /** What a project is arranged by: of each node what there is of it before it is laid out. */
 export type BriefNode = Pick<IndexNode, "uniqueId" | "name" | "resourceType" | "packageName" | "path"> &
-  Partial<Pick<IndexNode, "dependsOn" | "sourceName" | "version" | "checks">>;
+  Partial<Pick<IndexNode, "dependsOn" | "patchPath" | "sourceName" | "version" | "checks">>;
 
 /** The nodes of an index by their place in it. Laying one out costs more than looking at it, so that is done when it is asked for. */
 export interface NodeTable {

@@ -81,6 +81,20 @@ export class ProjectLookup {
     return this.made("placesByPath", () => this.grouped(({ path }) => [path]));
   }
 
+  private get placesByPatch(): ReadonlyMap<string, number[]> {
+    return this.made("placesByPatch", () => this.grouped(({ patchPath }) => (patchPath ? [patchPath] : [])));
+  }
+
+  private get placesByName(): ReadonlyMap<string, number[]> {
+    return this.made("placesByName", () => this.grouped(({ resourceType, name }) => [`${resourceType} ${name}`]));
+  }
+
+  private get checksByTest(): ReadonlyMap<string, number[]> {
+    return this.made("checksByTest", () =>
+      this.grouped(({ checks }) => (checks ? [`${checks.test} ${checks.column}`] : [])),
+    );
+  }
+
   private get usersById(): ReadonlyMap<string, number[]> {
     return this.made("usersById", () => this.grouped(({ dependsOn }) => dependsOn ?? []));
   }
@@ -242,6 +256,21 @@ export class ProjectLookup {
   nodesIn(path: string): readonly IndexNode[] {
     const own = (place: number) => this.brief(place).packageName === this.index.projectName;
     return this.laidOut((this.placesByPath.get(path) ?? []).filter(own));
+  }
+
+  /** Everything that a YAML file describes and that is defined elsewhere. */
+  describedIn(path: string): readonly IndexNode[] {
+    return this.laidOut(this.placesByPatch.get(path) ?? []);
+  }
+
+  /** The nodes of a kind with a name, in any package. */
+  named(resourceType: string, name: string): readonly IndexNode[] {
+    return this.laidOut(this.placesByName.get(`${resourceType} ${name}`) ?? []);
+  }
+
+  /** The generic tests of a name on columns of a name (null: on whole nodes), in the order of the index. */
+  checksNamed(test: string, column: string | null): readonly IndexNode[] {
+    return this.laidOut(this.checksByTest.get(`${test} ${column}`) ?? []);
   }
 
   /** The one node whose SQL (or CSV) this file is, if there is one. */

@@ -2,8 +2,6 @@ import { errorText, toErrorBody } from "@/components/api";
 import { Store, scratchpadName } from "@/components/shell";
 import type { ErrorBody } from "@/server/contract";
 import { languageOf } from "../language/language-of";
-import { layOutInIdle } from "../language/node-table";
-import { emptyLookup, ProjectLookup } from "../language/project-lookup";
 import { type ProjectSymbol, symbolsOf } from "../language/symbols";
 import type { LanguagePort } from "../monaco/language-host";
 import { Autosave } from "./autosave";
@@ -17,6 +15,7 @@ import { FileViews } from "./file-views";
 import { type OtherTabs, openOtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
 import { ProjectEdits } from "./project-edits";
+import { ProjectKnowledge } from "./project-knowledge";
 import type { EditorServices } from "./services";
 import { SessionOverlay } from "./session-overlay";
 import { TabMemory } from "./tab-memory";
@@ -36,7 +35,14 @@ export class EditorController {
   readonly compiler: Compiler;
   /** Changes of several files as one step. */
   readonly edits: ProjectEdits;
-  readonly lookup = new Store<ProjectLookup>(emptyLookup);
+  readonly project = new ProjectKnowledge(
+    (early) => this.options.services.index(early),
+    () => {
+      this.followActive();
+      this.compiler.graphChanged();
+    },
+  );
+  readonly lookup = this.project.lookup;
   readonly cursor = new Store<CursorState | null>(null);
   /** Files that are being read, or could not be. */
   readonly loading = new Store<ReadonlyMap<string, "loading" | ErrorBody | "binary" | "too-large">>(new Map());
@@ -399,19 +405,8 @@ export class EditorController {
   }
 
   /** Fetches the project index when it is newer than the one at hand. */
-  async refreshIndex(version: number | null = null): Promise<void> {
-    if (version !== null && version <= this.lookup.get().index.version) {
-      return;
-    }
-    try {
-      const lookup = new ProjectLookup(await this.options.services.index());
-      this.lookup.set(lookup);
-      void layOutInIdle(lookup.index, () => this.lookup.get() === lookup);
-      this.followActive();
-      this.compiler.graphChanged();
-    } catch (error) {
-      console.warn("The project index could not be fetched.", error);
-    }
+  refreshIndex(version: number | null = null): Promise<void> {
+    return this.project.refresh(version);
   }
 
   /** The SQL files that have compiled SQL of their own. */

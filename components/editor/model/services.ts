@@ -41,7 +41,8 @@ export interface EditorServices {
   lint(file: { path: string; text: string | null; version: number }): Promise<LintResult>;
   /** The file as the project's formatter writes it. */
   format(file: { path: string; text: string | null; version: number }): Promise<FormatResult>;
-  index(): Promise<ProjectIndex>;
+  /** The project index; names alone are given `early` when they are there before. */
+  index(early: ((names: ProjectIndex) => void) | null): Promise<ProjectIndex>;
   /** The person's previews in this project, newest first: metadata only. */
   history(): Promise<QueryRun[]>;
   /** Text of the file in the last commit; null when the commit does not have it. */
@@ -104,7 +105,7 @@ export function makeServices(
     diagnostics: async (files) => client.lineage.diagnostics.mutate({ ...place(), files }),
     lint: async (file) => client.dbt.lint.mutate({ ...place(), ...file }),
     format: async (file) => client.dbt.format.mutate({ ...place(), ...file }),
-    index: () => assembler.index((known) => client.dbt.index.query({ ...place(), known })),
+    index: (early) => assembler.index((wanted) => client.dbt.index.query({ ...place(), ...wanted }), early),
     history: () => client.preview.history.query({ workspaceId }),
     async committed(path) {
       return scratchpadName(path) === null ? (await client.git.diff.query({ workspaceId, path })).before : null;

@@ -88,7 +88,8 @@ export class LanguagePort {
     const { LanguageService } = await import("../language/language-service");
     const { controller, services } = this;
     const service = new LanguageService({
-      lookup: () => controller.lookup.get(),
+      lookup: () => controller.project.soFar,
+      known: () => controller.project.fetched,
       read: (path) => this.read(path),
       texts: (wanted) => this.texts(wanted),
       previews: new LastPreviews(() => services.history()),
@@ -97,6 +98,7 @@ export class LanguagePort {
     let texts = controller.buffers.store.get();
     this.stops.push(
       controller.lookup.subscribe(() => service.changed(null)),
+      controller.project.names.subscribe(() => service.changed(null)),
       controller.buffers.store.subscribe(() => {
         const now = controller.buffers.store.get();
         for (const [path, buffer] of now) {

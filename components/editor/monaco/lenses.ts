@@ -160,25 +160,20 @@ function testLenses(line: number, node: IndexNode, written: string | null = null
 }
 
 function nodeOf(lookup: ProjectLookup, place: YamlPlace, path: string): IndexNode | null {
-  const { nodes, projectName } = lookup.index;
-  const found = nodes.filter(
-    (node) =>
-      node.name === place.name && node.resourceType === place.kind && (node.sourceName ?? null) === place.sourceName,
-  );
+  const found = lookup.named(place.kind, place.name).filter(({ sourceName }) => sourceName === place.sourceName);
   return (
     found.find((node) => node.patchPath === path || node.path === path) ??
-    found.find((node) => node.packageName === projectName) ??
+    found.find((node) => node.packageName === lookup.index.projectName) ??
     null
   );
 }
 
 function testOf(lookup: ProjectLookup, place: TestPlace): IndexNode | null {
-  const { nodes, tests } = arranged(lookup);
-  const found = (tests.get(`${place.test} ${place.column}`) ?? []).filter(({ checks, dependsOn }) => {
+  const found = lookup.checksNamed(place.test, place.column).filter(({ checks, dependsOn }) => {
     if (checks?.packageName !== place.packageName) return false;
     // dbt attaches tests to models and the like; of a source's test it only says what it reads.
     return (checks.node === null ? dependsOn : [checks.node]).some((uniqueId) => {
-      const node = nodes.get(uniqueId);
+      const node = lookup.node(uniqueId);
       return (
         node?.name === place.of.name &&
         node.resourceType === place.of.kind &&
@@ -187,30 +182,6 @@ function testOf(lookup: ProjectLookup, place: TestPlace): IndexNode | null {
     });
   });
   return found[place.occurrence] ?? found[0] ?? null;
-}
-
-interface Arranged {
-  readonly nodes: ReadonlyMap<string, IndexNode>;
-  /** Generic tests by their name and column. */
-  readonly tests: ReadonlyMap<string, IndexNode[]>;
-}
-const arrangements = new WeakMap<ProjectLookup, Arranged>();
-
-/** The index as lenses ask it, arranged once: a file may have hundreds of them, and a project thousands of nodes. */
-function arranged(lookup: ProjectLookup): Arranged {
-  const known = arrangements.get(lookup);
-  if (known) return known;
-  const tests = new Map<string, IndexNode[]>();
-  for (const node of lookup.index.nodes) {
-    if (node.checks === null) continue;
-    const key = `${node.checks.test} ${node.checks.column}`;
-    const same = tests.get(key);
-    if (same) same.push(node);
-    else tests.set(key, [node]);
-  }
-  const made = { nodes: new Map(lookup.index.nodes.map((node) => [node.uniqueId, node])), tests };
-  arrangements.set(lookup, made);
-  return made;
 }
 
 /** The test, or the node, that stands at or above a line of a YAML file. */

@@ -93,6 +93,7 @@ const lookup = new ProjectLookup({ ...shopIndex, nodes, macros: [...shopIndex.ma
 const asFile = (path: string): ProjectFile => ({ path, text: files[path] ?? "", version: "1" });
 const service = new LanguageService({
   lookup: () => lookup,
+  known: () => Promise.resolve(),
   read: (path) => Promise.resolve(files[path] ?? null),
   texts: ({ words, paths }) =>
     Promise.resolve({

@@ -1,9 +1,10 @@
 """
 The project index in two parts: what everyone at a commit shares, made once in the template, and what is this person's.
 
-The shared part is packed text that the browser keeps by its key. A session answers with what differs from it: nodes of
-files that were edited, what a partial parse has touched, and how relations begin for this person. It never walks the
-nodes, which would be seconds and a copy of them all at 10,000 models.
+The shared part is packed text that the browser keeps by its key: first the names, by which it completes, then the rest
+(descriptions, columns, edges, tests), one line a node, which it reads when it looks at the node. A session answers with
+what differs from it: nodes of files that were edited, what a partial parse has touched, and how relations begin for
+this person. It never walks the nodes, which would be seconds and a copy of them all at 10,000 models.
 """
 
 from __future__ import annotations
@@ -12,31 +13,31 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
+from dbt.node_types import NodeType
+
+import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.changes import changes_of
 from millrace_worker.dbt.engine import IndexParts
 from millrace_worker.dbt.graph import Graph
 from millrace_worker.dbt.index import IndexBuilder
 from millrace_worker.dbt.personal import name_group
+from millrace_worker.protocol.types import IndexPartsBase
 
-DEFAULTS: dict[str, Any] = {
-    "patchPath": None,
+DETAILS: dict[str, Any] = {
     "line": 1,
     "relation": None,
     "materialized": None,
     "description": "",
     "tags": [],
     "columns": [],
-    "dependsOn": [],
-    "sourceName": None,
-    "version": None,
     "owner": None,
     "freshness": None,
-    "checks": None,
 }
-"""Of a node; what has them is sent without them (components/editor/model/index-parts.ts puts them back)."""
+"""What stands in a node's own line, unless it is this (components/editor/model/shared-index.ts puts it back)."""
+Part = Literal["names", "rest", "all"]
 _SAMPLES = 3
 _MOST_OWN = 500
 
@@ -57,22 +58,43 @@ class SharedIndex:
         self._personal: list[str] | None = None
         changes_of(graph.base).clear()
         index = graph_index(graph).whole()
-        nodes = [self._compact(graph, dict(node)) for node in index["nodes"]]
+        # By name, as the browser arranges them: what is in order is sorted in no time.
+        nodes: list[dict[str, Any]] = [dict(node) for node in index["nodes"]]
+        nodes.sort(key=lambda node: (_is_test(node), node["name"].lower()))
+        lines = [_json(self._details(graph, node)) for node in nodes]
         for macro in index["macros"]:
             self._ids_by_path.setdefault(macro["path"], []).append(macro["uniqueId"])
-        body = {**index, "nodes": nodes}
-        text = json.dumps({**body, "version": 0}, ensure_ascii=False, separators=(",", ":")).encode()
-        self.key = hashlib.sha256(text).hexdigest()
-        self.packed = base64.b64encode(gzip.compress(text, 5, mtime=0)).decode()
+        tests = sum(map(_is_test, nodes))
+        first, others = nodes[: len(nodes) - tests], nodes[len(nodes) - tests :]
+        places = {node["uniqueId"]: place for place, node in enumerate(first)}
+        kept = {name: index[name] for name in ("projectName", "adapter", "vars", "macros")}  # type: ignore[literal-required]
+        names = _json({**kept, "nodes": _names(first)})
+        head = {
+            "docs": index["docs"],
+            "nodes": {
+                "dependsOn": [_short(places, node["dependsOn"]) for node in first],
+                "patchPath": [node["patchPath"] for node in first],
+            },
+            "tests": {
+                **_names(others),
+                "dependsOn": [_short(places, node["dependsOn"]) for node in others],
+                "patchPath": [node["patchPath"] for node in others],
+                "checks": [_check(places, node["checks"]) for node in others],
+            },
+        }
+        rest = "\n".join([_json(head), *lines])
+        self.key = hashlib.sha256(f"{names}\n{rest}".encode()).hexdigest()
+        self.names = _packed(names)
+        self.rest = _packed(rest)
 
-    def _compact(self, graph: Graph, node: dict[str, Any]) -> dict[str, Any]:
+    def _details(self, graph: Graph, node: dict[str, Any]) -> dict[str, Any]:
         unique_id = node["uniqueId"]
         for path in {node["path"], node["patchPath"]} - {None}:
             self._ids_by_path.setdefault(path, []).append(unique_id)
         if node["relation"] is not None and unique_id in graph.base.nodes:
             node["relation"] = self._relation(graph, unique_id, node["relation"])
         node["columns"] = [[column["name"], column["type"], column["description"]] for column in node["columns"]]
-        return {name: value for name, value in node.items() if name not in DEFAULTS or value != DEFAULTS[name]}
+        return {name: node[name] for name, usual in DETAILS.items() if node[name] != usual}
 
     def _relation(self, graph: Graph, unique_id: str, relation: str) -> Any:
         """The relation as a group's beginning and the rest."""
@@ -93,8 +115,8 @@ class SharedIndex:
             self._larger[number] = True
         return [number, dot + rest]
 
-    def parts(self, graph: Graph, known: str | None) -> IndexParts:
-        """What a browser needs that has the shared part of key `known`."""
+    def parts(self, graph: Graph, known: str | None, part: Part) -> IndexParts:
+        """What a browser needs that has names of key `known`: those alone, the rest, or all that it does not have."""
         builder = graph_index(graph)
         changes = changes_of(graph.base)
         changed = changes.ids | self._ids_of(graph.changed_paths)
@@ -105,11 +127,15 @@ class SharedIndex:
             return {"version": graph.version, "base": None, "prefixes": [], "changes": None, "whole": builder.whole()}
         return {
             "version": graph.version,
-            "base": {"key": self.key, "packed": None if known == self.key else self.packed},
+            "base": self._shared(known == self.key, part),
             "prefixes": prefixes,
             "changes": builder.some({*changed, *self._own}),
             "whole": None,
         }
+
+    def _shared(self, known: bool, part: Part) -> IndexPartsBase:
+        wanted = part == "rest" or (part == "all" and not known)
+        return {"key": self.key, "names": None if known else self.names, "rest": self.rest if wanted else None}
 
     def _ids_of(self, paths: Iterable[str]) -> set[str]:
         return {unique_id for path in paths for unique_id in self._ids_by_path.get(path, ())}
@@ -125,6 +151,43 @@ class SharedIndex:
                 found.append(_beginning(graph.base.nodes[left[0][0]], left[0][1]) if left else shared)
             self._personal = found
         return self._personal
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _packed(text: str) -> str:
+    return base64.b64encode(gzip.compress(text.encode(), 5, mtime=0)).decode()
+
+
+def _is_test(node: Mapping[str, Any]) -> bool:
+    return bool(node["resourceType"] == NodeType.Test.value)
+
+
+def _names(nodes: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """In columns, which a browser reads many times as fast as an object for each; an id that follows is None."""
+    kinds: dict[tuple[str, str], int] = {}
+    found: dict[str, list[Any]] = {name: [] for name in ("kind", "id", "name", "path", "sourceName", "version")}
+    for node in nodes:
+        kind, name = (node["resourceType"], node["packageName"]), node["name"]
+        usual = ".".join((*kind, name))
+        found["kind"].append(kinds.setdefault(kind, len(kinds)))
+        found["id"].append(None if node["uniqueId"] == usual else node["uniqueId"])
+        for column in ("name", "path", "sourceName", "version"):
+            found[column].append(node[column])
+    return {"kinds": [list(kind) for kind in kinds], **found}
+
+
+def _short(places: Mapping[str, int], unique_ids: Iterable[str]) -> list[int | str]:
+    return [places.get(unique_id, unique_id) for unique_id in unique_ids]
+
+
+def _check(places: Mapping[str, int], check: Mapping[str, Any] | None) -> list[Any] | None:
+    if check is None:
+        return None
+    node = check["node"]
+    return [check["test"], check["packageName"], None if node is None else places.get(node, node), check["column"]]
 
 
 def _beginning(node: Any, rest: str) -> str:

@@ -33,7 +33,7 @@ from millrace_worker.dbt.engine import (
     Statement,
 )
 from millrace_worker.dbt.graph import Graph
-from millrace_worker.dbt.index_parts import SharedIndex, graph_index
+from millrace_worker.dbt.index_parts import Part, SharedIndex, graph_index
 from millrace_worker.defer.deferral import Deferral
 from millrace_worker.lineage.insight import Insight
 from millrace_worker.protocol.errors import WorkerError
@@ -291,15 +291,15 @@ class Project:
             raise graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
         return graph_index(graph).whole()
 
-    def index_parts(self, known: str | None) -> IndexParts:
-        """The same, without what everyone at this commit shares when the browser has that already."""
+    def index_parts(self, known: str | None, part: Part) -> IndexParts:
+        """The same; of what everyone at this commit shares the part that the browser wants and does not have."""
         graph = self.graph
         if graph.manifest is None:
             raise graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
         if self._shared_index is None:
             whole = graph_index(graph).whole()
             return {"version": graph.version, "base": None, "prefixes": [], "changes": None, "whole": whole}
-        return self._shared_index.parts(graph, known)
+        return self._shared_index.parts(graph, known, part)
 
     def insight(self, method: str, params: Any) -> Any:
         """The answer to a request about lineage, selections or problems. Raises WorkerError."""

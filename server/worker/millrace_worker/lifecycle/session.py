@@ -247,7 +247,7 @@ class Session:
             case "index":
                 return project.index()
             case "indexParts":
-                return project.index_parts(params["known"])
+                return project.index_parts(params["known"], params["part"])
             case "cancel":
                 return {"found": self._cancel(params["queryId"])}
             case "defer":

@@ -341,7 +341,8 @@ class ProjectIndex(TypedDict):
 
 class IndexPartsBase(TypedDict):
     key: str
-    packed: str | None
+    names: str | None
+    rest: str | None
 
 
 class IndexParts(TypedDict):
@@ -535,6 +536,11 @@ class OverlayChange(TypedDict):
 class RequestOverlayParams(TypedDict):
     changes: list[OverlayChange]
 
+class IndexWanted(TypedDict):
+    known: str | None
+    part: Literal["names", "rest", "all"]
+
+
 
 class RequestOverlay(TypedDict):
     type: Literal["request"]
@@ -580,15 +586,11 @@ class RequestIndex(TypedDict):
     params: RequestIndexParams
 
 
-class RequestIndexPartsParams(TypedDict):
-    known: str | None
-
-
 class RequestIndexParts(TypedDict):
     type: Literal["request"]
     id: int
     method: Literal["indexParts"]
-    params: RequestIndexPartsParams
+    params: IndexWanted
 
 
 class RequestCancelParams(TypedDict):

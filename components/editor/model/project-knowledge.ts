@@ -1,0 +1,48 @@
+import { Store } from "@/components/shell";
+import { layOutInIdle } from "../language/node-table";
+import { emptyLookup, ProjectLookup } from "../language/project-lookup";
+import type { EditorServices } from "./services";
+
+/** What the editor knows of the project: the index, as new as the session has told that there is. */
+export class ProjectKnowledge {
+  /** The whole index, arranged. */
+  readonly lookup = new Store<ProjectLookup>(emptyLookup);
+  /** Names of the project's things, for who can begin with them before the whole index is there. */
+  readonly names = new Store<ProjectLookup | null>(null);
+  /** The latest fetch; settles when the index is there or cannot be had. */
+  fetched: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly fetch: EditorServices["index"],
+    private readonly onNew: () => void,
+  ) {}
+
+  /** What is known by now: all of it, or names alone. */
+  get soFar(): ProjectLookup {
+    const whole = this.lookup.get();
+    return whole === emptyLookup ? (this.names.get() ?? whole) : whole;
+  }
+
+  /** Fetches the index when it is newer than the one at hand. */
+  async refresh(version: number | null): Promise<void> {
+    if (version === null || version > this.lookup.get().index.version) {
+      this.fetched = this.refreshNow();
+      await this.fetched;
+    }
+  }
+
+  private async refreshNow(): Promise<void> {
+    const isFirst = this.lookup.get() === emptyLookup;
+    try {
+      const lookup = new ProjectLookup(
+        await this.fetch(isFirst ? (names) => this.names.set(new ProjectLookup(names)) : null),
+      );
+      this.lookup.set(lookup);
+      this.names.set(null);
+      void layOutInIdle(lookup.index, () => this.lookup.get() === lookup);
+      this.onNew();
+    } catch (error) {
+      console.warn("The project index could not be fetched.", error);
+    }
+  }
+}
