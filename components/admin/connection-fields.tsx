@@ -133,12 +133,9 @@ function ConnectionInput(props: {
   if (field.kind === "boolean") {
     return (
       <div className="flex items-center gap-2 self-end pb-1.5">
-        <Switch
-          label={field.label}
-          checked={value === "true"}
-          onCheckedChange={(checked) => onChange(String(checked))}
-        />
-        <span aria-hidden>{field.label}</span>
+        <Switch label={field.label} checked={value === "true"} onCheckedChange={(checked) => onChange(String(checked))}>
+          {field.label}
+        </Switch>
       </div>
     );
   }

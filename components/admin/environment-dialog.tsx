@@ -163,8 +163,9 @@ function EnvironmentForm({ project, environment, onClose, onSaved, engines }: Pr
         <TextField label="Threads" type="number" value={form.threads} onChange={set("threads")} />
       </div>
       <div className="flex items-center gap-2">
-        <Switch label="Default environment" checked={isDefault} onCheckedChange={setDefault} />
-        <span aria-hidden>Opened by default</span>
+        <Switch label="Opened by default" checked={isDefault} onCheckedChange={setDefault}>
+          Opened by default
+        </Switch>
       </div>
       {test.data !== undefined && <TestResult result={test.data} />}
       <FormEnd

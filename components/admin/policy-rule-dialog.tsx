@@ -205,10 +205,11 @@ function Toggle({
 }) {
   return (
     <div className="flex items-center gap-3">
-      <Switch label={label} checked={checked} onCheckedChange={onChange} />
-      <span aria-hidden className="w-28 font-medium">
-        {label}: {checked ? "on" : "off"}
-      </span>
+      <Switch label={label} checked={checked} onCheckedChange={onChange}>
+        <span className="w-32 font-medium">
+          {label}: {checked ? "on" : "off"}
+        </span>
+      </Switch>
       <span className="text-muted">{hint}</span>
     </div>
   );

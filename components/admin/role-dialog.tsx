@@ -94,11 +94,10 @@ export function RoleDialog({
                   else next.delete(permission);
                   setChosen(next);
                 }}
-              />
-              <span aria-hidden>{permissionTexts[permission]}</span>
-              <code aria-hidden className="text-xs text-faint">
-                {permission}
-              </code>
+              >
+                {permissionTexts[permission]}
+                <code className="text-xs text-faint">{permission}</code>
+              </Checkbox>
             </div>
           ))}
         </fieldset>

@@ -3,7 +3,7 @@ import { CornerDownLeft, RefreshCw, Undo2 } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { parse, stringify } from "yaml";
 import { useStore } from "@/components/shell";
-import { Button, Field, Input, Skeleton, Switch } from "@/components/ui";
+import { Button, classNames, Field, Input, Skeleton, Switch } from "@/components/ui";
 import type { IndexNode } from "@/server/contract";
 import type { WarehouseColumn } from "./column-differences";
 import { ColumnList } from "./column-list";
@@ -11,7 +11,7 @@ import { DraftInput, DraftTextArea } from "./draft-field";
 import type { EditorPort, FilePort } from "./editor-port";
 import { EntrySource } from "./entry-source";
 import { inheritedDescriptions } from "./inherit";
-import type { EntryChange, NodeEntry } from "./schema-file";
+import { type EntryChange, type NodeEntry, nothingSaid } from "./schema-file";
 import { SyncDialog } from "./sync-dialog";
 import { TestList, testKinds } from "./test-list";
 
@@ -59,76 +59,102 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
   if (state.loading) {
     return <Skeleton lines={6} label="Reading the YAML" />;
   }
+  const line = lineOf(state.error);
   return (
-    <section aria-label={`Documentation of ${node.name}`} className="flex flex-col gap-3">
+    <section aria-label={`Documentation of ${node.name}`} className="@container flex flex-col gap-4">
       {state.error !== null && (
-        <p role="alert" className="rounded-[5px] bg-danger-soft px-3 py-2">
-          {state.error}
-        </p>
+        <div role="alert" className="flex flex-wrap items-center gap-2 rounded-[5px] bg-danger-soft px-3 py-2">
+          <span className="min-w-0 flex-1 basis-60 break-words">{state.error}</span>
+          {state.unreadable && path !== null && (
+            <Button size="small" onClick={() => controller.open(path, { place: line === null ? null : { line } })}>
+              {line === null ? "Open the file" : `Go to line ${line}`}
+            </Button>
+          )}
+        </div>
       )}
-      <div className="flex flex-wrap items-center gap-2 text-muted">
+      <div className="flex items-center gap-2 text-xs text-muted">
         {path === null ? (
-          <span>Nothing describes it yet: the first change makes its YAML.</span>
+          <span className="flex-1">Nothing describes it yet: the first change makes its YAML.</span>
         ) : (
-          <button type="button" className="text-accent hover:underline" onClick={() => controller.open(path)}>
+          <button
+            type="button"
+            className="min-w-0 truncate text-left font-mono text-accent hover:underline"
+            onClick={() => controller.open(path)}
+          >
             {path}
           </button>
         )}
-        <span className="flex-1" />
-        <Button size="small" variant="ghost" disabled={!state.canUndo} onClick={() => void source.undo()}>
+        <Button
+          size="small"
+          variant="ghost"
+          className="ml-auto"
+          disabled={!state.canUndo}
+          onClick={() => void source.undo()}
+        >
           <Undo2 aria-hidden className="size-3.5" /> Undo change
         </Button>
       </div>
-      <Field label="Description" hint="Markdown, or {{ doc('block') }}. Written when you leave the field.">
-        {(control) => (
-          <DraftTextArea
-            {...control}
-            rows={4}
-            value={entry.description}
-            onCommit={(text) => change({ kind: "description", column: null, text })}
+      {/* What was read last stays to be seen; it can be changed again once the file can. */}
+      <div
+        inert={state.unreadable}
+        hidden={state.unreadable && entry === nothingSaid}
+        className={classNames("flex flex-col gap-5 [[hidden]]:hidden", state.unreadable && "opacity-55")}
+      >
+        <div className="flex flex-col gap-3">
+          <Field label="Description" hint="Markdown, or {{ doc('block') }}. Written when you leave the field.">
+            {(control) => (
+              <DraftTextArea
+                {...control}
+                rows={3}
+                value={entry.description}
+                onCommit={(text) => change({ kind: "description", column: null, text })}
+              />
+            )}
+          </Field>
+          {node.resourceType !== "source" && <Settings node={node} entry={entry} onChange={change} />}
+        </div>
+        <section className="flex flex-col gap-1.5">
+          <h3 className="font-medium">Tests of the {node.resourceType}</h3>
+          <TestList
+            label={node.name}
+            tests={entry.tests}
+            kinds={testKinds(lookup.index, false)}
+            onAdd={(test) => change({ kind: "add-test", column: null, test })}
+            onRemove={(at) => change({ kind: "remove-test", column: null, at })}
           />
-        )}
-      </Field>
-      {node.resourceType !== "source" && <Settings node={node} entry={entry} onChange={change} />}
-      <div className="flex flex-col gap-1">
-        <h3 className="font-medium">Tests of the {node.resourceType}</h3>
-        <TestList
-          label={node.name}
-          tests={entry.tests}
-          kinds={testKinds(lookup.index, false)}
-          onAdd={(test) => change({ kind: "add-test", column: null, test })}
-          onRemove={(at) => change({ kind: "remove-test", column: null, at })}
-        />
+        </section>
+        <section className="flex flex-col gap-1.5">
+          <div className="flex flex-wrap items-center gap-2">
+            <h3 className="flex-1 font-medium whitespace-nowrap">
+              Columns{" "}
+              <span className="text-xs font-normal text-muted">
+                {described} of {entry.columns.length} described
+              </span>
+            </h3>
+            {inherited.length > 0 && (
+              <Button
+                size="small"
+                onClick={() =>
+                  void source.change(
+                    ...inherited.map(
+                      ({ column, description }): EntryChange => ({ kind: "description", column, text: description }),
+                    ),
+                  )
+                }
+              >
+                <CornerDownLeft aria-hidden className="size-3.5" /> Inherit {inherited.length}{" "}
+                {inherited.length === 1 ? "description" : "descriptions"}
+              </Button>
+            )}
+            {readColumns !== null && (
+              <Button size="small" onClick={() => setSyncing(true)}>
+                <RefreshCw aria-hidden className="size-3.5" /> Synchronise
+              </Button>
+            )}
+          </div>
+          <ColumnList columns={entry.columns} index={lookup.index} inherited={inherited} onChange={change} />
+        </section>
       </div>
-      <div className="flex flex-wrap items-center gap-2">
-        <h3 className="flex-1 font-medium">
-          Columns{" "}
-          <span className="font-normal text-muted">
-            {described} of {entry.columns.length} described
-          </span>
-        </h3>
-        {inherited.length > 0 && (
-          <Button
-            size="small"
-            onClick={() =>
-              void source.change(
-                ...inherited.map(
-                  ({ column, description }): EntryChange => ({ kind: "description", column, text: description }),
-                ),
-              )
-            }
-          >
-            <CornerDownLeft aria-hidden className="size-3.5" /> Inherit {inherited.length}{" "}
-            {inherited.length === 1 ? "description" : "descriptions"}
-          </Button>
-        )}
-        {readColumns !== null && (
-          <Button size="small" onClick={() => setSyncing(true)}>
-            <RefreshCw aria-hidden className="size-3.5" /> Synchronise
-          </Button>
-        )}
-      </div>
-      <ColumnList columns={entry.columns} index={lookup.index} inherited={inherited} onChange={change} />
       {syncing && readColumns !== null && (
         <SyncDialog
           node={node}
@@ -140,6 +166,12 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
       )}
     </section>
   );
+}
+
+/** The line that the reader of YAML names. */
+function lineOf(error: string | null): number | null {
+  const line = /\bat line (\d+)/.exec(error ?? "")?.[1];
+  return line === undefined ? null : Number(line);
 }
 
 function Settings(props: { node: IndexNode; entry: NodeEntry; onChange: (change: EntryChange) => void }) {
@@ -159,13 +191,14 @@ function Settings(props: { node: IndexNode; entry: NodeEntry; onChange: (change:
       </Field>
       <Meta entry={entry} onChange={onChange} />
       {node.resourceType === "model" && (
-        <div className="flex items-center gap-2">
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
           <Switch
             label="Enforce the contract"
             checked={entry.contract}
             onCheckedChange={(enforced) => onChange({ kind: "contract", enforced })}
-          />
-          <span>Enforce the contract</span>
+          >
+            Enforce the contract
+          </Switch>
           {entry.contract && entry.columns.some((column) => column.type === "") && (
             <span className="text-warning">Some columns have no type: dbt refuses that.</span>
           )}

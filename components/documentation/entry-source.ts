@@ -12,6 +12,8 @@ export interface EntryState {
   readonly loading: boolean;
   /** Why the file cannot be read or changed. */
   readonly error: string | null;
+  /** The file cannot be read now: `entry` is what was read last. */
+  readonly unreadable: boolean;
   readonly canUndo: boolean;
 }
 interface Text {
@@ -32,6 +34,7 @@ export class EntrySource {
     entry: nothingSaid,
     loading: true,
     error: null,
+    unreadable: false,
     canUndo: false,
   });
   private text: Text | null = null;
@@ -105,6 +108,15 @@ export class EntrySource {
   }
 
   private async readNow(): Promise<void> {
+    try {
+      await this.readFile();
+    } catch (error) {
+      this.state.update((state) => ({ ...state, path: this.path, unreadable: true }));
+      throw error;
+    }
+  }
+
+  private async readFile(): Promise<void> {
     const path = this.path;
     if (path === null) {
       this.show({ path: null, entry: nothingSaid });
@@ -122,7 +134,10 @@ export class EntrySource {
   }
 
   private show(found: Pick<EntryState, "path" | "entry">): void {
-    this.state.set({ ...found, loading: false, error: null, canUndo: this.undos.length > 0 });
+    this.state.set({
+      ...found,
+      ...{ loading: false, error: null, unreadable: false, canUndo: this.undos.length > 0 },
+    });
   }
 
   private next(step: () => Promise<void>): Promise<void> {

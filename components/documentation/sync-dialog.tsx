@@ -75,7 +75,7 @@ export function SyncDialog(props: {
       ) : (
         <ul aria-label="Differences" className="flex flex-col gap-1">
           {items.map((item) => (
-            <li key={item.key} className="flex items-center gap-2">
+            <li key={item.key}>
               <Checkbox
                 label={`${item.label}: ${item.detail}`}
                 checked={!skipped.has(item.key)}
@@ -85,9 +85,10 @@ export function SyncDialog(props: {
                   else next.add(item.key);
                   setSkipped(next);
                 }}
-              />
-              <span className="font-mono text-xs font-semibold">{item.label}</span>
-              <span className="text-muted">{item.detail}</span>
+              >
+                <span className="font-mono text-xs font-semibold">{item.label}</span>
+                <span className="text-muted">{item.detail}</span>
+              </Checkbox>
             </li>
           ))}
         </ul>

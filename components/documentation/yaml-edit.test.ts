@@ -83,6 +83,15 @@ describe("setInYaml", () => {
     );
   });
 
+  it("leaves alone what an anchor shares with another entry, and says so", () => {
+    const text = "models:\n  - name: a\n    config: &shared\n      tags: [x]\n  - name: b\n    config: *shared\n";
+    expect(() => setInYaml(text, ["models", 1, "config", "tags"], ["y"])).toThrow(
+      /“config” is shared by the anchor &shared/,
+    );
+    expect(() => setInYaml(text, ["models", 1, "config", "tags"], undefined)).toThrow(/shared by the anchor/);
+    expect(setInYaml(text, ["models", 0, "config", "tags"], ["y"])).toContain("config: &shared");
+  });
+
   it("keeps anchors, and quotes words that dbt's reader takes for a boolean", () => {
     const text = setInYaml(schema, ["models", 1, "description"], "yes");
     expect(text).toContain('description: "yes"');

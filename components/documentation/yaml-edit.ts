@@ -45,8 +45,20 @@ function parse(text: string) {
   return document;
 }
 
+/** What an alias stands for belongs to its anchor's entry too: a change of one would be a change of both. */
+function refuseShared(document: ReturnType<typeof parse>, path: YamlPath): void {
+  for (let length = 1; length < path.length; length += 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isAlias(node))
+      throw new YamlEditError(
+        `“${path[length - 1]}” is shared by the anchor &${node.source}. Change it in the file, where both can be seen.`,
+      );
+  }
+}
+
 function expectedValue(text: string, path: YamlPath, value: unknown): unknown {
   const document = parse(text);
+  refuseShared(document, path);
   try {
     if (value === undefined) {
       let at = [...path];

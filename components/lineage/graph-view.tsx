@@ -2,7 +2,7 @@
 import { type KeyboardEvent, type PointerEvent, type Ref, useEffect, useId, useImperativeHandle, useRef } from "react";
 import { useAppearance } from "@/components/shell";
 import { type Camera, type Emphasis, type Palette, paint, readPalette } from "./paint";
-import { boundsOf, type Direction, hit, neighbour, type Scene, type SceneNode } from "./scene";
+import { type Bounds, boundsOf, type Direction, hit, neighbour, type Scene, type SceneNode } from "./scene";
 
 export interface GraphHandle {
   showAll(): void;
@@ -79,15 +79,15 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
   const showAll = () => {
     const bounds = boundsOf(latest.current.scene);
     const { width, height } = size();
-    const scale = Math.min(1.1, width / (bounds.width + 60), height / (bounds.height + 60));
-    camera.current.scale = Math.max(smallest, scale);
+    camera.current.scale = fitting(bounds, { width, height });
     camera.current.x = bounds.x + bounds.width / 2 - width / 2 / camera.current.scale;
     camera.current.y = bounds.y + bounds.height / 2 - height / 2 / camera.current.scale;
     draw.current();
   };
   const zoomAt = (factor: number, x: number, y: number) => {
     const { scale } = camera.current;
-    const next = Math.min(largest, Math.max(smallest, scale * factor));
+    const least = Math.min(smallest, fitting(boundsOf(latest.current.scene), size()));
+    const next = Math.min(largest, Math.max(least, scale * factor));
     camera.current = {
       x: camera.current.x + x / scale - x / next,
       y: camera.current.y + y / scale - y / next,
@@ -281,6 +281,11 @@ function sentence(scene: Scene, node: SceneNode): string {
   const above = scene.edges.filter((edge) => edge.to === node.id).length;
   const below = scene.edges.filter((edge) => edge.from === node.id).length;
   return `${node.title}, ${node.kind}, ${above} above, ${below} below`;
+}
+
+/** The scale at which everything is seen. */
+function fitting(bounds: Bounds, { width, height }: { width: number; height: number }): number {
+  return Math.min(1.1, width / (bounds.width + 60), height / (bounds.height + 60));
 }
 
 /** Whether every node stands within what the camera sees. */

@@ -56,6 +56,20 @@ describe("layered layout", () => {
     expect([...placed.values()].map(({ layer }) => layer)).toEqual([0, 1, 2]);
   });
 
+  test("a layer of hundreds stands in several columns, left of what reads it", () => {
+    const leaves = Array.from({ length: 900 }, (_, index) => box(`leaf${index}`));
+    const placed = layout(
+      [...leaves, box("root")],
+      leaves.map(({ id }): Link => [id, "root"]),
+    );
+    const all = [...placed.values()];
+    const height = Math.max(...all.map(({ y }) => y)) - Math.min(...all.map(({ y }) => y));
+    const width = placed.get("root")?.x ?? 0;
+    expect(height).toBeLessThan(width * 2);
+    expect(all.filter(({ id, x }) => id !== "root" && x >= width)).toEqual([]);
+    expect(overlaps(placed)).toBe(0);
+  });
+
   test("a graph of two thousand boxes of different heights has no overlaps", () => {
     const boxes = Array.from({ length: 2000 }, (_, index) => box(`n${index}`, 20 + (index % 5) * 12));
     const links = boxes.flatMap(({ id }, index): Link[] =>

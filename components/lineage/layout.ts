@@ -6,6 +6,7 @@ export interface Box {
 export interface Placed extends Box {
   readonly x: number;
   readonly y: number;
+  /** Its column, from the left. */
   readonly layer: number;
 }
 export type Link = readonly [from: string, to: string];
@@ -13,11 +14,14 @@ export type Link = readonly [from: string, to: string];
 const gapAcross = 72;
 const gapDown = 14;
 const sweeps = 6;
+/** So many boxes stand above each other at least before a layer takes a second column. */
+const leastTall = 40;
 
 /**
  * Places boxes in layers from left to right so that links point right, few of them cross, and neighbours are near each other:
  * longest-path layers, barycentres, then heights towards the mean of the neighbours (after Sugiyama, Tagawa and Toda, 1981). Two
- * thousand boxes take some tens of milliseconds. A link of a cycle may point left.
+ * thousand boxes take some tens of milliseconds. A link of a cycle may point left. In a large graph a layer takes several columns,
+ * because hundreds of boxes above each other are a line that nobody can look at.
  */
 export function layout(boxes: readonly Box[], links: readonly Link[]): Map<string, Placed> {
   const place = new Map(boxes.map((box, index) => [box.id, index]));
@@ -31,13 +35,14 @@ export function layout(boxes: readonly Box[], links: readonly Link[]): Map<strin
     up[target]?.push(source);
   }
   const layerOf = layers(up, down);
-  const columns: number[][] = [];
+  const byLayer: number[][] = [];
   for (const [index, layer] of layerOf.entries()) {
-    columns[layer] ??= [];
-    columns[layer].push(index);
+    byLayer[layer] ??= [];
+    byLayer[layer].push(index);
   }
-  for (let layer = 0; layer < columns.length; layer++) columns[layer] ??= [];
-  order(columns, up, down);
+  for (let layer = 0; layer < byLayer.length; layer++) byLayer[layer] ??= [];
+  order(byLayer, up, down);
+  const columns = byLayer.flatMap((layer) => sideBySide(layer, Math.max(leastTall, 1.6 * Math.sqrt(boxes.length))));
   const heights = boxes.map(({ height }) => height);
   const tops = settle(columns, heights, [up, down]);
   const result = new Map<string, Placed>();
@@ -52,6 +57,12 @@ export function layout(boxes: readonly Box[], links: readonly Link[]): Map<strin
     x += widest + gapAcross;
   }
   return result;
+}
+
+/** A layer as columns of `most` boxes at most. What follows each other in it stays at one height. */
+function sideBySide(layer: number[], most: number): number[][] {
+  const count = Math.max(1, Math.ceil(layer.length / most));
+  return Array.from({ length: count }, (_, column) => layer.filter((_index, at) => at % count === column));
 }
 
 function layers(up: readonly number[][], down: readonly number[][]): number[] {

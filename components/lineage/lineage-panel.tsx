@@ -113,7 +113,7 @@ export function LineagePanel({ workspaceId, environmentId, index, activePath, ne
     <div className="flex h-full min-h-0 flex-col">
       <Toolbar
         view={store}
-        summary={`${scene.nodes.length} ${scene.nodes.length === 1 ? "node" : "nodes"}`}
+        summary={summaryOf(scene.nodes.length, matches?.size ?? null)}
         onShowAll={() => handle.current?.showAll()}
         onZoom={(factor) => handle.current?.zoom(factor)}
         onFind={find}
@@ -164,6 +164,12 @@ export function LineagePanel({ workspaceId, environmentId, index, activePath, ne
       </div>
     </div>
   );
+}
+
+function summaryOf(nodes: number, found: number | null): string {
+  const shown = `${nodes.toLocaleString("en")} ${nodes === 1 ? "node" : "nodes"}`;
+  if (found === null) return shown;
+  return `${shown}, ${found === 0 ? "none of that name" : `${found.toLocaleString("en")} found`}`;
 }
 
 function isTest(graph: ProjectGraph, id: string): boolean {

@@ -3,7 +3,7 @@ import { Download, List, Maximize, Network, Search, ZoomIn, ZoomOut } from "luci
 import { type FormEvent, useState } from "react";
 import type { Store } from "@/components/shell";
 import { useStore } from "@/components/shell";
-import { Button, IconButton, Input, Menu, MenuItem, Select } from "@/components/ui";
+import { Button, Checkbox, IconButton, Input, Menu, MenuItem, Select } from "@/components/ui";
 import { everything, type LineageView } from "./view-state";
 
 const steps = ["0", "1", "2", "3", "5", "10", String(everything)];
@@ -90,10 +90,9 @@ export function Toolbar({ view, summary, onShowAll, onZoom, onFind, onExport }: 
           </Button>
         )}
       </form>
-      <label className="flex items-center gap-1 text-xs text-muted">
-        <input type="checkbox" checked={checks} onChange={(event) => change({ checks: event.target.checked })} />
-        Tests
-      </label>
+      <Checkbox label="Show tests" checked={checks} onCheckedChange={(shown) => change({ checks: shown })}>
+        <span className="text-xs">Tests</span>
+      </Checkbox>
       <span className="ml-auto text-xs text-muted" role="status">
         {summary}
       </span>

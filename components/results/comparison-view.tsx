@@ -115,10 +115,9 @@ function Compared({ store, snapshot, grid, reference }: ComparisonViewProps & { 
           onChange={(chosen) => setKeys(chosen.flatMap((index) => summary.shared[index] ?? []))}
         />
         {summary.keys.length === 0 && <span className="text-xs text-muted">whole rows</span>}
-        <span className="inline-flex items-center gap-1.5 text-xs">
-          <Checkbox label="Show equal rows" checked={withSame} onCheckedChange={setWithSame} />
-          <span aria-hidden>equal rows</span>
-        </span>
+        <Checkbox label="Show equal rows" checked={withSame} onCheckedChange={setWithSame}>
+          <span className="text-xs">Equal rows</span>
+        </Checkbox>
         {busy && <Spinner className="size-3.5 text-faint" />}
       </div>
       <Remarks summary={summary} partial={partial} reference={reference} />

@@ -45,6 +45,7 @@ describe("pivot", () => {
       ["Total", "90071992547409.93", "-0.70", "90071992547409.23"],
     ]);
     expect(table.leftOut).toEqual({ rows: 0, columns: 0 });
+    expect(cells(table).map((_row, at) => table.mark(at))).toEqual([undefined, undefined, undefined, "total"]);
   });
 
   it("has every aggregate, and leaves nulls out of all of them", () => {

@@ -1,7 +1,7 @@
 import { averageText, scaledText } from "./exact";
 import { compareCells } from "./order";
 import type { ResultColumn, ResultData } from "./result-data";
-import type { TableView } from "./table-view";
+import type { RowMark, TableView } from "./table-view";
 
 export const aggregates = ["count", "distinct", "sum", "average", "minimum", "maximum"] as const;
 export type Aggregate = (typeof aggregates)[number];
@@ -131,6 +131,8 @@ export class PivotTable implements TableView {
     readonly cells: readonly (readonly (string | null)[])[],
     /** Combinations that were left out because there are too many. */
     readonly leftOut: { rows: number; columns: number },
+    /** Whether the last row adds up the others. */
+    private readonly withTotal: boolean,
   ) {}
 
   get viewCount(): number {
@@ -139,6 +141,10 @@ export class PivotTable implements TableView {
 
   text(viewRow: number, column: number): string | null {
     return this.cells[viewRow]?.[column] ?? null;
+  }
+
+  mark(viewRow: number): RowMark | undefined {
+    return this.withTotal && viewRow === this.cells.length - 1 ? "total" : undefined;
   }
 }
 
@@ -215,14 +221,15 @@ export function pivot(data: ResultData, spec: PivotSpec): PivotTable {
     ...across.flatMap((column) => group.cells.get(column)?.map((cell) => cell.text()) ?? makers.map(() => null)),
   ];
   const rows = inOrder(rowGroups, spec.rows).map((group) => line(group, group.key));
-  if (spec.rows.length > 0)
+  const withTotal = spec.rows.length > 0;
+  if (withTotal)
     rows.push(
       line(
         total,
         spec.rows.map((_, index) => (index === 0 ? "Total" : "")),
       ),
     );
-  return new PivotTable(columns, rows, { rows: leftOut.rows.size, columns: leftOut.columns.size });
+  return new PivotTable(columns, rows, { rows: leftOut.rows.size, columns: leftOut.columns.size }, withTotal);
 }
 
 function valueColumn(

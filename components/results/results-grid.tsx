@@ -291,6 +291,7 @@ const marks: Record<RowMark, { sign: string; name: string; row: string }> = {
   removed: { sign: "−", name: "removed", row: "bg-danger-soft" },
   changed: { sign: "~", name: "changed", row: "" },
   same: { sign: "", name: "same", row: "" },
+  total: { sign: "Σ", name: "total", row: "bg-panel font-semibold" },
 };
 
 function RowNumber({ row, mark }: { row: number; mark: RowMark | undefined }) {
@@ -302,7 +303,7 @@ function RowNumber({ row, mark }: { row: number; mark: RowMark | undefined }) {
         <span aria-hidden>{sign}</span>
         <span className="sr-only">{name}</span>
       </span>{" "}
-      {row + 1}
+      {mark !== "total" && row + 1}
     </>
   );
 }
@@ -448,7 +449,7 @@ function Cell({
         "absolute truncate border-r border-b border-line/60 px-2 leading-6 whitespace-pre",
         kind === "number" && "text-right tabular-nums",
         text === null && "text-faint italic",
-        kind === "boolean" && text !== null && "text-violet",
+        kind === "boolean" && text !== null && mark !== "total" && "text-violet",
         mark !== undefined && marks[mark].row,
         before !== undefined && "bg-warning-soft not-italic",
         selected && "bg-selected",

@@ -8,8 +8,8 @@ export interface CellRange {
   lastColumn: number;
 }
 
-/** What became of a row between two results. */
-export type RowMark = "added" | "removed" | "changed" | "same";
+/** What became of a row between two results; or that it is a pivot's total. */
+export type RowMark = "added" | "removed" | "changed" | "same" | "total";
 
 /** Anything that the grid can show: columns, and exact text by place (null for SQL null). */
 export interface TableView {
@@ -18,7 +18,7 @@ export interface TableView {
   text(viewRow: number, column: number): string | null;
   /** The text before the change; undefined where nothing changed. */
   before?(viewRow: number, column: number): string | null | undefined;
-  mark?(viewRow: number): RowMark;
+  mark?(viewRow: number): RowMark | undefined;
 }
 
 /** What one window of the grid shows: `cells[row][column]`, null for SQL null, long text cut to `maxWindowCharacters`. */
@@ -26,8 +26,8 @@ export interface CellWindow {
   firstRow: number;
   firstColumn: number;
   cells: (string | null)[][];
-  /** In a comparison: what became of each row, and the texts before. */
-  marks?: RowMark[];
+  /** What is said of each row; in a comparison, the texts before too. */
+  marks?: (RowMark | undefined)[];
   before?: (string | null | undefined)[][];
 }
 

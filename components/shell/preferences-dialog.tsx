@@ -1,5 +1,5 @@
 "use client";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Dialog, Input, Select, Switch } from "@/components/ui";
 import { densities, themes } from "./appearance";
 import { keyMaps, preferences } from "./preferences";
@@ -15,6 +15,7 @@ function Row({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
+/** A number that counts as soon as it is within its bounds; what is being typed stays, and gives way when the field is left. */
 function NumberField({
   label,
   value,
@@ -30,16 +31,20 @@ function NumberField({
   step?: number;
   onChange: (value: number) => void;
 }) {
+  const [draft, setDraft] = useState<string | null>(null);
   return (
     <Input
       type="number"
       aria-label={label}
       className="w-24"
-      value={value}
+      value={draft ?? value}
       min={min}
       max={max}
       step={step}
+      aria-invalid={draft !== null && !(Number(draft) >= min && Number(draft) <= max) ? true : undefined}
+      onBlur={() => setDraft(null)}
       onChange={(event) => {
+        setDraft(event.target.value);
         const next = event.target.valueAsNumber;
         if (next >= min && next <= max) {
           onChange(next);

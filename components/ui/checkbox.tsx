@@ -1,6 +1,8 @@
 "use client";
 import { Checkbox as Base } from "@base-ui/react/checkbox";
 import { Check, Minus } from "lucide-react";
+import type { ReactNode } from "react";
+import { Beside } from "./beside";
 
 export interface CheckboxProps {
   label: string;
@@ -8,11 +10,14 @@ export interface CheckboxProps {
   indeterminate?: boolean;
   disabled?: boolean;
   onCheckedChange: (checked: boolean) => void;
+  /** What stands beside it and is clicked as well. */
+  children?: ReactNode;
 }
 
-/** A check box without visible text; `label` is its name. */
-export function Checkbox({ label, checked, indeterminate = false, disabled = false, onCheckedChange }: CheckboxProps) {
-  return (
+/** A check box; `label` is its name, whether or not something stands beside it. */
+export function Checkbox(props: CheckboxProps) {
+  const { label, checked, indeterminate = false, disabled = false, onCheckedChange, children } = props;
+  const box = (
     <Base.Root
       aria-label={label}
       checked={checked}
@@ -26,4 +31,5 @@ export function Checkbox({ label, checked, indeterminate = false, disabled = fal
       </Base.Indicator>
     </Base.Root>
   );
+  return <Beside text={children}>{box}</Beside>;
 }

@@ -1,16 +1,20 @@
 "use client";
 import { Switch as Base } from "@base-ui/react/switch";
+import type { ReactNode } from "react";
+import { Beside } from "./beside";
 
 export interface SwitchProps {
   label: string;
   checked: boolean;
   disabled?: boolean;
   onCheckedChange: (checked: boolean) => void;
+  /** What stands beside it and is clicked as well. */
+  children?: ReactNode;
 }
 
-/** An on/off switch that takes effect at once; `label` is its name. */
-export function Switch({ label, checked, disabled = false, onCheckedChange }: SwitchProps) {
-  return (
+/** An on/off switch that takes effect at once; `label` is its name, whether or not something stands beside it. */
+export function Switch({ label, checked, disabled = false, onCheckedChange, children }: SwitchProps) {
+  const control = (
     <Base.Root
       aria-label={label}
       checked={checked}
@@ -21,4 +25,5 @@ export function Switch({ label, checked, disabled = false, onCheckedChange }: Sw
       <Base.Thumb className="size-3.5 rounded-full bg-line-strong transition-transform data-checked:translate-x-3.5 data-checked:bg-on-accent" />
     </Base.Root>
   );
+  return <Beside text={children}>{control}</Beside>;
 }
