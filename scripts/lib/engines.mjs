@@ -235,11 +235,14 @@ export function explainResolution(output, request) {
   return null;
 }
 
-/** What pip is told of the worker's packages: the default engine's versions, and on which machines they are wanted. */
+/** What pip is told of the worker's packages: the default engine's versions, each with the machines that it is for. */
 function workerRequirements(lock) {
   const text = readFileSync(lock, "utf8");
-  const locked = (name) => new RegExp(`^${name}==[^\\s\\\\;]+( ; [^\\\\\n]*[^\\\\\\s])?`, "m").exec(text)?.[0];
-  return [...workerPackages.map((name) => locked(name) ?? name), ...fasterPackages.map(locked).filter(Boolean)];
+  const locked = (name) => text.match(new RegExp(`^${name}==[^\\s\\\\;]+( ; [^\\\\\n]*[^\\\\\\s])?`, "gm")) ?? [];
+  return [
+    ...workerPackages.flatMap((name) => (locked(name).length > 0 ? locked(name) : [name])),
+    ...fasterPackages.flatMap(locked),
+  ];
 }
 
 function sameRequest(left, right) {

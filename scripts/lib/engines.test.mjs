@@ -32,7 +32,10 @@ esac
 `;
 
 const faster = "sqlglotc==30.1 ; python_full_version >= '3.11' and sys_platform == 'linux'";
-const wanted = `pyarrow==21.0.0, sqlglot==30.1, sqlfluff, shandy-sqlfmt, ${faster}`;
+const pyarrow = ["20.0.0 ; python_full_version < '3.11'", "21.0.0 ; python_full_version >= '3.11'"].map(
+  (version) => `pyarrow==${version}`,
+);
+const wanted = `${pyarrow.join(", ")}, sqlglot==30.1, sqlfluff, shandy-sqlfmt, ${faster}`;
 
 let folder;
 let paths;
@@ -44,7 +47,7 @@ beforeEach(() => {
   mkdirSync(paths.worker);
   writeFileSync(
     join(paths.worker, "requirements.lock"),
-    `pyarrow==21.0.0 \\\n    --hash=sha256:00\nsqlglot==30.1 \\\n${faster} \\\n    --hash=sha256:00\n`,
+    `${pyarrow.join(" \\\n    --hash=sha256:00\n")} \\\n    --hash=sha256:00\nsqlglot==30.1 \\\n${faster} \\\n    --hash=sha256:00\n`,
   );
   basePython = { path: join(folder, "python3"), version: "3.11.7" };
   writeFileSync(basePython.path, stub);
