@@ -43,11 +43,15 @@ export const nodeColumnsSchema = z.object({
   columns: z.array(
     z.object({
       name: z.string(),
+      /** As the warehouse calls it, where it has been read. */
+      type: z.string().optional(),
       sources: z.array(lineageColumnSchema.extend({ kind: lineageKindSchema })),
       unresolved: z.array(z.string()),
     }),
   ),
   uses: z.array(columnUseSchema),
+  /** When the warehouse told the oldest of what these columns are known by; absent where the project's text tells all. */
+  readAt: z.iso.datetime().optional(),
   /** Relations whose columns are not known and all pass through. */
   open: z.array(z.string()),
   unresolved: z.array(z.string()),
@@ -82,6 +86,8 @@ export const diagnosticSchema = z.object({
   endLine: z.number().int(),
   endColumn: z.number().int(),
   suggestions: z.array(z.string()),
+  /** When the warehouse told what this rests on; absent where it rests on the project's text alone. */
+  readAt: z.iso.datetime().optional(),
 });
 export type Diagnostic = z.infer<typeof diagnosticSchema>;
 export const fileDiagnosticsSchema = z.object({ path: z.string(), problems: z.array(diagnosticSchema) });

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from millrace_worker.diagnostics.places import Text, alike, meant
+from millrace_worker.diagnostics.places import Text, alike, as_read, meant
 from millrace_worker.lineage.keeper import LineageKeeper
 from millrace_worker.protocol.types import Diagnostic
 
@@ -23,6 +23,8 @@ def column_problems(text: Text, keeper: LineageKeeper, node: Any) -> Iterator[Di
         return
     base = text.text.find(node.raw_code)
     for unknown in lineage.unknown:
+        if not keeper.settled(unknown.rests_on):
+            continue
         written = rendered.sql[unknown.start : unknown.end]
         offset = rendered.source_offset(unknown.start)
         place = None
@@ -33,14 +35,16 @@ def column_problems(text: Text, keeper: LineageKeeper, node: Any) -> Iterator[Di
         place = place or _word(text.text, written)
         suggestions = alike(unknown.name, unknown.candidates)
         where = f"{unknown.table} has no column" if unknown.table else "No table of this query has a column"
-        message = f"{where} {unknown.name}.{meant(suggestions)}"
+        read_at = keeper.read_at(unknown.rests_on)
+        message = f"{where} {unknown.name}{as_read(read_at)}{meant(suggestions)}"
         if place is None:
-            yield text.problem(*text.first_line(), code="unknown-column", message=f"{message} A macro wrote this name.")
+            message = f"{message} A macro wrote this name."
+            yield text.problem(*text.first_line(), code="unknown-column", message=message, read_at=read_at)
         else:
             quoted = written[:1] if written[:1] in '"`[' else ""
             close = {"[": "]"}.get(quoted, quoted)
             fixes = [f"{quoted}{suggestion}{close}" for suggestion in suggestions]
-            yield text.problem(*place, code="unknown-column", message=message, suggestions=fixes)
+            yield text.problem(*place, code="unknown-column", message=message, suggestions=fixes, read_at=read_at)
 
 
 def _word(text: str, name: str) -> tuple[int, int] | None:

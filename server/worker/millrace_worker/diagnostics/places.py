@@ -27,13 +27,24 @@ class Text:
         return line, offset - self._starts[line - 1] + 1
 
     def problem(
-        self, start: int, end: int, *, code: str, message: str, severity: str = "error", suggestions: Iterable[str] = ()
+        self,
+        start: int,
+        end: int,
+        *,
+        code: str,
+        message: str,
+        severity: str = "error",
+        suggestions: Iterable[str] = (),
+        read_at: str | None = None,
     ) -> Diagnostic:
-        """A problem of the stretch; each suggestion is what could stand there instead."""
+        """
+        A problem of the stretch; each suggestion is what could stand there instead. One that rests on what the
+        warehouse said at `read_at` is a warning: it may have changed since.
+        """
         line, column = self.place(start)
         end_line, end_column = self.place(end)
-        return {
-            "severity": severity,  # type: ignore[typeddict-item]
+        problem: Diagnostic = {
+            "severity": "warning" if read_at is not None else severity,  # type: ignore[typeddict-item]
             "code": code,  # type: ignore[typeddict-item]
             "message": message,
             "line": line,
@@ -42,6 +53,9 @@ class Text:
             "endColumn": end_column,
             "suggestions": list(suggestions),
         }
+        if read_at is not None:
+            problem["readAt"] = read_at
+        return problem
 
     def first_line(self) -> tuple[int, int]:
         """The stretch of the first line that is not blank."""
@@ -56,6 +70,11 @@ def alike(name: str, names: Iterable[str]) -> list[str]:
     near = {other.lower(): other for other in names if abs(len(other) - len(name)) <= max(3, len(name) // 2)}
     found = difflib.get_close_matches(wanted, near, _SUGGESTIONS, 0.6)
     return [near[key] for key in found]
+
+
+def as_read(read_at: str | None) -> str:
+    """The end of a statement about columns: whether the warehouse or the project says so."""
+    return ", as the warehouse has it." if read_at is not None else "."
 
 
 def meant(suggestions: list[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from dbt.node_types import NodeType
 
-from millrace_worker.diagnostics.places import Text, alike, meant
+from millrace_worker.diagnostics.places import Text, alike, as_read, meant
 from millrace_worker.diagnostics.references import Names, yaml_reference
 from millrace_worker.lineage.keeper import LineageKeeper
 from millrace_worker.protocol.types import Diagnostic
@@ -102,25 +102,27 @@ def _columns(file: YamlFile, keeper: LineageKeeper, node: Any, entry: Any) -> It
     contract = getattr(node.config, "contract", None)
     enforced = contract is not None and contract.enforced
     columns, complete = keeper.columns(node.unique_id)
+    rests_on: tuple[str, ...] = (node.unique_id,)
     if enforced:
         lineage = keeper.lineage.peek(node.unique_id)
         complete = lineage is not None and not lineage.opaque and not lineage.open_relations
         columns = tuple(column.name for column in lineage.columns) if lineage is not None else ()
-    if not complete or not columns or keeper.waits(node.unique_id):
+        rests_on = lineage.rests_on if lineage is not None else ()
+    if not complete or not columns or keeper.waits(node.unique_id) or not keeper.settled(rests_on):
         return
+    read_at = keeper.read_at(rests_on)
     known = {column.lower() for column in columns}
     for item in _items(entry, "columns"):
         name = _value(item, "name")
         if name is None or "{{" in name.value or name.value.lower() in known:
             continue
         suggestions = alike(name.value, columns)
-        message = f"{node.name} has no column {name.value}.{meant(suggestions)}"
+        message = f"{node.name} has no column {name.value}"
         if enforced:
-            message = (
-                f"The contract names {name.value}, which the SQL of {node.name} does not have.{meant(suggestions)}"
-            )
+            message = f"The contract names {name.value}, which the SQL of {node.name} does not have"
+        message = f"{message}{as_read(read_at)}{meant(suggestions)}"
         severity = "error" if enforced else "warning"
-        yield _named(file, name, "missing-column", message, severity=severity, suggestions=suggestions)
+        yield _named(file, name, "missing-column", message, severity=severity, suggestions=suggestions, read_at=read_at)
 
 
 def _sources(file: YamlFile, graph: Any, keeper: LineageKeeper, root: Any) -> Iterator[Diagnostic]:
@@ -143,15 +145,15 @@ def _sources(file: YamlFile, graph: Any, keeper: LineageKeeper, root: Any) -> It
                 yield _named(file, name, "duplicate", message)
             elif source is not None and path == file.file_id:
                 columns, complete = keeper.columns(source.unique_id)
+                read_at = keeper.read_at([source.unique_id])
                 known = {column.lower() for column in columns}
                 for item in _items(table, "columns") if complete else ():
                     column = _value(item, "name")
                     if column is not None and "{{" not in column.value and column.value.lower() not in known:
                         suggestions = alike(column.value, columns)
-                        message = f"{name.value} has no column {column.value}.{meant(suggestions)}"
-                        yield _named(
-                            file, column, "missing-column", message, severity="warning", suggestions=suggestions
-                        )
+                        message = f"{name.value} has no column {column.value}{as_read(read_at)}{meant(suggestions)}"
+                        found = {"severity": "warning", "suggestions": suggestions, "read_at": read_at}
+                        yield _named(file, column, "missing-column", message, **found)
             seen.add(name.value)
 
 
@@ -173,13 +175,11 @@ def _calls(file: YamlFile, root: Any, names: Names) -> Iterator[Diagnostic]:
                     yield problem
 
 
-def _named(
-    file: YamlFile, node: Any, code: str, message: str, *, severity: str = "error", suggestions: list[str] | None = None
-) -> Diagnostic:
+def _named(file: YamlFile, node: Any, code: str, message: str, **more: Any) -> Diagnostic:
     start, end = node.start_mark.index, node.end_mark.index
     if node.style in ("'", '"'):
         start, end = start + 1, end - 1
-    return file.text.problem(start, end, code=code, message=message, severity=severity, suggestions=suggestions or ())
+    return file.text.problem(start, end, code=code, message=message, **more)
 
 
 def _items(mapping: Any, key: str) -> list[Any]:

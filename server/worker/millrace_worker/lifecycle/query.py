@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from millrace_worker.lifecycle import control
 from millrace_worker.lifecycle.engine import Project
+from millrace_worker.lifecycle.query_columns import NOTHING_SHOWN, Overheard
 from millrace_worker.protocol import (
     EndOfStream,
     WorkerError,
@@ -135,8 +136,8 @@ def without_values(error: ErrorBody | None) -> ErrorBody | None:
 def run_query(project: Project, data: socket.socket, report: socket.socket, place: Place) -> NoReturn:
     """
     Reads the `query` frame from `data`, streams head, rows and tail into it, and exits. Over `report` the session hears
-    the query's id and, at the end, its counts and what the warehouse has said of relations. Closing `data` (either
-    half) cancels.
+    the query's id and, at the end, its counts and what the warehouse has said of relations and their columns. Closing
+    `data` (either half) cancels.
     """
     code = EXIT_DEFECT
     try:
@@ -190,11 +191,22 @@ def _serve(
     frame: QueryFrame = query
     control.send(report, {"queryId": frame["queryId"]})
     watcher.limit(frame["limits"]["seconds"])
+    overheard = Overheard(frame["what"])
+
+    def say(message: Any) -> None:
+        overheard.json(message)
+        send_json(data, message)
+
+    def pass_on(payload: Any) -> None:
+        overheard.arrow(payload)
+        send_arrow(data, payload)
+
     try:
+        project.insight("listen", {})
         tail = project.stream(
             query=frame,
-            send_json=lambda message: send_json(data, message),
-            send_arrow=lambda payload: send_arrow(data, payload),
+            send_json=say,
+            send_arrow=pass_on,
             stop=watcher.stop,
             statement=statement,
         )
@@ -217,6 +229,8 @@ def _serve(
     send_json(data, tail)
     with contextlib.suppress(OSError):
         data.shutdown(socket.SHUT_WR)
+    # Behind the tail: nobody waits for it.
+    control.send(report, {"columns": project.insight("columnsRead", overheard.told(tail))})
     return 0
 
 
@@ -226,6 +240,7 @@ def run_compile(project: Project, report: socket.socket, params: dict[str, Any],
     try:
         enter(place, [report.fileno()], "millrace-compile")
         try:
+            project.insight("listen", {})
             result: Any = project.compile(
                 path=params["path"],
                 unique_id=params["uniqueId"],
@@ -234,7 +249,8 @@ def run_compile(project: Project, report: socket.socket, params: dict[str, Any],
                 allow_warehouse=True,
             )
             result["introspective"] = True
-            control.send(report, {"result": result, "relations": project.heard})
+            columns = project.insight("columnsRead", NOTHING_SHOWN)
+            control.send(report, {"result": result, "relations": project.heard, "columns": columns})
         except Exception as error:  # the edge of the process
             control.send(report, {"error": error_body(error)})
         code = 0

@@ -416,6 +416,8 @@ class Session:
         child.report.close()
         if "relations" in child.heard:
             self._project.learn(child.heard["relations"])
+        if "columns" in child.heard:
+            self._project.insight("learnColumns", child.heard["columns"])
         self._children = {number: other for number, other in self._children.items() if other is not child}
         limits = self._start.hello["limits"]
         if child.request is None:

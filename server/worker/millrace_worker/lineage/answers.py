@@ -79,6 +79,7 @@ def _node(keeper: LineageKeeper, unique_id: str) -> NodeColumns:
     names, complete = keeper.columns(unique_id)
     made = {column.name.lower(): column for column in (lineage.columns if lineage is not None else ())}
     columns: list[Any] = []
+    types = keeper.types(unique_id)
     for name in names[:_COLUMNS_PER_NODE]:
         column = made.get(name.lower())
         sources = (
@@ -89,11 +90,13 @@ def _node(keeper: LineageKeeper, unique_id: str) -> NodeColumns:
                 "name": name,
                 "sources": [{**_column(leaf), "kind": kind} for leaf, kind in sources[:_SOURCES_PER_COLUMN]],
                 "unresolved": column.unresolved if column is not None else [],
+                **({"type": types[name.lower()]} if name.lower() in types else {}),
             }
         )
+    read_at = keeper.read_at([unique_id])
     reason = keeper.reason(unique_id)
     unresolved = list(lineage.unresolved) if lineage is not None else []
-    return {
+    node: NodeColumns = {
         "uniqueId": unique_id,
         "complete": complete,
         "pending": keeper.waits(unique_id),
@@ -105,6 +108,9 @@ def _node(keeper: LineageKeeper, unique_id: str) -> NodeColumns:
         "open": list(lineage.open_relations) if lineage is not None else [],
         "unresolved": ([reason] if reason is not None else []) + unresolved,
     }
+    if read_at is not None:
+        node["readAt"] = read_at
+    return node
 
 
 def _unresolved(keeper: LineageKeeper, found: Iterable[Leaf]) -> list[Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dbt.adapters.factory import get_adapter
+
 from millrace_worker.dbt.files import reading
 from millrace_worker.dbt import runtime
 from millrace_worker.dbt.compiler import compile_node, render_in
@@ -11,6 +13,7 @@ from millrace_worker.dbt.connections import connection_scope, warehouse
 from millrace_worker.dbt.selection import Selection
 from millrace_worker.diagnostics.diagnose import diagnose
 from millrace_worker.lineage.answers import column_lineage, node_columns
+from millrace_worker.lineage.hearing import ColumnsHeard
 from millrace_worker.lineage.keeper import LineageKeeper
 from millrace_worker.lineage.outputs import Leaf
 from millrace_worker.protocol.errors import WorkerError
@@ -26,6 +29,7 @@ class Insight:
         self._graph = graph
         self._keeper = LineageKeeper(graph, self._compiled, self._rendered)
         self._selection: Selection | None = None
+        self._heard: ColumnsHeard | None = None
 
     @property
     def behind(self) -> int:
@@ -46,7 +50,14 @@ class Insight:
         return keeper.version, max(0, keeper.total - keeper.behind), keeper.total
 
     def answer(self, method: str, params: Any) -> Any:
-        """The answer to one of its requests. Raises WorkerError."""
+        """The answer to one of its requests, or to the process that it is in. Raises WorkerError."""
+        match method:
+            case "listen":
+                return self._listen()
+            case "columnsRead":
+                return self._columns_read(params)
+            case "learnColumns":
+                return self._keeper.learn(params["facts"], params["before"], params["missing"])
         if self._graph.manifest is None:
             raise self._graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
         match method:
@@ -67,6 +78,23 @@ class Insight:
                 return diagnose(self._graph, self._keeper, params["paths"], _ANSWER_SECONDS)
             case _:
                 raise WorkerError("INVALID_INPUT", f"Protocol error: unknown method {method}.")
+
+    def _listen(self) -> None:
+        """In a query process: from now on what it hears of relations' columns is kept for `columnsRead`."""
+        if self._graph.config is not None:
+            self._heard = ColumnsHeard(get_adapter(self._graph.config))
+            self._heard.listen()
+
+    def _columns_read(self, params: Any) -> Any:
+        """In a query process, at its end: what the session learns of it, as `learnColumns` takes it."""
+        heard = self._heard
+        if heard is None:
+            return {"facts": [], "before": None, "missing": None}
+        if params["read"] is not None:
+            heard.read(params["read"])
+        # Who looks at the warehouse's catalog wants to see what is there now.
+        before = heard.started if params["catalog"] else None
+        return {"facts": heard.facts, "before": before, "missing": params["missing"]}
 
     def _select(self, select: str, exclude: str) -> Any:
         graph = self._graph

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime, timezone
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from millrace_worker.lineage.macros import Render, WrittenMacros
 from millrace_worker.lineage.project import ModelSql, ProjectLineage, dotted_names
 from millrace_worker.lineage.render import Rendered, from_dbt, render_plain
 from millrace_worker.lineage.statement import EPHEMERAL_PREFIX
+from millrace_worker.lineage.warehouse import Fact, Seen, WarehouseColumns, key_of_rendered
 from millrace_worker.protocol.errors import WorkerError
 
 _DIALECTS = {
@@ -62,6 +64,12 @@ class LineageKeeper:
         self._reasons: dict[str, str] = {}
         self._rendered: dict[str, tuple[_Look, Rendered]] = {}
         self._lineage: ProjectLineage | None = None
+        self.warehouse = WarehouseColumns()
+        self._named: dict[str, dict[str, None]] = {}
+        """Followed nodes by their relation's name in lower case: made in the template, so no session looks at all."""
+        self._by_warehouse: dict[str, Seen] = {}
+        """Nodes whose columns are known to be all, because the warehouse said so."""
+        self._untold = False
 
     # -- work -------------------------------------------------------------------------------------------------------
 
@@ -78,7 +86,8 @@ class LineageKeeper:
         if self._graph.manifest is None:
             return 0
         waiting = len(self._unrendered) + self.lineage.behind
-        return max(1, waiting) if self._version != self._graph.version else waiting
+        changed = self._untold or self._version != self._graph.version or self.warehouse.outdated
+        return max(1, waiting) if changed else waiting
 
     @property
     def total(self) -> int:
@@ -88,8 +97,12 @@ class LineageKeeper:
     def sync(self) -> None:
         """Takes in what changed in the graph since the last time; cheap, nothing is rendered."""
         graph = self._graph
-        if graph.manifest is None or self._version == graph.version:
-            return
+        if graph.manifest is not None and self._version != graph.version:
+            self._sync_graph(graph)
+        if graph.manifest is not None and self.warehouse.outdated:
+            self._sync_warehouse()
+
+    def _sync_graph(self, graph: Any) -> None:
         self._version = graph.version
         manifest = graph.manifest
         seen, skipped = self._seen, self._skipped
@@ -113,6 +126,10 @@ class LineageKeeper:
                 if known is not None and all(map(is_, known, look)):
                     continue
                 seen[unique_id] = look
+                self._name(node)
+                if known is not None and node.resource_type in _BUILT:
+                    # What was built is of an older text than this one.
+                    self.warehouse.forget_relation(self._key(node))
                 leaf = self._leaf(node)
                 if leaf is not None:
                     leaves.append(leaf)
@@ -127,6 +144,7 @@ class LineageKeeper:
             gone = [name for name in seen if name not in manifest.nodes and name not in manifest.sources]
         for unique_id in gone:
             del seen[unique_id]
+            self._by_warehouse.pop(unique_id, None)
             self._unrendered.pop(unique_id, None)
             self._reasons.pop(unique_id, None)
         self.lineage.update(leaves, gone)
@@ -158,6 +176,7 @@ class LineageKeeper:
             elif self.lineage.behind:
                 self.lineage.advance(until - time.perf_counter())
             else:
+                self._untold = False
                 return
 
     def bring(self, unique_ids: Iterable[str], seconds: float) -> bool:
@@ -210,6 +229,89 @@ class LineageKeeper:
         except (NeedsWarehouse, WorkerError):
             return None
 
+    # -- the warehouse --------------------------------------------------------------------------------------------
+
+    def learn(self, facts: Iterable[Fact], before: float | None, missing: str | None) -> None:
+        """
+        What a query process has read of columns. What was read up to `before` may be wrong, and the node `missing` has
+        no relation.
+        """
+        if before is not None:
+            self.warehouse.forget(before)
+        gone = self._seen.get(missing) if missing is not None else None
+        if gone is not None:
+            self.warehouse.forget_relation(self._key(gone.node))
+        self.warehouse.learn(facts)
+
+    def read_at(self, relations: Iterable[str]) -> str | None:
+        """When (ISO, UTC) the warehouse told the oldest of what some nodes' columns are known by; None: the project."""
+        found: dict[str, None] = {}
+        waiting = list(relations)
+        while waiting:
+            at = waiting.pop()
+            if at not in found:
+                found[at] = None
+                waiting.extend(self.lineage.rests_on(at))
+        times = [self._by_warehouse[name].at for name in found if name in self._by_warehouse]
+        if not times:
+            return None
+        told = datetime.fromtimestamp(time.time() - self.warehouse.age(min(times)), timezone.utc)
+        return f"{told:%Y-%m-%dT%H:%M:%SZ}"
+
+    def types(self, unique_id: str) -> dict[str, str]:
+        """Types of the columns that its relation had when it was read, by their names in lower case."""
+        look = self._seen.get(unique_id)
+        seen = self.warehouse.of(self._key(look.node)) if look is not None and _is_relation(look.node) else None
+        return {name.lower(): kind for name, kind in seen.columns} if seen is not None else {}
+
+    def settled(self, relations: Iterable[str]) -> bool:
+        """Whether nothing that some nodes' columns are known by waits to be worked out again."""
+        return not self.lineage.behind or not any(
+            self.waits(at) for name in relations for at in self.lineage.ancestors(name)
+        )
+
+    def _sync_warehouse(self) -> None:
+        for name in self.warehouse.news():
+            for unique_id in self._named.get(name, ()):
+                look = self._seen.get(unique_id)
+                if look is None:
+                    continue
+                self._untold = True
+                leaf = self._leaf(look.node)
+                if leaf is not None:
+                    self.lineage.update([leaf])
+                else:
+                    self.lineage.describe(unique_id, self._built(look.node))
+
+    def _name(self, node: Any) -> None:
+        if _is_relation(node):
+            self._named.setdefault(str(node.identifier).lower(), {})[node.unique_id] = None
+
+    def _key(self, node: Any) -> Any:
+        relation = node.relation_name if self.warehouse.has(str(node.identifier).lower()) else None
+        return None if relation is None else key_of_rendered(self._graph.config.credentials.type, relation)
+
+    def _whole_in_warehouse(self, node: Any) -> tuple[str, ...] | None:
+        """All columns of a source, which is nothing but what the warehouse has."""
+        self._by_warehouse.pop(node.unique_id, None)
+        seen = self.warehouse.of(self._key(node)) if node.resource_type == NodeType.Source else None
+        if seen is None or not seen.complete:
+            return None
+        self._by_warehouse[node.unique_id] = seen
+        return seen.names
+
+    def _described(self, node: Any) -> tuple[str, ...]:
+        """Columns in YAML, then those of the relation that was read."""
+        names = {column.name.lower(): column.name for column in node.columns.values()}
+        for name in self._built(node):
+            names.setdefault(name.lower(), name)
+        return tuple(names.values())
+
+    def _built(self, node: Any) -> tuple[str, ...]:
+        """The columns of what a node is in the warehouse: never all that it may have, its text may be newer."""
+        seen = self.warehouse.of(self._key(node))
+        return seen.names if seen is not None else ()
+
     # -- rendering --------------------------------------------------------------------------------------------------
 
     def _above(self, unique_id: str) -> list[str]:
@@ -225,13 +327,12 @@ class LineageKeeper:
     def _leaf(self, node: Any) -> ModelSql | None:
         """A node that has no SQL to follow."""
         if node.resource_type in _LEAVES:
-            documented = tuple(column.name for column in node.columns.values())
             columns = _header(self._graph, node) if node.resource_type == NodeType.Seed else None
-            return ModelSql(node.unique_id, "", None, columns=columns, documented=documented)
+            columns = columns or self._whole_in_warehouse(node)
+            return ModelSql(node.unique_id, "", None, columns=columns, documented=self._described(node))
         if getattr(node, "language", "sql") != "sql":
             self._reasons[node.unique_id] = "A Python model is not followed."
-            documented = tuple(column.name for column in node.columns.values())
-            return ModelSql(node.unique_id, "", None, _parents(node), _contract(node), documented)
+            return ModelSql(node.unique_id, "", None, _parents(node), _contract(node), self._described(node))
         return None
 
     def _render(self, unique_id: str) -> None:
@@ -247,7 +348,8 @@ class LineageKeeper:
             self._reasons[unique_id] = "The model asks the warehouse while it compiles."
         except WorkerError as error:
             self._reasons[unique_id] = f"It does not compile: {error.body()['message'].splitlines()[0]}"
-        model = ModelSql(unique_id, "", sql, _parents(node), _contract(node), (), _snapshot_columns(node), reads)
+        built = self._built(node)
+        model = ModelSql(unique_id, "", sql, _parents(node), _contract(node), built, _snapshot_columns(node), reads)
         self.lineage.update([model])
 
     def _sql_of(self, node: Any) -> tuple[Rendered, tuple[tuple[str, str], ...]]:
@@ -290,6 +392,11 @@ class LineageKeeper:
 
 
 _LEAVES = (NodeType.Source, NodeType.Seed)
+_BUILT = (NodeType.Model, NodeType.Seed, NodeType.Snapshot)
+
+
+def _is_relation(node: Any) -> bool:
+    return node.resource_type == NodeType.Source or node.resource_type in _BUILT
 
 
 def _followed(node: Any) -> bool:

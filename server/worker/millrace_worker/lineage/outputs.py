@@ -57,6 +57,8 @@ class UnknownColumn:
     end: int
     candidates: tuple[str, ...]
     """Names that would have been found."""
+    rests_on: tuple[str, ...] = ()
+    """Ids of the relations whose columns must be all that there are."""
 
 
 @dataclass
@@ -70,6 +72,8 @@ class StatementLineage:
     unknown: list[UnknownColumn] = field(default_factory=list)
     opaque: bool = False
     """There are further columns, of which nothing can be said."""
+    rests_on: tuple[str, ...] = ()
+    """Ids of the relations whose columns all pass through by a star: with theirs, these are known."""
 
 
 @dataclass
@@ -83,6 +87,8 @@ class Output:
     """Why nothing can be said about further columns (a table function, a pivot)."""
     soft: frozenset[str] = frozenset()
     """Keys of columns that one of `open` has anyway."""
+    rests_on: tuple[str, ...] = ()
+    """Relations all of whose columns are offered, and known."""
 
 
 def stronger(one: EdgeKind, other: EdgeKind) -> EdgeKind:
@@ -102,13 +108,18 @@ def copied(output: Output) -> Output:
         key: OutputColumn(column.name, dict(column.sources), list(column.unresolved))
         for key, column in output.columns.items()
     }
-    return Output(columns, list(output.open), output.opaque, output.soft)
+    return Output(columns, list(output.open), output.opaque, output.soft, output.rests_on)
 
 
 def without_soft(output: Output) -> Output:
     """An open output without the columns that its relation has anyway: a star stands for all of them at once."""
     hard = {key: column for key, column in output.columns.items() if key not in output.soft}
-    return Output(hard, output.open, output.opaque)
+    return Output(hard, output.open, output.opaque, rests_on=output.rests_on)
+
+
+def together(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Both, each id once."""
+    return tuple(dict.fromkeys((*one, *other))) if one and other else one or other
 
 
 def renamed(output: Output, alias: Any) -> Output:
@@ -124,4 +135,4 @@ def renamed(output: Output, alias: Any) -> Output:
         columns[name.lower()] = OutputColumn(name, dict(column.sources), list(column.unresolved))
     for name in names[len(columns) :]:
         columns[name.lower()] = OutputColumn(name)
-    return Output(columns, [], output.opaque)
+    return Output(columns, [], output.opaque, rests_on=output.rests_on)

@@ -6,7 +6,7 @@ import heapq
 import re
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from millrace_worker.lineage.outputs import EdgeKind, Leaf, Relation, StatementLineage, UseKind, stronger
 from millrace_worker.lineage.statement import statement_lineage
@@ -86,6 +86,12 @@ class ProjectLineage:
             if old is None or _face(old) != _face(node):
                 self._touch(self._children.get(node.unique_id, ()))
 
+    def describe(self, unique_id: str, documented: tuple[str, ...]) -> None:
+        """Columns that a node surely has are others now; the rest of what is known of it stays."""
+        node = self._nodes.get(unique_id)
+        if node is not None and node.documented != documented:
+            self.update([replace(node, documented=documented)])
+
     @property
     def behind(self) -> int:
         """How many nodes wait to be worked out."""
@@ -139,6 +145,11 @@ class ProjectLineage:
             return None
         names = tuple(column.name for column in known.lineage.columns)
         return (*names, *known.node.added) if names else None
+
+    def rests_on(self, unique_id: str) -> tuple[str, ...]:
+        """The nodes with whose columns a node's are known: those that its SQL takes whole."""
+        node, known = self._nodes.get(unique_id), self._known.get(unique_id)
+        return known.lineage.rests_on if node is not None and node.columns is None and known is not None else ()
 
     def documented(self, unique_id: str) -> tuple[str, ...]:
         """Columns that a node surely has although all of them are not known: made in its SQL, or described."""

@@ -29,6 +29,7 @@ from millrace_worker.lineage.outputs import (
     merge,
     renamed,
     stronger,
+    together,
     without_soft,
 )
 
@@ -83,6 +84,7 @@ def statement_lineage(sql: str, dialect: str, relations: Mapping[str, Relation])
         walker.unresolved,
         list(walker.unknown.values()),
         output.opaque is not None,
+        output.rests_on,
     )
 
 
@@ -139,20 +141,21 @@ class _Walker:
     def _set_operation(self, node: exp.SetOperation, ctes: Mapping[str, Output], outer: _Scope | None) -> Output:
         left, right = copied(self.query(node.left, ctes, outer)), self.query(node.right, ctes, outer)
         opaque = left.opaque or right.opaque
+        both = together(left.rests_on, right.rests_on)
         if node.args.get("by_name"):
             for key, column in right.columns.items():
                 merge(left.columns.setdefault(key, OutputColumn(column.name)), column)
-            return Output(left.columns, _unique([*left.open, *right.open]), opaque)
+            return Output(left.columns, _unique([*left.open, *right.open]), opaque, rests_on=both)
         if left.open or right.open:
             left, right = without_soft(left), without_soft(right)
             if not left.columns and not right.columns:
                 # star over star: the columns of both pass through by place, whatever they are called
                 return Output({}, _unique([*left.open, *right.open]), opaque)
             opaque = opaque or "A union mixes named columns with the star of a table whose columns are not known."
-            return Output(left.columns, [], opaque)
+            return Output(left.columns, [], opaque, rests_on=left.rests_on)
         for mine, theirs in zip(left.columns.values(), right.columns.values(), strict=False):
             merge(mine, theirs)
-        return Output(left.columns, [], opaque)
+        return Output(left.columns, [], opaque, rests_on=left.rests_on)
 
     def _select(self, node: exp.Select, ctes: Mapping[str, Output], outer: _Scope | None) -> Output:
         scope = _Scope({}, dict(ctes), outer)
@@ -231,7 +234,7 @@ class _Walker:
         columns = {column.lower(): OutputColumn(column, {Leaf(relation.id, column): "passed"}) for column in known}
         if relation.columns is None:
             return Output(columns, open=[relation.id], soft=frozenset(columns))
-        return Output(columns)
+        return Output(columns, rests_on=(relation.id,))
 
     def _function_table(self, node: Any, scope: _Scope) -> Output:
         """UNNEST, a table function, LATERAL over one: each of its columns is made of the columns in its arguments."""
@@ -310,6 +313,7 @@ class _Walker:
             else:
                 output.open = _unique([*output.open, *source.open])
             output.opaque = output.opaque or source.opaque
+            output.rests_on = together(output.rests_on, source.rests_on)
 
     # -- expressions --------------------------------------------------------------------------------------------
 
@@ -348,7 +352,7 @@ class _Walker:
                     source = at.sources[table]
                     found = self._offered(source, name)
                     if found is None and not source.open and source.opaque is None:
-                        self._missing(node, table, source.columns)
+                        self._missing(node, table, source.columns, source.rests_on)
                     return found, None if found is not None else f"{table}.{name} is not a column that is known."
             else:
                 found, problem = self._unqualified(name, at)
@@ -369,6 +373,7 @@ class _Walker:
     def _missing_unqualified(self, node: exp.Column, scope: _Scope) -> None:
         """Notes a name that no scope around it can have: where any table's columns are not known, nothing is said."""
         candidates: dict[str, OutputColumn] = {}
+        rests_on: tuple[str, ...] = ()
         at: _Scope | None = scope
         while at is not None:
             if node.name.lower() in at.sources or node.name.lower() in at.aliases:
@@ -377,18 +382,21 @@ class _Walker:
                 return
             for source in at.sources.values():
                 candidates.update(source.columns)
+                rests_on = together(rests_on, source.rests_on)
             candidates.update(at.aliases)
             at = at.outer
         if candidates:
-            self._missing(node, "", candidates)
+            self._missing(node, "", candidates, rests_on)
 
-    def _missing(self, node: exp.Column, table: str, columns: Mapping[str, OutputColumn]) -> None:
+    def _missing(
+        self, node: exp.Column, table: str, columns: Mapping[str, OutputColumn], rests_on: tuple[str, ...]
+    ) -> None:
         name = node.name.lower()
         meta = node.this.meta
         if name in _HIDDEN or "start" not in meta or (node.this.args.get("quoted") and name.startswith("$")):
             return
         candidates = tuple(column.name for column in columns.values())
-        unknown = UnknownColumn(node.name, table, meta["start"], meta["end"] + 1, candidates)
+        unknown = UnknownColumn(node.name, table, meta["start"], meta["end"] + 1, candidates, rests_on)
         self.unknown.setdefault(unknown.start, unknown)
 
     def _unqualified(self, name: str, scope: _Scope) -> tuple[OutputColumn | None, str | None]:

@@ -128,6 +128,7 @@ class Diagnostic(TypedDict):
     endLine: int
     endColumn: int
     suggestions: list[str]
+    readAt: NotRequired[str]
 
 
 class FileDiagnostics(TypedDict):
@@ -387,6 +388,7 @@ class NodeColumnsColumnsItemSourcesItem(TypedDict):
 
 class NodeColumnsColumnsItem(TypedDict):
     name: str
+    type: NotRequired[str]
     sources: list[NodeColumnsColumnsItemSourcesItem]
     unresolved: list[str]
 
@@ -397,6 +399,7 @@ class NodeColumns(TypedDict):
     pending: bool
     columns: list[NodeColumnsColumnsItem]
     uses: list[ColumnUse]
+    readAt: NotRequired[str]
     open: list[str]
     unresolved: list[str]
 
@@ -533,13 +536,13 @@ class OverlayChange(TypedDict):
     version: int
 
 
-class RequestOverlayParams(TypedDict):
-    changes: list[OverlayChange]
-
 class IndexWanted(TypedDict):
     known: str | None
     part: Literal["names", "rest", "all"]
 
+
+class RequestOverlayParams(TypedDict):
+    changes: list[OverlayChange]
 
 
 class RequestOverlay(TypedDict):
