@@ -34,7 +34,7 @@ export function EnginesScreen() {
         title="Engines"
         actions={
           <Button variant="primary" disabled={list.data === undefined} onClick={() => setAdding({ engine: null })}>
-            <Plus /> Add an engine
+            <Plus aria-hidden className="size-4" /> Add an engine
           </Button>
         }
       >

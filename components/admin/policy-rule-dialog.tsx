@@ -90,7 +90,7 @@ export function PolicyRuleDialog({ rule, preview: startsOn, onClose, onSave }: P
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={rule === null ? "Add a policy rule" : "Change the policy rule"}
+      title={rule !== null ? "Change the policy rule" : startsOn ? "Add a policy rule" : "Switch preview off"}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -206,7 +206,7 @@ function Toggle({
   return (
     <div className="flex items-center gap-3">
       <Switch label={label} checked={checked} onCheckedChange={onChange}>
-        <span className="w-32 font-medium">
+        <span className="w-36 font-medium whitespace-nowrap">
           {label}: {checked ? "on" : "off"}
         </span>
       </Switch>

@@ -20,7 +20,7 @@ export function SignInScreen() {
         title="Sign-in"
         actions={
           <Button variant="primary" onClick={() => setEdited({ connection: null })}>
-            <Plus aria-hidden /> Add a connection
+            <Plus aria-hidden className="size-4" /> Add a connection
           </Button>
         }
       >
@@ -109,7 +109,7 @@ function Connections(props: { settings: SignInSettings; onChange: (connection: S
           {
             header: "Actions",
             cell: (connection) => (
-              <span className="flex flex-wrap gap-1">
+              <span className="flex gap-1">
                 <Button
                   size="small"
                   aria-label={`Test ${connection.name}`}

@@ -25,7 +25,7 @@ const empty: CatalogState = {
   ...{ relations: null, loading: false, error: null, limited: false },
   ...{ columns: new Map(), open: new Set(), filter: "" },
 };
-/** More databases or schemas than this begin folded. */
+/** More databases, or more schemas of all databases, begin folded. */
 const mostUnfolded = 3;
 
 /** The names of one environment's warehouse. They are kept in this page's memory and nowhere else. */
@@ -121,13 +121,13 @@ function kindOf(kind: string): string {
   return name === "base table" ? "table" : name;
 }
 
-/** A warehouse of few schemas begins unfolded. */
+/** Few databases begin unfolded, and few schemas. */
 function firstOpen(relations: readonly Relation[]): Set<string> {
-  const open = new Set<string>();
+  const databases = new Set<string>();
+  const schemas = new Set<string>();
   for (const { database, schema } of relations) {
-    open.add(database ?? "");
-    open.add(`${database ?? ""}\u001f${schema}`);
-    if (open.size > mostUnfolded * 2) return new Set();
+    databases.add(database ?? "");
+    schemas.add(`${database ?? ""}\u001f${schema}`);
   }
-  return open;
+  return new Set([databases, schemas].flatMap((names) => (names.size > mostUnfolded ? [] : [...names])));
 }

@@ -53,6 +53,17 @@ test("names are read once for an environment, and again when asked; another envi
   expect(catalog.store.get().relations).toBeNull();
 });
 
+test("the only database begins unfolded, its schemas when they are few", async () => {
+  const opened = async (schemas: number) => {
+    const names = Array.from({ length: schemas }, (_, index) => ["shop", `schema_${index}`, "orders", "table"]);
+    const { catalog } = storeOf(() => names);
+    await catalog.refresh();
+    return [...catalog.store.get().open];
+  };
+  expect(await opened(2)).toEqual(["shop", "shop\u001fschema_0", "shop\u001fschema_1"]);
+  expect(await opened(9)).toEqual(["shop"]);
+});
+
 test("a refusal is kept for the person to read, and reading again clears it", async () => {
   let off = true;
   const { catalog } = storeOf(() => (off ? new Error("Preview is switched off.") : []));

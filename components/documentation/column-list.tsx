@@ -1,9 +1,9 @@
 "use client";
 import { CornerDownLeft, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { Button, Input } from "@/components/ui";
+import { Button, classNames, IconButton, Input } from "@/components/ui";
 import type { ProjectIndex } from "@/server/contract";
-import { DraftInput } from "./draft-field";
+import { DraftInput, quietField } from "./draft-field";
 import type { Inherited } from "./inherit";
 import type { ColumnEntry, EntryChange } from "./schema-file";
 import { TestList, testKinds } from "./test-list";
@@ -26,39 +26,39 @@ export function ColumnList(props: {
   }
   return (
     <div className="flex flex-col gap-2">
-      <ul aria-label="Columns" className="flex flex-col gap-2">
+      <ul aria-label="Columns" className="flex flex-col divide-y divide-line rounded-[5px] border border-line">
         {columns.map((column) => {
           const upstream = inherited.find((found) => found.column === column.name);
           return (
-            <li key={column.name} className="flex flex-col gap-1.5 rounded-[5px] border border-line p-2">
-              <div className="flex items-center gap-2">
-                <span className="min-w-0 flex-1 truncate font-mono text-xs font-semibold">{column.name}</span>
+            <li key={column.name} className="flex flex-col px-1.5 pt-1 pb-1.5">
+              <div className="flex items-center gap-1">
+                <span className="min-w-0 flex-1 truncate pl-1.5 font-mono text-xs font-semibold" title={column.name}>
+                  {column.name}
+                </span>
                 <DraftInput
                   aria-label={`Type of ${column.name}`}
-                  className="w-40! font-mono text-xs"
+                  className={classNames(quietField, "w-32! text-right font-mono text-xs text-muted")}
                   placeholder="type"
                   value={column.type}
                   onCommit={(text) => onChange({ kind: "type", column: column.name, text })}
                 />
-                <button
-                  type="button"
-                  aria-label={`Remove the column ${column.name} from the YAML`}
-                  className="inline-flex size-6 items-center justify-center rounded-[4px] text-muted hover:bg-hover hover:text-ink"
+                <IconButton
+                  label={`Remove the column ${column.name} from the YAML`}
+                  icon={<Trash2 className="size-3.5!" />}
                   onClick={() => onChange({ kind: "columns", add: [], remove: [column.name] })}
-                >
-                  <Trash2 aria-hidden className="size-3.5" />
-                </button>
+                />
               </div>
               <DraftInput
                 aria-label={`Description of ${column.name}`}
                 placeholder="No description yet"
+                className={quietField}
                 value={column.description}
                 onCommit={(text) => onChange({ kind: "description", column: column.name, text })}
               />
               {upstream && (
                 <button
                   type="button"
-                  className="flex items-start gap-1 text-left text-xs text-accent hover:underline"
+                  className="mb-1 flex items-start gap-1 px-1.5 text-left text-xs text-accent hover:underline"
                   onClick={() => onChange({ kind: "description", column: column.name, text: upstream.description })}
                 >
                   <CornerDownLeft aria-hidden className="mt-0.5 size-3 shrink-0" />

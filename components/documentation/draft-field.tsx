@@ -2,6 +2,9 @@
 import { type ComponentProps, useEffect, useState } from "react";
 import { Input, TextArea } from "@/components/ui";
 
+/** A field inside a card, whose border shows when it is pointed at. */
+export const quietField = "h-7! border-transparent bg-transparent px-1.5! hover:border-line-strong";
+
 interface DraftProps {
   value: string;
   /** Called when the person leaves the field (or presses Enter, where it has one line) with another text. */

@@ -86,7 +86,7 @@ export function SyncDialog(props: {
                   setSkipped(next);
                 }}
               >
-                <span className="font-mono text-xs font-semibold">{item.label}</span>
+                <span className="w-52 truncate font-mono text-xs font-semibold">{item.label}</span>
                 <span className="text-muted">{item.detail}</span>
               </Checkbox>
             </li>

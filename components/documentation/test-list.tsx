@@ -42,7 +42,7 @@ export function TestList(props: {
   const { label, tests, kinds, onAdd, onRemove } = props;
   const [asking, setAsking] = useState<TestKind | null>(null);
   return (
-    <ul aria-label={`Tests of ${label}`} className="flex flex-wrap items-center gap-1">
+    <ul aria-label={`Tests of ${label}`} className="flex flex-wrap items-center gap-1 pl-1.5">
       {tests.map((test, at) => (
         <li
           // biome-ignore lint/suspicious/noArrayIndexKey: the same test may be there twice, and its place is what tells it apart

@@ -47,6 +47,8 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
   const palette = useRef<Palette | null>(null);
   const latest = useRef({ scene, emphasis });
   const frame = useRef(0);
+  /** What fits the picture again when its place changes; null once somebody has moved it. */
+  const refit = useRef<(() => void) | null>(null);
   const drag = useRef<{ node: SceneNode | null; x: number; y: number; moved: boolean } | null>(null);
   const { dark } = useAppearance();
 
@@ -74,9 +76,11 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
     const { width, height } = size();
     camera.current.x = node.x + node.width / 2 - width / 2 / camera.current.scale;
     camera.current.y = node.y + node.height / 2 - height / 2 / camera.current.scale;
+    refit.current = null;
     draw.current();
   };
   const showAll = () => {
+    refit.current = showAll;
     const bounds = boundsOf(latest.current.scene);
     const { width, height } = size();
     camera.current.scale = fitting(bounds, { width, height });
@@ -88,12 +92,21 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
     const { scale } = camera.current;
     const least = Math.min(smallest, fitting(boundsOf(latest.current.scene), size()));
     const next = Math.min(largest, Math.max(least, scale * factor));
+    refit.current = null;
     camera.current = {
       x: camera.current.x + x / scale - x / next,
       y: camera.current.y + y / scale - y / next,
       scale: next,
     };
     draw.current();
+  };
+  const begin = () => {
+    showAll();
+    if (startAt !== null && camera.current.scale < 0.55) {
+      camera.current.scale = 0.75;
+      centre(startAt);
+    }
+    refit.current = begin;
   };
   const zoom = (factor: number) => zoomAt(factor, size().width / 2, size().height / 2);
   useImperativeHandle(handle, () => ({
@@ -111,11 +124,7 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another graph moves the camera.
   useEffect(() => {
     latest.current = { ...latest.current, scene };
-    showAll();
-    if (startAt !== null && camera.current.scale < 0.55) {
-      camera.current.scale = 0.75;
-      centre(startAt);
-    }
+    begin();
   }, [scene]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the colours that are read.
   useEffect(() => {
@@ -131,7 +140,8 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
       const ratio = window.devicePixelRatio || 1;
       shown.width = Math.max(1, Math.round(host.clientWidth * ratio));
       shown.height = Math.max(1, Math.round(host.clientHeight * ratio));
-      redraw();
+      if (refit.current) refit.current();
+      else redraw();
     });
     observer.observe(host);
     return () => {
@@ -176,6 +186,7 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
     const [across, down] = [event.clientX - held.x, event.clientY - held.y];
     if (!held.moved && Math.hypot(across, down) < 4) return;
     held.moved = true;
+    refit.current = null;
     held.x = event.clientX;
     held.y = event.clientY;
     const target = held.node ?? camera.current;
@@ -273,6 +284,7 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
     const { width, height } = size();
     camera.current.x = bounds.x + (event.clientX - left - x) / scale - width / 2 / camera.current.scale;
     camera.current.y = bounds.y + (event.clientY - top - y) / scale - height / 2 / camera.current.scale;
+    refit.current = null;
     draw.current();
   }
 }

@@ -140,7 +140,7 @@ export function LineagePanel({ workspaceId, environmentId, index, activePath, ne
             scene={scene}
             label={column ? `Lineage of the column ${column.column}` : `Lineage of ${title}`}
             emphasis={{ selected, focus: column?.uniqueId ?? focus, matches }}
-            startAt={column?.uniqueId ?? focus}
+            startAt={column?.uniqueId ?? (view.whole ? null : focus)}
             onSelect={(id) => change({ selected: id })}
             onOpen={open}
             onRow={(uniqueId, name) => change({ column: { uniqueId, column: name }, selected: uniqueId })}

@@ -56,11 +56,11 @@ export function Toolbar({ view, summary, onShowAll, onZoom, onFind, onExport }: 
       <Button size="small" aria-pressed={whole} onClick={() => change({ whole: !whole, column: null })}>
         {whole ? "Around the file" : "Whole project"}
       </Button>
-      <form className="flex items-center gap-1.5" onSubmit={choose}>
+      <form className="flex max-w-md min-w-56 flex-1 items-center gap-1.5" onSubmit={choose}>
         <Input
           aria-label="Select nodes, in dbt's selector syntax"
           placeholder="--select, as in +orders+"
-          className="h-6 w-52 font-mono text-xs"
+          className="h-6 min-w-0 flex-[2] font-mono text-xs"
           value={selector}
           spellCheck={false}
           onChange={(event) => setSelector(event.target.value)}
@@ -68,7 +68,7 @@ export function Toolbar({ view, summary, onShowAll, onZoom, onFind, onExport }: 
         <Input
           aria-label="Exclude nodes, in dbt's selector syntax"
           placeholder="--exclude"
-          className="h-6 w-28 font-mono text-xs"
+          className="h-6 min-w-0 flex-1 font-mono text-xs"
           value={excluded}
           spellCheck={false}
           onChange={(event) => setExcluded(event.target.value)}
@@ -93,7 +93,7 @@ export function Toolbar({ view, summary, onShowAll, onZoom, onFind, onExport }: 
       <Checkbox label="Show tests" checked={checks} onCheckedChange={(shown) => change({ checks: shown })}>
         <span className="text-xs">Tests</span>
       </Checkbox>
-      <span className="ml-auto text-xs text-muted" role="status">
+      <span className="ml-auto text-xs whitespace-nowrap text-muted" role="status">
         {summary}
       </span>
       <form
@@ -107,27 +107,29 @@ export function Toolbar({ view, summary, onShowAll, onZoom, onFind, onExport }: 
         <Input
           aria-label="Find in the graph"
           placeholder="Find"
-          className="h-6 w-32 pl-6 text-xs"
+          className="h-6 w-28 pl-6 text-xs"
           value={search}
           onChange={(event) => change({ search: event.target.value })}
         />
       </form>
-      <IconButton label="Zoom out" icon={<ZoomOut />} disabled={list} onClick={() => onZoom(0.8)} />
-      <IconButton label="Zoom in" icon={<ZoomIn />} disabled={list} onClick={() => onZoom(1.25)} />
-      <IconButton label="Show everything" icon={<Maximize />} disabled={list} onClick={onShowAll} />
-      <IconButton
-        label={list ? "Graph" : "List"}
-        icon={list ? <Network /> : <List />}
-        onClick={() => change({ list: !list })}
-      />
-      <Menu
-        trigger={<IconButton label="Export the graph" icon={<Download />} disabled={list} />}
-        align="end"
-        side="top"
-      >
-        <MenuItem onSelect={() => onExport("png")}>PNG picture</MenuItem>
-        <MenuItem onSelect={() => onExport("svg")}>SVG drawing</MenuItem>
-      </Menu>
+      <span className="flex items-center">
+        <IconButton label="Zoom out" icon={<ZoomOut />} disabled={list} onClick={() => onZoom(0.8)} />
+        <IconButton label="Zoom in" icon={<ZoomIn />} disabled={list} onClick={() => onZoom(1.25)} />
+        <IconButton label="Show everything" icon={<Maximize />} disabled={list} onClick={onShowAll} />
+        <IconButton
+          label={list ? "Graph" : "List"}
+          icon={list ? <Network /> : <List />}
+          onClick={() => change({ list: !list })}
+        />
+        <Menu
+          trigger={<IconButton label="Export the graph" icon={<Download />} disabled={list} />}
+          align="end"
+          side="top"
+        >
+          <MenuItem onSelect={() => onExport("png")}>PNG picture</MenuItem>
+          <MenuItem onSelect={() => onExport("svg")}>SVG drawing</MenuItem>
+        </Menu>
+      </span>
     </div>
   );
 }

@@ -80,7 +80,8 @@ export function ComparisonView(props: ComparisonViewProps) {
   return <Compared key={`${snapshot.queryId} ${reference.number}`} {...props} reference={reference} />;
 }
 
-function Compared({ store, snapshot, grid, reference }: ComparisonViewProps & { reference: ReferenceResult }) {
+function Compared(props: ComparisonViewProps & { reference: ReferenceResult }) {
+  const { store, snapshot, grid, reference, onCompareBuilt } = props;
   const [keys, setKeys] = useState<string[] | null>(null);
   const [withSame, setWithSame] = useState(false);
   const [counter, setCounter] = useState(0);
@@ -119,6 +120,15 @@ function Compared({ store, snapshot, grid, reference }: ComparisonViewProps & { 
           <span className="text-xs">Equal rows</span>
         </Checkbox>
         {busy && <Spinner className="size-3.5 text-faint" />}
+        <span className="flex-1" />
+        {onCompareBuilt !== null && (
+          <Button size="small" variant="ghost" onClick={onCompareBuilt}>
+            Compare with the built table
+          </Button>
+        )}
+        <Button size="small" variant="ghost" onClick={() => store.unpin()}>
+          Unpin
+        </Button>
       </div>
       <Remarks summary={summary} partial={partial} reference={reference} />
       <div className="min-h-0 flex-1">
@@ -171,7 +181,7 @@ function Remarks({
   const remarks = [
     partial ? "A limit cut a result, so rows beyond it count as missing." : "",
     summary.ambiguous > 0
-      ? `${summary.ambiguous.toLocaleString()} rows share their key with another row and are matched in order.`
+      ? `${summary.ambiguous === 1 ? "1 row shares its" : `${summary.ambiguous.toLocaleString()} rows share their`} key with another row, and such rows are matched in order.`
       : "",
     summary.columnsAdded.length > 0 ? `New columns: ${names(summary.columnsAdded)}.` : "",
     summary.columnsRemoved.length > 0 ? `Columns that are gone: ${names(summary.columnsRemoved)}.` : "",

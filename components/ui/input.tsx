@@ -40,7 +40,7 @@ export function Field({ label, hint, error, className, children }: FieldProps) {
         </p>
       ) : (
         hint && (
-          <p id={`${id}-hint`} className="text-muted">
+          <p id={`${id}-hint`} className="text-xs text-muted">
             {hint}
           </p>
         )

@@ -37,6 +37,7 @@ export function CsvTableView({ controller, path, model, readOnly, onShowText }: 
   const header = table.rows[0];
   const widths = useMemo(() => columnWidths(table), [table]);
   const body = Math.max(0, table.rows.length - 1);
+  const uneven = useMemo(() => unevenRows(table), [table]);
   const virtual = useVirtualizer({
     count: body,
     getScrollElement: () => scroller.current,
@@ -158,6 +159,19 @@ export function CsvTableView({ controller, path, model, readOnly, onShowText }: 
         <span>
           {body.toLocaleString()} {body === 1 ? "row" : "rows"}, {table.width} columns
         </span>
+        {uneven.count > 0 && (
+          <button
+            type="button"
+            className="truncate text-warning hover:underline"
+            onClick={() => {
+              moveTo(uneven.first, 0);
+              scroller.current?.focus({ preventScroll: true });
+            }}
+          >
+            {uneven.count === 1 ? "1 row has" : `${uneven.count.toLocaleString()} rows have`} another number of cells
+            than the first, from row {uneven.first.toLocaleString()}.
+          </button>
+        )}
         {!readOnly && (
           <>
             <Button size="small" variant="ghost" onClick={() => apply(insertRow(table, active.row, model.getEOL()))}>
@@ -208,6 +222,18 @@ export function CsvTableView({ controller, path, model, readOnly, onShowText }: 
       </div>
     </div>
   );
+}
+
+/** Rows with more or fewer cells than the header, which a loader would refuse or shift; `first` is the place of the first. */
+function unevenRows({ rows }: CsvTable): { count: number; first: number } {
+  const wanted = rows[0]?.cells.length ?? 0;
+  let [count, first] = [0, 0];
+  for (const [at, { cells }] of rows.entries()) {
+    if (cells.length === wanted) continue;
+    if (count === 0) first = at;
+    count += 1;
+  }
+  return { count, first };
 }
 
 /** Widths from the longest of the first rows' cells, in a monospace font of about 7.3 px a character. */
