@@ -10,7 +10,7 @@ import { impactOf, isCheck, ProjectGraph } from "./graph";
 import { type GraphHandle, GraphView } from "./graph-view";
 import { ListView } from "./list-view";
 import { columnScene, modelScene } from "./scene";
-import { SidePane } from "./side-pane";
+import { type ReadColumns, SidePane } from "./side-pane";
 import { Toolbar } from "./toolbar";
 import { useAffected, useColumnLineage, useColumns, useSelection } from "./use-lineage";
 import { lineageView } from "./view-state";
@@ -23,10 +23,12 @@ export interface LineagePanelProps {
   /** Counts what may have changed the lineage of columns. */
   news: Store<number>;
   onOpen: (path: string, line: number | null) => void;
+  readColumns: ReadColumns | null;
 }
 
 /** The graph around the open file (or what a selector chooses), its columns, and what breaks downstream. */
-export function LineagePanel({ workspaceId, environmentId, index, activePath, news, onOpen }: LineagePanelProps) {
+export function LineagePanel(props: LineagePanelProps) {
+  const { workspaceId, environmentId, index, activePath, news, onOpen, readColumns } = props;
   const store = lineageView(workspaceId);
   const view = useStore(store);
   const change = (part: Partial<typeof view>) => store.update((state) => ({ ...state, ...part }));
@@ -159,6 +161,7 @@ export function LineagePanel({ workspaceId, environmentId, index, activePath, ne
             onColumn={choose}
             onSelect={select}
             onOpen={open}
+            readColumns={readColumns}
           />
         )}
       </div>

@@ -1,7 +1,8 @@
 "use client";
+import { useState } from "react";
 import { errorText } from "@/components/api";
-import { Badge, Button, ErrorState, Spinner, Tabs } from "@/components/ui";
-import type { ColumnLineage, LineageColumn, ModelColumns } from "@/server/contract";
+import { Badge, Button, ErrorState, Spinner, Tabs, toast } from "@/components/ui";
+import type { ColumnLineage, IndexNode, LineageColumn, ModelColumns } from "@/server/contract";
 import { type ImpactGroup, kindOf, nameOf, type ProjectGraph } from "./graph";
 import type { LineageView } from "./view-state";
 
@@ -17,7 +18,11 @@ export interface SidePaneProps {
   onColumn: (column: LineageColumn | null) => void;
   onSelect: (id: string) => void;
   onOpen: (id: string) => void;
+  readColumns: ReadColumns | null;
 }
+
+/** Has the warehouse read for the columns of a node; null where the person may not. */
+export type ReadColumns = (node: IndexNode) => Promise<unknown>;
 
 /** Columns of the chosen node with where each comes from, and what a change of it may break. */
 export function SidePane(props: SidePaneProps) {
@@ -61,7 +66,7 @@ export function SidePane(props: SidePaneProps) {
   );
 }
 
-function Columns({ uniqueId, columns, chosen, lineage, onColumn }: SidePaneProps) {
+function Columns({ graph, uniqueId, columns, chosen, lineage, onColumn, readColumns }: SidePaneProps) {
   if (columns.error) return <ErrorState title="The columns are not known" message={errorText(columns.error)} />;
   const node = columns.data?.nodes.find((candidate) => candidate.uniqueId === uniqueId);
   if (!node) {
@@ -71,6 +76,7 @@ function Columns({ uniqueId, columns, chosen, lineage, onColumn }: SidePaneProps
       </p>
     );
   }
+  const source = graph.nodes.get(uniqueId);
   return (
     <div className="py-1">
       {chosen && (
@@ -94,6 +100,14 @@ function Columns({ uniqueId, columns, chosen, lineage, onColumn }: SidePaneProps
         </p>
       ))}
       {!node.complete && <p className="px-3 py-1 text-xs text-muted">It may have columns that are not known here.</p>}
+      {!node.complete && readColumns !== null && source?.resourceType === "source" && (
+        <ReadButton key={uniqueId} read={() => readColumns(source)} />
+      )}
+      {node.readAt !== undefined && (
+        <p className="px-3 py-1 text-xs text-muted">
+          As the warehouse had them at {new Date(node.readAt).toLocaleTimeString(undefined, { timeStyle: "short" })}.
+        </p>
+      )}
       <ul aria-label="Columns">
         {node.columns.map((column) => {
           const pressed = chosen?.uniqueId === uniqueId && chosen.column.toLowerCase() === column.name.toLowerCase();
@@ -105,7 +119,10 @@ function Columns({ uniqueId, columns, chosen, lineage, onColumn }: SidePaneProps
                 className="w-full px-3 py-1 text-left hover:bg-hover aria-pressed:bg-selected"
                 onClick={() => onColumn(pressed ? null : { uniqueId, column: column.name })}
               >
-                <span className="block truncate font-mono text-xs">{column.name}</span>
+                <span className="block truncate font-mono text-xs">
+                  {column.name}
+                  {column.type !== undefined && <span className="text-muted"> {column.type.toLowerCase()}</span>}
+                </span>
                 <span className="block text-xs text-muted">{origin(column)}</span>
                 {column.unresolved.map((reason) => (
                   <span key={reason} className="block text-xs text-warning">
@@ -118,6 +135,28 @@ function Columns({ uniqueId, columns, chosen, lineage, onColumn }: SidePaneProps
         })}
       </ul>
       {node.columns.length === 0 && <p className="px-3 py-1 text-muted">No column of it is known.</p>}
+    </div>
+  );
+}
+
+/** The session tells of the new columns by its next `lineage` event. */
+function ReadButton({ read }: { read: () => Promise<unknown> }) {
+  const [reading, setReading] = useState(false);
+  async function start() {
+    setReading(true);
+    try {
+      await read();
+    } catch (error) {
+      toast.error("The columns could not be read", { description: errorText(error) });
+    } finally {
+      setReading(false);
+    }
+  }
+  return (
+    <div className="px-3 py-1">
+      <Button size="small" busy={reading} onClick={() => void start()}>
+        Read its columns
+      </Button>
     </div>
   );
 }

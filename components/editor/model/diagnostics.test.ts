@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Diagnostics } from "@/server/contract";
 import { BufferStore } from "./buffers";
-import { DiagnosticsFollower } from "./diagnostics";
+import { DiagnosticsFollower, problemOfDiagnostic } from "./diagnostics";
 import { ProblemStore } from "./problems";
 
 const path = "models/a.sql";
@@ -92,4 +92,11 @@ test("a file that closes takes its problems along; a session that fails keeps th
   await answer("late");
   expect(messages()).toEqual([]);
   stop();
+});
+
+test("what rests on the warehouse says when that was read", () => {
+  const readAt = "2026-11-22T06:17:00Z";
+  const time = new Date(readAt).toLocaleTimeString(undefined, { timeStyle: "short" });
+  expect(problemOfDiagnostic(path, { ...problem("gone"), readAt }, 1).hint).toBe(`The warehouse was read at ${time}.`);
+  expect(problemOfDiagnostic(path, problem("gone"), 1).hint).toBeNull();
 });

@@ -125,7 +125,10 @@ export function problemOfDiagnostic(path: string, diagnostic: Diagnostic, versio
     endLine,
     endColumn,
     message: diagnostic.message,
-    hint: null,
+    hint:
+      diagnostic.readAt === undefined
+        ? null
+        : `The warehouse was read at ${new Date(diagnostic.readAt).toLocaleTimeString(undefined, { timeStyle: "short" })}.`,
     code: diagnostic.code,
     fixes:
       version === null

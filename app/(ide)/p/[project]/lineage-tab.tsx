@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { EditorController } from "@/components/editor";
 import { LineagePanel } from "@/components/lineage";
 import { Store, useStore } from "@/components/shell";
+import type { IndexNode } from "@/server/contract";
 
 /** Counts what may have changed the lineage of columns. */
 export function useLineageNews(): Store<number> {
@@ -21,6 +22,8 @@ export function LineageTab({
   environmentId: string | null;
   activePath: string | null;
   news: Store<number>;
+  /** Has the warehouse read for the columns of a node; null where the person may not. */
+  readColumns: ((node: IndexNode) => Promise<unknown>) | null;
 }) {
   const { index } = useStore(controller.lookup);
   return (

@@ -31,7 +31,7 @@ import {
   writeJson,
 } from "@/components/shell";
 import { Badge, Dialog, Select, Tabs } from "@/components/ui";
-import type { Project, Workspace } from "@/server/contract";
+import type { IndexNode, Project, Workspace } from "@/server/contract";
 import { builtRelationOf } from "./built-relation";
 import { LineageIcon, LineageTab } from "./lineage-tab";
 import { ProjectMenu } from "./project-menu";
@@ -122,6 +122,11 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
     onChanged: () => controller.compiler.graphChanged(),
   });
   const catalog = useCatalog(workspaceId, environmentId);
+  const readColumns =
+    can("preview.run") && environmentId !== null
+      ? (of: IndexNode) =>
+          warehouseColumns({ workspaceId, environmentId }, of, (path) => controller.buffers.get(path)?.text ?? null)
+      : null;
   const previews = usePreviews({
     ...{ controller, results, place: { workspaceId, environmentId } },
     showResults: () => showBottom("results"),
@@ -321,11 +326,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                             controller={controller}
                             services={services}
                             node={node}
-                            readColumns={
-                              can("preview.run") && environmentId !== null
-                                ? (of) => warehouseColumns({ workspaceId, environmentId }, of)
-                                : null
-                            }
+                            readColumns={readColumns}
                           />
                         )
                 }
@@ -382,6 +383,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                     environmentId={environmentId}
                     activePath={activePath}
                     news={lineageNews}
+                    readColumns={readColumns}
                   />
                 ),
               },

@@ -224,13 +224,12 @@ def _serve(
             "bytes": tail["bytes"],
             "error": without_values(tail["error"]),
             "relations": project.heard,
+            "columns": project.insight("columnsRead", overheard.told(tail)),
         },
     )
     send_json(data, tail)
     with contextlib.suppress(OSError):
         data.shutdown(socket.SHUT_WR)
-    # Behind the tail: nobody waits for it.
-    control.send(report, {"columns": project.insight("columnsRead", overheard.told(tail))})
     return 0
 
 

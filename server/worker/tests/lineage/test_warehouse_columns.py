@@ -27,7 +27,8 @@ FILES = {
     "models/all_orders.sql": "select * from {{ source('raw', 'orders') }}\n",
     "models/staged.sql": STAGED,
     "models/marts.sql": "select id, made, stte from {{ ref('all_orders') }}\n",
-    "models/both.sql": "select o.id, o.idd, p.cents, p.centz from {{ source('raw', 'orders') }} o, {{ ref('paid') }} p\n",
+    "models/both.sql": "select o.id, o.idd, p.cents, p.centz\n"
+    "from {{ source('raw', 'orders') }} o, {{ ref('paid') }} p\n",
     "models/paid.sql": "select 1 as cents\n",
     "models/star.sql": "select {% for c in adapter.get_columns_in_relation(source('raw', 'payments')) %}"
     "{{ c.name }}{{ ',' if not loop.last }}{% endfor %} from {{ source('raw', 'payments') }}\n",
