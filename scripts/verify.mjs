@@ -1,4 +1,4 @@
-// npm run verify -- --project DIR [--profiles-dir DIR] [--target T]
+// npm run verify -- --project DIR [--profiles-dir DIR] [--target T] [--vars '{name: value}']
 // Compiles every node of a dbt project through a real session and compares with `dbt compile`, byte for byte.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

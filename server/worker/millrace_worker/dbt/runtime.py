@@ -122,7 +122,6 @@ def set_flags(project_root: str, target: str, variables: Mapping[str, Any]) -> A
         "project_dir": project_root,
         "profiles_dir": project_root,
         "target": target,
-        "vars": dict(variables),
         "log_path": "logs",
         "log_level": "none",
         "log_level_file": "none",
@@ -131,6 +130,9 @@ def set_flags(project_root: str, target: str, variables: Mapping[str, Any]) -> A
         "use_colors": False,
     }
     flags = Flags.from_dict(Command.COMPILE, arguments)
+    # dbt would print them and read that as YAML, by which null becomes a text and some texts are refused
+    for name in ("VARS", "vars"):
+        object.__setattr__(flags, name, dict(variables))
     dbt.flags.set_flags(flags)
     event_manager_client.get_event_manager().require_warn_or_error_handling = (
         flags.require_all_warnings_handled_by_warn_error

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from millrace_worker.verify.compare import difference, same_but_for_an_order, same_but_for_the_run
 from millrace_worker.verify.failure import VerifyFailure
@@ -19,6 +20,7 @@ from millrace_worker.verify.profile import Profile, profiles_folder, read_profil
 from millrace_worker.verify.project import Scratch, copy_project, find_project, link_local_packages, missing_packages
 from millrace_worker.verify.reference import Reference, compile_with_dbt, install_packages
 from millrace_worker.verify.session import ANOTHER_ORDER, Runner, Session
+from millrace_worker.verify.variables import read_variables
 
 _started = time.monotonic()
 
@@ -47,10 +49,11 @@ def main() -> int:
 
 def verify(options: argparse.Namespace, folder: Path) -> int:
     """One comparison with everything below `folder`. Raises VerifyFailure."""
+    variables = read_variables(options.vars)
     project = find_project(options.project)
     profiles = profiles_folder(project, options.profiles_dir)
     scratch = copy_project(project, folder / "copy")
-    profile = read_profile(scratch, profiles, options.target, folder / "profiles")
+    profile = read_profile(scratch, profiles, options.target, folder / "profiles", variables)
     missing = missing_packages(scratch.project)
     if missing:
         say(f"dbt deps for {', '.join(missing)}")
@@ -59,7 +62,7 @@ def verify(options: argparse.Namespace, folder: Path) -> int:
     say(f"dbt compile ({profile.environment['adapter']}, target {profile.target})")
     reference = compile_with_dbt(scratch, profile, options.vars, folder / "first")
     say(f"dbt compiled {len(reference.sql)} nodes and could not compile {len(reference.errors)}")
-    differing = compare(reference, scratch, profile, options.vars, folder)
+    differing = compare(reference, scratch, profile, variables, folder)
     for unique_id, message in reference.errors.items():
         say(f"dbt itself cannot compile {unique_id}: {message.strip().splitlines()[-1].strip()}")
     volatile: list[str] = []
@@ -89,7 +92,7 @@ def verify(options: argparse.Namespace, folder: Path) -> int:
 
 
 def compare(
-    reference: Reference, scratch: Scratch, profile: Profile, variables: str, folder: Path
+    reference: Reference, scratch: Scratch, profile: Profile, variables: dict[str, Any], folder: Path
 ) -> dict[str, str | None]:
     """The nodes that differ, with the session's SQL where it gave any."""
     differing: dict[str, str | None] = {}

@@ -7,6 +7,7 @@ import json
 import os
 import pkgutil
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,12 +56,14 @@ def profiles_folder(project: Path, given: str | None) -> Path:
     )
 
 
-def read_profile(scratch: Scratch, folder: Path, target: str | None, destination: Path) -> Profile:
-    """The chosen target, its warehouse files copied. Raises VerifyFailure."""
+def read_profile(
+    scratch: Scratch, folder: Path, target: str | None, destination: Path, variables: Mapping[str, Any]
+) -> Profile:
+    """The chosen target, its warehouse files copied. `variables` are those of `--vars`. Raises VerifyFailure."""
     set_invocation_context(dict(os.environ))
     file = folder / "profiles.yml"
     profiles = read_yaml(file)
-    renderer = ProfileRenderer({})
+    renderer = ProfileRenderer(dict(variables))
     name = renderer.render_value(str(read_yaml(scratch.project / "dbt_project.yml").get("profile") or ""))
     if not name:
         raise VerifyFailure("dbt_project.yml names no profile.")

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dbt.graph.cli import DEFAULT_INCLUDES
+
 from millrace_worker.verify.failure import VerifyFailure
 from millrace_worker.verify.profile import Profile
-from millrace_worker.verify.project import Scratch
+from millrace_worker.verify.project import Scratch, read_yaml
 from millrace_worker.verify.session import SAME_ORDER
 
 _LINES = 40
@@ -77,6 +79,12 @@ def install_packages(scratch: Scratch, profile: Profile, missing: list[str]) -> 
         )
 
 
+def _may_have_default_selector(scratch: Scratch) -> bool:
+    """Whether a plain `dbt compile` may leave nodes out: then it is told to choose all, as it does elsewhere."""
+    selectors = read_yaml(scratch.project / "selectors.yml").get("selectors")
+    return any(isinstance(one, dict) and one.get("default") for one in selectors or [])
+
+
 def compile_with_dbt(
     scratch: Scratch, profile: Profile, variables: str, output: Path, order: Mapping[str, str] = SAME_ORDER
 ) -> Reference:
@@ -86,6 +94,7 @@ def compile_with_dbt(
         *("--project-dir", str(scratch.project), "--profiles-dir", str(profile.folder)),
         *("--target", profile.target, "--target-path", str(output), "--log-path", str(output / "logs")),
         *("--vars", variables, "--no-partial-parse"),
+        *(["--select", *DEFAULT_INCLUDES] if _may_have_default_selector(scratch) else []),
     ]
     code, said = _run(_COMPILE, arguments, scratch.project, order=order)
     results = output / "run_results.json"

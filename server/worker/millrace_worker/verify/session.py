@@ -13,8 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from millrace_worker.protocol import EndOfStream, receive_json, send_json
 from millrace_worker.verify.failure import VerifyFailure
 from millrace_worker.verify.profile import Profile
@@ -80,7 +78,7 @@ class Session:
         runner: Runner,
         scratch: Scratch,
         profile: Profile,
-        variables: str,
+        variables: dict[str, Any],
         progress: Callable[[str], None],
     ) -> None:
         self._runner = runner
@@ -98,7 +96,7 @@ class Session:
         self.ready = self._wait("ready")
         self._socket.settimeout(_COMPILE_SECONDS)
 
-    def _hello(self, scratch: Scratch, profile: Profile, variables: str) -> dict[str, Any]:
+    def _hello(self, scratch: Scratch, profile: Profile, variables: dict[str, Any]) -> dict[str, Any]:
         return {
             "type": "hello",
             "protocol": 1,
@@ -112,7 +110,7 @@ class Session:
             "workspaceRoot": str(scratch.workspace),
             "commit": "verify",
             "environment": profile.environment,
-            "vars": yaml.safe_load(variables) or {},
+            "vars": variables,
             "limits": _LIMITS,
             "readableFiles": profile.readable,
             "egress": profile.egress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,17 +17,20 @@ from millrace_worker.verify.compare import same_but_for_an_order, same_but_for_t
 from millrace_worker.verify.failure import VerifyFailure
 from millrace_worker.verify.profile import profiles_folder, read_profile
 from millrace_worker.verify.project import copy_project, find_project, link_local_packages, missing_packages
+from millrace_worker.verify.session import Runner, Session
+from millrace_worker.verify.variables import read_variables
 
 ODDITIES = Path(__file__).parent / "oddities"
+HYPHENS = Path(__file__).parent / "hyphens"
 WORKER = Path(__file__).parents[2]
 ENGINE = str(Path(dbt.cli.__file__).parents[5] / "bin" / "python")
 """The engine's own Python: a runner reads the packages of its environment alone."""
 
 
-def run(project: Path) -> tuple[int, dict[str, Any], str]:
+def run(project: Path, *more: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, last line and messages of one comparison."""
     done = subprocess.run(
-        [ENGINE, "-m", "millrace_worker.verify", "--project", str(project)],
+        [ENGINE, "-m", "millrace_worker.verify", "--project", str(project), *more],
         env={**os.environ, "PYTHONPATH": str(WORKER), "ODDITIES_SHADE": "grün"},
         capture_output=True,
         text=True,
@@ -76,9 +80,76 @@ def test_a_project_that_dbt_cannot_parse_is_told_in_dbts_words(tmp_path: Path) -
     assert not (tmp_path / "target").exists()
 
 
+GIVEN = {
+    "region": "given-region",
+    "only-given": "it's \"given\"\nin C:\\two, 1e22",
+    "numbers": [1e22, -0.5, 10**20],
+    "limits": {"high": [30, 12.5]},
+    "words": ["größer", "{{ no jinja }}"],
+    "nothing": None,
+    "own-tag": "tag-of-ours",
+    "schema-of-sub-folder": "given-schema",
+    "warehouse-name": "given",
+    "profile-name": "other-profile",
+    "with-report": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "nodes"),
+    [({}, 6), (GIVEN, 5)],
+    ids=["of the project", "of the command line"],
+)
+def test_names_with_hyphens_variables_and_a_default_selector(
+    tmp_path: Path, variables: dict[str, Any], nodes: int
+) -> None:
+    project = tmp_path / "folder-with-hyphens" / "with-hyphens"
+    shutil.copytree(HYPHENS, project)
+    code, outcome, said = run(project, *(["--vars", json.dumps(variables)] if variables else []))
+    assert (code, outcome) == (0, {"nodes": nodes, "equal": nodes, "different": []}), said
+
+
+def test_variables_that_cannot_be_told_are_refused(tmp_path: Path) -> None:
+    assert read_variables("{a: 1, b: [x, {c: null}]}") == {"a": 1, "b": ["x", {"c": None}]}
+    for text, message in [
+        ("{a: ", "--vars is not YAML: Syntax error near line"),
+        ("a=1", "--vars must map names to values, as in '{name: value}'; it is 'a=1'."),
+        ("", "must map names to values"),
+        ("[a]", "must map names to values"),
+        ("{1: a}", "names a variable 1, which is no text"),
+        ("{day: 2026-01-01}", "gives 'day' the value datetime.date"),
+        ("{a: {2: b}}", "gives 'a' the value"),
+        ("{a: .nan}", "gives 'a' the value nan"),
+    ]:
+        with pytest.raises(VerifyFailure, match=re.escape(message)):
+            read_variables(text)
+    code, outcome, said = run(HYPHENS, "--vars", "{a: ")
+    assert (code, outcome["nodes"], outcome["different"]) == (2, 0, [])
+    assert said.startswith("--vars is not YAML") and "Traceback" not in said
+
+
+def test_a_project_whose_name_has_a_hyphen_is_refused_as_dbt_refuses_it(tmp_path: Path) -> None:
+    project = tmp_path / "with-hyphens"
+    shutil.copytree(HYPHENS, project)
+    settings = project / "dbt_project.yml"
+    settings.write_text(settings.read_text().replace("name: with_hyphens", "name: with-hyphens"))
+    code, outcome, said = run(project)
+    assert (code, outcome["nodes"]) == (2, 0)
+    why = "at path ['name']: 'with-hyphens' does not match"
+    assert why in said
+    profile = profile_of(project, tmp_path / "profile")
+    scratch = copy_project(find_project(str(project)), tmp_path / "session")
+    runner = Runner(tmp_path, "duckdb")
+    try:
+        error = Session(runner, scratch, profile, {}, lambda _: None).ready["error"]
+    finally:
+        runner.stop()
+    assert why in error["message"] and error["location"]["path"] == "dbt_project.yml", error
+
+
 def profile_of(project: Path, folder: Path, target: str | None = None) -> Any:
     scratch = copy_project(find_project(str(project)), folder / "copy")
-    return read_profile(scratch, profiles_folder(project, None), target, folder / "profiles")
+    return read_profile(scratch, profiles_folder(project, None), target, folder / "profiles", {})
 
 
 def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
