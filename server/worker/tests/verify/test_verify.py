@@ -82,7 +82,7 @@ def test_a_project_that_dbt_cannot_parse_is_told_in_dbts_words(tmp_path: Path) -
 
 GIVEN = {
     "region": "given-region",
-    "only-given": "it's \"given\"\nin C:\\two, 1e22",
+    "only-given": 'it\'s "given"\nin C:\\two, 1e22',
     "numbers": [1e22, -0.5, 10**20],
     "limits": {"high": [30, 12.5]},
     "words": ["größer", "{{ no jinja }}"],
