@@ -1,7 +1,7 @@
 "use client";
 import { type KeyboardEvent, type PointerEvent, type Ref, useEffect, useId, useImperativeHandle, useRef } from "react";
 import { useAppearance } from "@/components/shell";
-import { type Camera, type Emphasis, type Palette, paint, readPalette } from "./paint";
+import { type Camera, type Emphasis, type Palette, paint, readable, readPalette } from "./paint";
 import { type Bounds, boundsOf, type Direction, hit, neighbour, type Scene, type SceneNode } from "./scene";
 
 export interface GraphHandle {
@@ -182,7 +182,11 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
   };
   const onPointerMove = (event: PointerEvent<HTMLCanvasElement>) => {
     const held = drag.current;
-    if (!held) return;
+    if (!held) {
+      // Seen from far away names are not drawn.
+      event.currentTarget.title = camera.current.scale < readable ? (under(event)?.node.title ?? "") : "";
+      return;
+    }
     const [across, down] = [event.clientX - held.x, event.clientY - held.y];
     if (!held.moved && Math.hypot(across, down) < 4) return;
     held.moved = true;

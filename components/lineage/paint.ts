@@ -79,7 +79,7 @@ export const strokes: Record<
 };
 
 /** Below this scale names cannot be read and are not drawn. */
-const readable = 0.4;
+export const readable = 0.4;
 
 /** Draws what the camera sees. Returns how many nodes that were. */
 export function paint(

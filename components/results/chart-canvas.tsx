@@ -22,6 +22,8 @@ echarts.use([
 /** The colours of the page's theme as the canvas needs them: resolved. */
 function themeColours(element: HTMLElement): ChartColours {
   const probe = document.createElement("span");
+  // What is not drawn has no transition: its colour is the one that was asked for, at once.
+  probe.hidden = true;
   element.append(probe);
   const resolve = (name: string) => {
     probe.style.color = `var(--${name})`;
