@@ -189,3 +189,28 @@ test("columns that no YAML tells come from the SQL of the model, through stars",
   await known.prepare(customers ? [customers] : []);
   expect(labels(sql, { columns: known.of })).toContain("other");
 });
+
+test("columns of a source are those that the session has of the warehouse, until it knows others", async () => {
+  const source = shop.source("raw", "orders");
+  let asked = 0;
+  let name = "placed_at";
+  const known = new KnownColumns(
+    () => shop,
+    () => Promise.resolve(null),
+    (wanted) => {
+      asked += 1;
+      const column = { name, type: "bigint", description: "", origin: null };
+      return Promise.resolve(new Map(wanted.map((id) => [id, { complete: true, list: [column] }])));
+    },
+  );
+  const offered = async () => {
+    await known.prepare(source ? [source] : []);
+    return entries("select o.| from {{ source('raw', 'orders') }} o", { columns: known.of });
+  };
+  expect((await offered()).find(({ label }) => label === "placed_at")?.detail).toBe("bigint · o");
+  name = "sent_at";
+  expect((await offered()).map(({ label }) => label)).toContain("placed_at");
+  expect(asked).toBe(1);
+  known.forgetSources();
+  expect((await offered()).map(({ label }) => label)).toContain("sent_at");
+});

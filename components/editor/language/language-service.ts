@@ -2,9 +2,10 @@ import type { IndexNode } from "@/server/contract";
 import { completionsAt } from "./completion";
 import type { CompletionList } from "./completion-entry";
 import { hoverAt, type LastPreviewOf } from "./hover";
+import { inTime } from "./in-time";
 import { languageOf } from "./language-of";
 import { type Definition, definitionAt } from "./navigation";
-import { KnownColumns, nodeOf } from "./node-columns";
+import { KnownColumns, nodeOf, type ReadSources } from "./node-columns";
 import type { ProjectLookup } from "./project-lookup";
 import { type ReferencePlace, referencesIn } from "./references";
 import { type Signature, signatureAt } from "./signature";
@@ -34,6 +35,8 @@ export interface LanguageHost {
   /** Waits for all that can be known of it. */
   known(): Promise<void>;
   read(path: string): Promise<string | null>;
+  /** Left out where there is no session to ask. */
+  readonly sources?: ReadSources;
   /** Files that hold one of the words, and those that are named; unsaved texts count. */
   texts(wanted: {
     words: readonly string[];
@@ -51,14 +54,11 @@ export interface FoundReferences {
   readonly limited: boolean;
 }
 
-/** How long an answer waits for what would make it better (texts of models, the history of previews), in milliseconds. */
-const patience = 150;
-
 /** Everything that the dbt language answers about a file of the project. */
 export class LanguageService {
   readonly columns: KnownColumns;
   constructor(private readonly host: LanguageHost) {
-    this.columns = new KnownColumns(host.lookup, (path) => host.read(path));
+    this.columns = new KnownColumns(host.lookup, (path) => host.read(path), host.sources ?? null);
   }
 
   get view(): ProjectView {
@@ -77,6 +77,11 @@ export class LanguageService {
   /** A file has another text (null: the project's graph is another). */
   changed(path: string | null): void {
     this.columns.forget(path);
+  }
+
+  /** The session knows other columns of sources. */
+  columnsChanged(): void {
+    this.columns.forgetSources();
   }
 
   /** Reads what is needed to know the columns of what a file reads. */
@@ -166,14 +171,4 @@ export class LanguageService {
   }): Promise<{ files: ProjectFile[]; limited: boolean }> {
     return this.host.texts({ words: wanted.words ?? [], paths: wanted.paths ?? [] });
   }
-}
-
-/** Waits for `work`, but no longer than `patience`. */
-async function inTime(work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const waited = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, patience);
-  });
-  await Promise.race([work, waited]);
-  clearTimeout(timer);
 }

@@ -1,4 +1,5 @@
 import type { IndexNode } from "@/server/contract";
+import { inTime } from "./in-time";
 import type { ProjectLookup } from "./project-lookup";
 import { queriesOf, type Relation } from "./sql-query";
 import {
@@ -51,20 +52,28 @@ export function describedColumns(node: IndexNode): Columns {
   };
 }
 
+/** The columns of sources as the session has them from the warehouse; those that it does not know are left out. */
+export type ReadSources = (uniqueIds: readonly string[]) => Promise<ReadonlyMap<string, Columns>>;
+
 /**
- * The columns of every node of the project: what its YAML says, and what its SQL selects. Texts are read when they are first needed
- * and kept until `forget`.
+ * The columns of every node of the project: what its YAML says, what its SQL selects, and what the warehouse has said of a source.
+ * Texts are read when they are first needed and kept until `forget`.
  */
 export class KnownColumns {
+  private readonly sources = new Map<string, Columns>();
   private readonly texts = new Map<string, string | null>();
   private readonly reading = new Map<string, Promise<void>>();
   private readonly known = new Map<string, Columns>();
   private readonly busy = new Set<string>();
+  /** Counts what made answers of `readSources` old. */
+  private asked = 0;
 
   constructor(
     private readonly lookup: () => ProjectLookup,
     /** The text of a file as the person sees it; null when there is none. */
     private readonly read: (path: string) => Promise<string | null>,
+    /** Left out where there is no session to ask. */
+    private readonly readSources: ReadSources | null = null,
   ) {}
 
   /** What is known by now. */
@@ -74,6 +83,9 @@ export class KnownColumns {
       return known;
     }
     const described = describedColumns(node);
+    if (node.resourceType === "source") {
+      return merged(node, described, this.sources.get(node.uniqueId) ?? unknownColumns);
+    }
     const text = this.texts.get(node.path);
     if (text === undefined || text === null || this.busy.has(node.uniqueId)) {
       return described;
@@ -101,14 +113,36 @@ export class KnownColumns {
   /** Reads what is needed to know the columns of these nodes, through stars into the nodes above them. */
   async prepare(nodes: readonly IndexNode[]): Promise<void> {
     const seen = new Set<string>();
+    const sources = new Set<string>();
     let next = [...nodes];
     while (next.length > 0) {
       const here = next.filter((node) => !seen.has(node.uniqueId) && /\.(?:sql|csv)$/.test(node.path));
       for (const node of here) {
         seen.add(node.uniqueId);
       }
+      for (const node of next.filter(({ resourceType }) => resourceType === "source")) {
+        sources.add(node.uniqueId);
+      }
       await Promise.all(here.map((node) => this.load(node.path)));
       next = here.flatMap((node) => this.starred(node));
+    }
+    await inTime(this.prepareSources([...sources].filter((uniqueId) => !this.sources.has(uniqueId))));
+  }
+
+  private async prepareSources(wanted: readonly string[]): Promise<void> {
+    if (wanted.length === 0 || this.readSources === null) {
+      return;
+    }
+    const asked = this.asked;
+    for (const uniqueId of wanted) {
+      this.sources.set(uniqueId, unknownColumns);
+    }
+    const told = await this.readSources(wanted);
+    if (asked === this.asked) {
+      for (const [uniqueId, columns] of told) {
+        this.sources.set(uniqueId, columns);
+      }
+      this.known.clear();
     }
   }
 
@@ -139,11 +173,19 @@ export class KnownColumns {
     return running;
   }
 
+  /** The session knows other columns of sources than before. */
+  forgetSources(): void {
+    this.asked += 1;
+    this.sources.clear();
+    this.known.clear();
+  }
+
   /** A file has another text, or (without a path) the project's graph is another. */
   forget(path: string | null = null): void {
     this.known.clear();
     if (path === null) {
       this.texts.clear();
+      this.forgetSources();
     } else {
       this.texts.delete(path);
     }

@@ -9,6 +9,7 @@ import type {
   FileTexts,
   FormatResult,
   LintResult,
+  NodeColumns,
   OverlayChange,
   ProjectIndex,
   QueryRun,
@@ -37,6 +38,8 @@ export interface EditorServices {
   compile(input: { path: string; text: string | null; version: number }): Promise<CompileResult>;
   overlay(changes: OverlayChange[]): Promise<void>;
   diagnostics(files: { path: string; text: string | null; version: number }[]): Promise<Diagnostics>;
+  /** What the session knows of the columns of some nodes. */
+  columns(uniqueIds: string[]): Promise<NodeColumns[]>;
   /** What SQLFluff says of a file, as the project configures it. */
   lint(file: { path: string; text: string | null; version: number }): Promise<LintResult>;
   /** The file as the project's formatter writes it. */
@@ -103,6 +106,7 @@ export function makeServices(
       await client.dbt.overlay.mutate({ ...place(), changes });
     },
     diagnostics: async (files) => client.lineage.diagnostics.mutate({ ...place(), files }),
+    columns: async (uniqueIds) => (await client.lineage.columns.query({ ...place(), uniqueIds })).nodes,
     lint: async (file) => client.dbt.lint.mutate({ ...place(), ...file }),
     format: async (file) => client.dbt.format.mutate({ ...place(), ...file }),
     index: (early) => assembler.index((wanted) => client.dbt.index.query({ ...place(), ...wanted }), early),

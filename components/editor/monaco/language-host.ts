@@ -1,4 +1,6 @@
+import type { NodeColumns } from "@/server/contract";
 import type { LanguageService } from "../language/language-service";
+import type { Columns } from "../language/sql-scope";
 import { Usage } from "../language/usage";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
@@ -7,6 +9,16 @@ import { LastPreviews } from "../model/last-previews";
 import { Places } from "../model/places";
 import type { EditorServices } from "../model/services";
 import type { Monaco } from "./setup";
+
+/** What the session takes in one request. */
+const mostSources = 200;
+
+function columnsOfNode({ uniqueId, complete, columns }: NodeColumns): Columns {
+  const list = columns.map(({ name, type }) => {
+    return { name, type: type ?? null, description: "", origin: { nodeId: uniqueId, column: name } };
+  });
+  return { complete, list };
+}
 
 /**
  * The dbt language of one workspace: its service (loaded when it is first asked), the person's unsaved texts for it, and the places
@@ -84,6 +96,11 @@ export class LanguagePort {
     }
   }
 
+  /** The session knows other columns of sources than before. */
+  columnsChanged(): void {
+    void this.loaded?.then((service) => service.columnsChanged());
+  }
+
   private async load(): Promise<LanguageService> {
     const { LanguageService } = await import("../language/language-service");
     const { controller, services } = this;
@@ -91,6 +108,7 @@ export class LanguagePort {
       lookup: () => controller.project.soFar,
       known: () => controller.project.fetched,
       read: (path) => this.read(path),
+      sources: (uniqueIds) => this.sources(uniqueIds),
       texts: (wanted) => this.texts(wanted),
       previews: new LastPreviews(() => services.history()),
       usage: new Usage(`millrace:usage:${services.workspaceId}`),
@@ -110,6 +128,17 @@ export class LanguagePort {
       }),
     );
     return service;
+  }
+
+  private async sources(uniqueIds: readonly string[]): Promise<Map<string, Columns>> {
+    try {
+      const nodes = await this.services.columns(uniqueIds.slice(0, mostSources));
+      return new Map(nodes.map((node) => [node.uniqueId, columnsOfNode(node)]));
+    } catch (error) {
+      // The session is away; when it is back, the columns are asked for again.
+      console.warn("The session did not tell the columns of sources.", error);
+      return new Map();
+    }
   }
 
   private async read(path: string): Promise<string | null> {
