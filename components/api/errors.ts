@@ -1,10 +1,63 @@
 import { TRPCClientError } from "@trpc/client";
-import { type ErrorBody, errorBodySchema } from "@/server/contract";
+import type { ErrorBody, ErrorCode, SourceRange } from "@/server/contract";
+
+/** The contract's codes; its schemas would be a tenth of the script that is loaded first. */
+const codes: Readonly<Record<ErrorCode, true>> = {
+  UNAUTHENTICATED: true,
+  FORBIDDEN: true,
+  NOT_FOUND: true,
+  INVALID_INPUT: true,
+  CONFLICT: true,
+  POLICY_OFF: true,
+  LIMIT_REACHED: true,
+  DBT_ERROR: true,
+  WAREHOUSE_ERROR: true,
+  WAREHOUSE_BUSY: true,
+  GIT_ERROR: true,
+  PROVIDER_ERROR: true,
+  WORKER_LOST: true,
+  CANCELLED: true,
+  TIMEOUT: true,
+  SANDBOX_UNAVAILABLE: true,
+  INTERNAL: true,
+};
+
+const isPlace = (value: unknown) => Number.isInteger(value) && Number(value) >= 1;
+
+function asRange(value: unknown): SourceRange | null {
+  if (typeof value !== "object" || value === null) {
+    return null;
+  }
+  const { path, line, column = 1, endLine = null, endColumn = null } = value as Record<string, unknown>;
+  const fits =
+    typeof path === "string" &&
+    [line, column].every(isPlace) &&
+    [endLine, endColumn].every((end) => end === null || isPlace(end));
+  return fits ? ({ path, line, column, endLine, endColumn } as SourceRange) : null;
+}
+
+/** What the server says of a failure (`errorBodySchema` of the contract), or null when `value` is something else. */
+export function asErrorBody(value: unknown): ErrorBody | null {
+  if (typeof value !== "object" || value === null) {
+    return null;
+  }
+  const { code, message, hint = null, details = {}, reference = null, ...rest } = value as Record<string, unknown>;
+  const location = rest.location == null ? null : asRange(rest.location);
+  const fits =
+    typeof code === "string" &&
+    Object.hasOwn(codes, code) &&
+    typeof message === "string" &&
+    [hint, reference].every((text) => text === null || typeof text === "string") &&
+    typeof details === "object" &&
+    details !== null &&
+    (location === null) === (rest.location == null);
+  return fits ? ({ code, message, hint, location, details, reference } as ErrorBody) : null;
+}
 
 function fromShape(value: unknown): ErrorBody | null {
-  const direct = errorBodySchema.safeParse(value);
-  if (direct.success) {
-    return direct.data;
+  const direct = asErrorBody(value);
+  if (direct) {
+    return direct;
   }
   if (typeof value !== "object" || value === null) {
     return null;

@@ -4,7 +4,7 @@ import { ChevronDown, GitBranch, Plus } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
 import { errorText, useTRPC } from "@/components/api";
 import { Button, Dialog, Field, Input, Menu, MenuGroup, MenuItem, MenuSeparator, toast } from "@/components/ui";
-import { gitBranchInput } from "@/server/contract";
+import { branchNamePattern, longestBranchName } from "@/server/contract/plain";
 
 export interface BranchMenuProps {
   workspaceId: string;
@@ -117,19 +117,19 @@ function NewBranchDialog({
       },
     }),
   );
-  const parsed = gitBranchInput.shape.name.safeParse(name);
-  const problem = taken.includes(name.trim())
+  const written = name.trim();
+  const problem = taken.includes(written)
     ? "There is already a branch with this name."
-    : parsed.success
-      ? null
-      : name.trim() === ""
-        ? "Write a name."
+    : written === ""
+      ? "Write a name."
+      : branchNamePattern.test(written) && written.length <= longestBranchName
+        ? null
         : "This is not a valid Git branch name.";
   function submit(event: FormEvent) {
     event.preventDefault();
     setTried(true);
     if (!problem) {
-      create.mutate({ workspaceId, name: name.trim() });
+      create.mutate({ workspaceId, name: written });
     }
   }
   return (

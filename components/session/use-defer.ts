@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { useTRPC } from "@/components/api";
+import { toErrorBody, useTRPC } from "@/components/api";
 import { toast } from "@/components/ui";
-import { type DeferMode, type DeferState, errorBodySchema, type SessionStatus } from "@/server/contract";
+import type { DeferMode, DeferState, SessionStatus } from "@/server/contract";
 
 export interface DeferOptions {
   workspaceId: string;
@@ -72,7 +72,7 @@ export function useDefer({ workspaceId, environmentId, status, onChanged }: Defe
       const response = await fetch(url, { method: "POST", body: file });
       const answer: unknown = await response.json();
       if (!response.ok) {
-        const { message, hint } = errorBodySchema.parse(answer);
+        const { message, hint } = toErrorBody(answer);
         toast.error("The manifest was not kept", { description: [message, hint].filter(Boolean).join(" ") });
         return;
       }

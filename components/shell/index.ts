@@ -11,6 +11,7 @@ export * from "./preferences";
 export * from "./preferences-dialog";
 export * from "./rank";
 export * from "./scratchpad-path";
+export * from "./shapes";
 export * from "./status-bar";
 export * from "./store";
 export * from "./top-bar";

@@ -1,24 +1,28 @@
-import { z } from "zod";
 import { noteArranged } from "./person";
+import { isBetween, isFlag, isOneOf, isText, objectOf, type ShapeOf } from "./shapes";
 import { rememberedStore, type Store } from "./store";
 
 export const keyMaps = ["vscode", "vim"] as const;
 
-const preferencesSchema = z.object({
-  autosave: z.enum(["off", "afterDelay"]).default("off"),
-  autosaveSeconds: z.number().min(0.5).max(60).default(2),
+const isPreferences = objectOf({
+  autosave: isOneOf("off", "afterDelay"),
+  autosaveSeconds: isBetween(0.5, 60),
   /** A font of the person's own machine; empty for the page's monospace font. */
-  fontFamily: z.string().trim().max(100).default(""),
-  fontSize: z.number().min(9).max(28).default(13),
-  tabSize: z.number().int().min(1).max(8).default(4),
-  wordWrap: z.boolean().default(false),
-  minimap: z.boolean().default(false),
-  formatOnSave: z.boolean().default(false),
-  keyMap: z.enum(keyMaps).default("vscode"),
+  fontFamily: isText,
+  fontSize: isBetween(9, 28),
+  tabSize: isBetween(1, 8),
+  wordWrap: isFlag,
+  minimap: isFlag,
+  formatOnSave: isFlag,
+  keyMap: isOneOf(...keyMaps),
   /** Whether the five first steps were gone through, or skipped. */
-  onboarded: z.boolean().default(false),
+  onboarded: isFlag,
 });
-export type Preferences = z.infer<typeof preferencesSchema>;
+export type Preferences = ShapeOf<typeof isPreferences>;
+const usual: Preferences = {
+  ...{ autosave: "off", autosaveSeconds: 2, fontFamily: "", fontSize: 13, tabSize: 4, wordWrap: false, minimap: false },
+  ...{ formatOnSave: false, keyMap: "vscode", onboarded: false },
+};
 
 const key = "millrace:preferences";
 let store: Store<Preferences> | null = null;
@@ -26,9 +30,9 @@ let store: Store<Preferences> | null = null;
 /** What this person likes. */
 export function preferences(): Store<Preferences> {
   if (store === null) {
-    store = rememberedStore(key, preferencesSchema.parse({}), (value) => {
-      const parsed = preferencesSchema.safeParse(value);
-      return parsed.success ? parsed.data : null;
+    store = rememberedStore(key, usual, (value) => {
+      const whole = typeof value === "object" ? { ...usual, ...value } : null;
+      return isPreferences(whole) ? { ...whole, fontFamily: whole.fontFamily.trim().slice(0, 100) } : null;
     });
     store.subscribe(() => noteArranged(key));
   }

@@ -73,21 +73,6 @@ export const editedFilesSchema = z.object({
 });
 export type EditedFiles = z.infer<typeof editedFilesSchema>;
 
-/** The text with the edits made, and the edits that lead back. Null when they overlap or lie outside of it. */
-export function applyTextEdits(text: string, edits: readonly TextEdit[]): { text: string; undo: TextEdit[] } | null {
-  const undo: TextEdit[] = [];
-  let result = "";
-  let at = 0;
-  for (const edit of edits) {
-    if (edit.start < at || edit.end < edit.start || edit.end > text.length) return null;
-    result += text.slice(at, edit.start);
-    undo.push({ start: result.length, end: result.length + edit.text.length, text: text.slice(edit.start, edit.end) });
-    result += edit.text;
-    at = edit.end;
-  }
-  return { text: result + text.slice(at), undo };
-}
-
 export const createEntryInput = at.extend({
   kind: z.enum(["file", "folder"]),
   text: z.string().max(5_000_000).default(""),

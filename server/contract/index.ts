@@ -7,6 +7,7 @@ export * from "./files";
 export * from "./lineage";
 export * from "./lint";
 export * from "./people";
+export * from "./plain";
 export * from "./policy";
 export * from "./previews";
 export * from "./projects";

@@ -16,8 +16,6 @@ export const previewLimitsSchema = z.object({
 });
 export type PreviewLimits = z.infer<typeof previewLimitsSchema>;
 export const defaultPreviewLimits: PreviewLimits = { rows: 2_000_000, bytes: 2_000_000_000, seconds: 300 };
-/** How many rows a preview asks for unless the person asks for more. */
-export const defaultPreviewRows = 500;
 
 export const policyRuleSchema = z.object({
   scope: policyScopeSchema,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { previewedOf } from "./plain";
 
 /** A name that a person or the project gave: shown in the history, and never put into SQL as it is. */
 const name = z
@@ -43,12 +44,6 @@ export const previewWhatSchema = z.discriminatedUnion("kind", [
 ]);
 export type Previewed = z.infer<typeof previewedSchema>;
 export type PreviewWhat = z.infer<typeof previewWhatSchema>;
-
-/** What is shown or measured, without the measure. */
-export function previewedOf(what: PreviewWhat | null): Exclude<PreviewWhat, { of: unknown }> {
-  if (what === null) return { kind: "statement" };
-  return "of" in what ? what.of : what;
-}
 
 /** Whether a preview is made of a file or of SQL, rather than of a node of the project. */
 export function needsText(what: PreviewWhat | null): boolean {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { adapterSchema, defaultEngine, engineNameSchema } from "./engines";
 import { errorBodySchema } from "./errors";
+import { branchNamePattern, longestBranchName } from "./plain";
 
 /** Names an admin types. */
 const title = z.string().trim().min(1).max(100);
@@ -10,11 +11,8 @@ export const branchName = z
   .string()
   .trim()
   .min(1)
-  .max(250)
-  .regex(
-    /^(?!\/)(?!.*(\.\.|\/\/|@\{|\\|[\s~^:?*[\x00-\x1f]))[^-].*(?<!\/|\.lock|\.)$|^[A-Za-z0-9_]$/,
-    "This is not a valid Git branch name.",
-  );
+  .max(longestBranchName)
+  .regex(branchNamePattern, "This is not a valid Git branch name.");
 const subfolder = z.string().trim().max(500).default("");
 
 /** An environment is a warehouse connection plus a dbt target of one project. Secrets are write-only. */

@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { applyTextEdits, type EditedFiles, type editFilesInput, type TextEdit } from "../contract/files";
+import type { EditedFiles, editFilesInput, TextEdit } from "../contract/files";
+import { applyTextEdits } from "../contract/plain";
 import { type Actor, AppError, events, requirePermission, toAppError } from "../core";
 import { type WorkspacePlace, withWorkspaceLock, workspaceForActor } from "../projects";
 import { readContent, versionOf } from "./contents";

@@ -1,10 +1,10 @@
-import { z } from "zod";
-import { rememberedStore, type Store } from "@/components/shell";
+import { isListOf, isText, isWhole, objectOf, rememberedStore, type ShapeOf, type Store } from "@/components/shell";
 import { movedPath } from "./buffers";
 
-const bookmarkSchema = z.object({ path: z.string(), line: z.number().int().min(1), text: z.string() });
+const isBookmark = objectOf({ path: isText, line: isWhole, text: isText });
+const areBookmarks = isListOf(isBookmark);
 /** A line to come back to; `text` is what stood there when it was last seen. */
-export type Bookmark = z.infer<typeof bookmarkSchema>;
+export type Bookmark = ShapeOf<typeof isBookmark>;
 
 const mostBookmarks = 500;
 
@@ -13,10 +13,9 @@ export class Bookmarks {
   readonly store: Store<readonly Bookmark[]>;
 
   constructor(workspaceId: string) {
-    this.store = rememberedStore<readonly Bookmark[]>(`millrace:bookmarks:${workspaceId}`, [], (value) => {
-      const parsed = z.array(bookmarkSchema).safeParse(value);
-      return parsed.success ? parsed.data : null;
-    });
+    this.store = rememberedStore<readonly Bookmark[]>(`millrace:bookmarks:${workspaceId}`, [], (value) =>
+      areBookmarks(value) ? value : null,
+    );
   }
 
   /** Marks a line, or takes its mark away. */

@@ -1,10 +1,10 @@
-import { sqlfluffDialects } from "@/server/contract";
-
 /** Where a project configures SQLFluff. */
 export const lintConfigurationPath = ".sqlfluff";
 
 /** A configuration of SQLFluff to begin with, for the adapter's dialect: its core rules, and lower case as dbt's own style has it. */
-export function lintConfiguration(adapter: string): string {
+export async function lintConfiguration(adapter: string): Promise<string> {
+  // When it is asked for: the contract's schemas are no part of the first load.
+  const { sqlfluffDialects } = await import("@/server/contract");
   return `[sqlfluff]
 dialect = ${sqlfluffDialects[adapter] ?? "ansi"}
 templater = jinja

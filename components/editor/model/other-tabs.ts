@@ -1,11 +1,9 @@
-import { z } from "zod";
+import { isListOf, isOneOf, isText, objectOf, type ShapeOf } from "@/components/shell";
 
-const messageSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("saved"), from: z.string(), path: z.string() }),
-  z.object({ type: z.literal("editing"), from: z.string(), paths: z.array(z.string()) }),
-  z.object({ type: z.literal("hello"), from: z.string() }),
-]);
-type Message = z.infer<typeof messageSchema>;
+const isSaved = objectOf({ type: isOneOf("saved"), from: isText, path: isText });
+const isEditing = objectOf({ type: isOneOf("editing"), from: isText, paths: isListOf(isText) });
+const isHello = objectOf({ type: isOneOf("hello"), from: isText });
+type Message = ShapeOf<typeof isSaved> | ShapeOf<typeof isEditing> | ShapeOf<typeof isHello>;
 
 export interface OtherTabs {
   announceSaved(path: string): void;
@@ -25,16 +23,12 @@ export function openOtherTabs(
   let own: string[] = [];
   const send = (message: Message) => channel.postMessage(message);
   channel.onmessage = (event) => {
-    const parsed = messageSchema.safeParse(event.data);
-    if (!parsed.success) {
-      return;
-    }
-    const message = parsed.data;
-    if (message.type === "saved") {
+    const message: unknown = event.data;
+    if (isSaved(message)) {
       heard.saved(message.path);
-    } else if (message.type === "hello") {
+    } else if (isHello(message)) {
       send({ type: "editing", from, paths: own });
-    } else {
+    } else if (isEditing(message)) {
       edited.set(message.from, message.paths);
       heard.editing([...edited.values()].flat());
     }

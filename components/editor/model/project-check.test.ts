@@ -65,7 +65,7 @@ test("it can be stopped, and keeps what it found; a session that is away is told
   expect(away.check.state.get().message).not.toBeNull();
 });
 
-test("a configuration of SQLFluff names the adapter's dialect", () => {
-  expect(lintConfiguration("spark")).toContain("[sqlfluff]\ndialect = sparksql\n");
-  expect(lintConfiguration("something new")).toContain("dialect = ansi\n");
+test("a configuration of SQLFluff names the adapter's dialect", async () => {
+  expect(await lintConfiguration("spark")).toContain("[sqlfluff]\ndialect = sparksql\n");
+  expect(await lintConfiguration("something new")).toContain("dialect = ansi\n");
 });

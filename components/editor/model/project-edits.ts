@@ -1,4 +1,5 @@
-import { applyTextEdits, type EditedFiles, type TextEdit } from "@/server/contract";
+import type { EditedFiles, TextEdit } from "@/server/contract";
+import { applyTextEdits } from "@/server/contract/plain";
 import { type BufferStore, isDirty } from "./buffers";
 
 /** Edits of one file, made for the text `version` on disk, or for the unsaved `text`. */

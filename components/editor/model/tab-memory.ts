@@ -1,5 +1,5 @@
 import { readJson, writeJson } from "@/components/shell";
-import { noTabs, type TabsState, tabKey, tabsStateSchema } from "./tabs";
+import { isTabsState, noTabs, type TabsState, tabKey } from "./tabs";
 
 /** Tabs, cursors and scroll positions of one workspace, kept where a reload finds them. */
 export class TabMemory {
@@ -12,8 +12,7 @@ export class TabMemory {
   constructor(workspaceId: string) {
     this.key = `millrace:editor:${workspaceId}`;
     const remembered = readJson(this.key) as { tabs?: unknown; views?: Record<string, unknown> } | undefined;
-    const tabs = tabsStateSchema.safeParse(remembered?.tabs);
-    this.tabs = tabs.success ? tabs.data : noTabs;
+    this.tabs = isTabsState(remembered?.tabs) ? remembered.tabs : noTabs;
     this.views = new Map(Object.entries(remembered?.views ?? {}));
   }
 

@@ -1,22 +1,38 @@
-import { z } from "zod";
+import {
+  isFlag,
+  isListOf,
+  isNull,
+  isOneOf,
+  isText,
+  isUndefined,
+  isWhole,
+  objectOf,
+  or,
+  type ShapeOf,
+} from "@/components/shell";
 
+const isRememberedTab = objectOf({
+  kind: isOneOf("file", "diff"),
+  path: isText,
+  preview: isFlag,
+  against: or(isText, isUndefined),
+});
 /** A file, or the comparison of a file: with its committed text, or with another file (`against`). */
-const tabSchema = z.object({
-  kind: z.enum(["file", "diff"]),
-  path: z.string(),
-  preview: z.boolean(),
-  against: z.string().optional(),
-});
-export type Tab = z.infer<typeof tabSchema>;
-const groupSchema = z.object({ id: z.number().int(), tabs: z.array(tabSchema), active: z.string().nullable() });
-export type TabGroup = z.infer<typeof groupSchema>;
-export const tabsStateSchema = z.object({
-  groups: z.array(groupSchema).min(1),
-  activeGroup: z.number().int(),
-  closed: z.array(tabSchema),
-});
+export type Tab = Omit<ShapeOf<typeof isRememberedTab>, "against"> & { against?: string | undefined };
+const isGroup = objectOf({ id: isWhole, tabs: isListOf(isRememberedTab), active: or(isText, isNull) });
+export type TabGroup = Omit<ShapeOf<typeof isGroup>, "tabs"> & { tabs: Tab[] };
 /** Groups stand side by side; each has its own tabs. */
-export type TabsState = z.infer<typeof tabsStateSchema>;
+export interface TabsState {
+  groups: TabGroup[];
+  activeGroup: number;
+  closed: Tab[];
+}
+const isState = objectOf({ groups: isListOf(isGroup), activeGroup: isWhole, closed: isListOf(isRememberedTab) });
+
+/** Whether something that was remembered is a state of tabs. */
+export function isTabsState(value: unknown): value is TabsState {
+  return isState(value) && value.groups.length > 0;
+}
 
 export const noTabs: TabsState = { groups: [{ id: 1, tabs: [], active: null }], activeGroup: 1, closed: [] };
 const rememberedClosed = 30;

@@ -53,7 +53,7 @@ export function useChecks(controller: EditorController, services: EditorServices
     try {
       await services.create({
         path: lintConfigurationPath,
-        text: lintConfiguration(controller.lookup.get().index.adapter),
+        text: await lintConfiguration(controller.lookup.get().index.adapter),
       });
       linter.refresh();
       controller.open(lintConfigurationPath);

@@ -4,7 +4,8 @@ import { type EditorController, isDirty, type LensAction, testAbove, testOfFile 
 import type { ResultStore } from "@/components/results";
 import { type CommandHandlers, scratchpadName } from "@/components/shell";
 import { toast } from "@/components/ui";
-import { defaultPreviewRows, type PreviewWhat, previewedOf } from "@/server/contract";
+import type { PreviewWhat } from "@/server/contract";
+import { defaultPreviewRows, previewedOf } from "@/server/contract/plain";
 
 export interface PreviewsOptions {
   controller: EditorController;
