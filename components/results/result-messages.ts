@@ -15,6 +15,8 @@ export type ExportFormat = (typeof exportFormats)[number];
 export type ResultRequest =
   | { type: "start"; url: string; body: string }
   | { type: "cancel" }
+  /** A key is pressed on the page, or was painted: the stream gives way to it. */
+  | { type: "key"; pressed: boolean }
   | { type: "arrange"; id: number; sort: SortBy | null; filters: Filters }
   | { type: "window"; id: number; view: ViewName; range: CellRange }
   | { type: "cell"; id: number; view: ViewName; row: number; column: number }

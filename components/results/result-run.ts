@@ -1,6 +1,7 @@
 import type { ErrorBody, PreviewInput, QueryRun, RowsTail } from "@/server/contract";
 import type { ChartData, ChartSpec } from "./chart-data";
 import type { CopyFormat } from "./copy-formats";
+import { followKeys } from "./follow-keys";
 import type { PivotSpec } from "./pivot";
 import type { Filters, ResultColumn, SortBy } from "./result-data";
 import type {
@@ -78,6 +79,7 @@ export class ResultRun {
   readonly #pending = new Map<number, { resolve: (answer: ResultAnswer) => void; reject: (error: Error) => void }>();
   #snapshot: RunSnapshot;
   #worker: Worker | null;
+  #stopKeys: () => void = () => undefined;
   #nextId = 1;
 
   constructor(request: PreviewRequest, options: RunOptions & { generation: number; onChange: () => void }) {
@@ -99,6 +101,7 @@ export class ResultRun {
     const { subject: _subject, ...input } = request;
     const body: PreviewInput = { ...input, queryId };
     this.#send({ type: "start", url: options.url ?? "/api/preview", body: JSON.stringify(body) });
+    this.#stopKeys = followKeys((pressed) => this.#send({ type: "key", pressed }));
   }
 
   get snapshot(): RunSnapshot {
@@ -261,6 +264,7 @@ export class ResultRun {
   #set(change: Partial<RunSnapshot>): void {
     if (this.#worker === null) return;
     this.#snapshot = { ...this.#snapshot, ...change };
+    if (this.#snapshot.status !== "running") this.#stopKeys();
     this.#onChange();
   }
 }

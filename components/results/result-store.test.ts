@@ -55,6 +55,8 @@ beforeEach(() => {
   FakeWorker.all = [];
   cancelled.length = 0;
   vi.stubGlobal("Worker", FakeWorker);
+  vi.stubGlobal("document", new EventTarget());
+  vi.stubGlobal("requestAnimationFrame", (paint: () => void) => setTimeout(paint));
   store = new ResultStore({
     outcome: async () => null,
     cancel: async (queryId) => void cancelled.push(queryId),
@@ -117,4 +119,16 @@ test("a result fetched to compare with replaces the pinned one, and clearing end
   store.clear();
   expect([worker(0).terminated, worker(1).terminated]).toEqual([true, true]);
   expect(store.getSnapshot()).toMatchObject({ status: "empty", reference: null });
+});
+
+test("a running stream hears of each key, and that it was painted", async () => {
+  const keys = () => worker(0).asked.flatMap((asked) => (asked.type === "key" ? asked.pressed : []));
+  const press = () => document.dispatchEvent(new Event("keydown"));
+  store.run(request("one"));
+  press();
+  press();
+  await vi.waitFor(() => expect(keys()).toEqual([true, true, false]));
+  finish(0);
+  press();
+  expect(keys()).toEqual([true, true, false]);
 });

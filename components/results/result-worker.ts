@@ -5,6 +5,7 @@ import { type Comparison, compareResults } from "./compare";
 import { copyText } from "./copy-formats";
 import { exportFile } from "./export-file";
 import { FrameReader } from "./frames";
+import { Gate } from "./gate";
 import { type PivotTable, pivot } from "./pivot";
 import { type Filters, ResultData, type SortBy } from "./result-data";
 import type { LentMessage, ResultAnswer, ResultRequest, ViewName } from "./result-messages";
@@ -29,13 +30,16 @@ let filters: Filters = {};
 let bytes = 0;
 let firstRowMilliseconds: number | null = null;
 let lastProgress = 0;
+/** Closed while a key is on its way to the screen: a processor that decodes rows, or sends them, would keep it waiting. */
+const gate = new Gate();
+const longestWait = 60;
 
 function answer(message: ResultAnswer): void {
   self.postMessage(message);
 }
 
 /** Progress at once for the first rows and at the end, otherwise at most every `progressInterval` milliseconds. */
-const progressInterval = 60;
+const progressInterval = 100;
 function reportProgress(now: boolean): void {
   const time = performance.now();
   if (!now && time - lastProgress < progressInterval) return;
@@ -83,6 +87,7 @@ async function run(url: string, body: string): Promise<void> {
   let tail: ResultAnswer | null = null;
   const network = response.body.getReader();
   for (;;) {
+    await gate.passed();
     const { done, value } = await network.read();
     if (done) break;
     bytes += value.length;
@@ -203,6 +208,11 @@ self.onmessage = ({ data: request }: MessageEvent<ResultRequest>) => {
   switch (request.type) {
     case "cancel":
       abort.abort();
+      gate.open();
+      return;
+    case "key":
+      if (request.pressed) gate.close(longestWait);
+      else gate.open();
       return;
     case "start":
       run(request.url, request.body).catch((error: unknown) => {

@@ -25,6 +25,7 @@ const none: SessionStatus = {
   line: null,
 };
 const reconnectMilliseconds = 3000;
+const unseenMilliseconds = 300;
 
 function failed(error: ErrorBody): SessionStatus {
   return { ...none, state: "lost", error };
@@ -69,6 +70,8 @@ export function useSession(
     let active = true;
     let subscription: { unsubscribe(): void } | null = null;
     let timer: ReturnType<typeof setTimeout> | null = null;
+    let working: ReturnType<typeof setTimeout> | undefined;
+    let state: SessionStatus["state"] = "starting";
     wasReady.current = false;
     setStatus({ ...none, state: "starting" });
 
@@ -79,15 +82,28 @@ export function useSession(
       try {
         const opened = await client.dbt.open.mutate({ workspaceId, environmentId: environmentId ?? "" });
         if (active && heard === before) {
-          setStatus(opened);
+          show(opened);
         }
       } catch (thrown) {
         const error = toErrorBody(thrown);
         if (active) {
           noteSignedOut(error);
-          setStatus(failed(error));
+          show(failed(error));
         }
       }
+    }
+    /** A ready session is at work after each edit, mostly for milliseconds: that is shown when it takes longer. */
+    function hearStatus(next: SessionStatus) {
+      clearTimeout(working);
+      if (state === "ready" && next.state === "ready" && next.progress !== null) {
+        working = setTimeout(() => show(next), unseenMilliseconds);
+      } else {
+        show(next);
+      }
+    }
+    function show(next: SessionStatus) {
+      state = next.state;
+      setStatus((shown) => (JSON.stringify(shown) === JSON.stringify(next) ? shown : next));
     }
     function noteSignedOut(error: ErrorBody) {
       if (error.code === "UNAUTHENTICATED") {
@@ -97,7 +113,7 @@ export function useSession(
     /** After the connection was lost the server may be another one, which knows nothing: open again and tell it everything. */
     function reopen() {
       wasReady.current = false;
-      setStatus({ ...none, state: "starting" });
+      show({ ...none, state: "starting" });
       void open();
     }
     function listen(again: boolean) {
@@ -125,7 +141,7 @@ export function useSession(
             setConnection("connected");
             if (event.type === "session") {
               heard += 1;
-              setStatus(event.status);
+              hearStatus(event.status);
             } else if (event.type === "signed-out") {
               setSignedOut(event.message);
             }
@@ -155,6 +171,7 @@ export function useSession(
     return () => {
       active = false;
       subscription?.unsubscribe();
+      clearTimeout(working);
       if (timer !== null) {
         clearTimeout(timer);
       }

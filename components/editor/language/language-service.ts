@@ -1,6 +1,7 @@
 import type { IndexNode } from "@/server/contract";
 import { completionsAt } from "./completion";
 import type { CompletionList } from "./completion-entry";
+import { FruitlessWord } from "./fruitless";
 import { hoverAt, type LastPreviewOf } from "./hover";
 import { inTime } from "./in-time";
 import { languageOf } from "./language-of";
@@ -57,6 +58,7 @@ export interface FoundReferences {
 /** Everything that the dbt language answers about a file of the project. */
 export class LanguageService {
   readonly columns: KnownColumns;
+  private readonly fruitless = new FruitlessWord();
   constructor(private readonly host: LanguageHost) {
     this.columns = new KnownColumns(host.lookup, (path) => host.read(path), host.sources ?? null);
   }
@@ -76,11 +78,13 @@ export class LanguageService {
 
   /** A file has another text (null: the project's graph is another). */
   changed(path: string | null): void {
+    this.fruitless.forgetBut(path);
     this.columns.forget(path);
   }
 
   /** The session knows other columns of sources. */
   columnsChanged(): void {
+    this.fruitless.forgetBut(null);
     this.columns.forgetSources();
   }
 
@@ -99,9 +103,17 @@ export class LanguageService {
   }
 
   async complete(file: SourceFile, offset: number): Promise<CompletionList> {
+    const { path, text } = file;
+    if (file.language === "dbt-sql" && this.fruitless.isAt(path, text, offset)) {
+      return { entries: [], more: false };
+    }
     await inTime(this.prepare(file));
     const usage = (kind: string, name: string) => this.host.usage.of(kind, name);
-    return completionsAt({ ...this.view, ...file, offset, usage });
+    const found = completionsAt({ ...this.view, ...file, offset, usage });
+    if (found.entries.length === 0 && !found.more) {
+      this.fruitless.note(path, text, offset);
+    }
+    return found;
   }
 
   async hover(file: SourceFile, offset: number): Promise<({ markdown: string } & Place) | null> {

@@ -154,6 +154,7 @@ export class EditorController {
     void this.drafts?.flush();
     this.autosave.stop();
     this.overlay.stop();
+    this.project.stop();
   }
 
   private async restore(): Promise<void> {

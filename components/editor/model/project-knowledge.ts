@@ -3,6 +3,9 @@ import { layOutInIdle } from "../language/node-table";
 import { emptyLookup, ProjectLookup } from "../language/project-lookup";
 import type { EditorServices } from "./services";
 
+const pause = 250;
+const longestWait = 2000;
+
 /** What the editor knows of the project: the index, as new as the session has told that there is. */
 export class ProjectKnowledge {
   /** The whole index, arranged. */
@@ -11,6 +14,10 @@ export class ProjectKnowledge {
   readonly names = new Store<ProjectLookup | null>(null);
   /** The latest fetch; settles when the index is there or cannot be had. */
   fetched: Promise<void> = Promise.resolve();
+
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Since when a newer index is known of; null when there is none. */
+  private waitingSince: number | null = null;
 
   constructor(
     private readonly fetch: EditorServices["index"],
@@ -23,12 +30,27 @@ export class ProjectKnowledge {
     return whole === emptyLookup ? (this.names.get() ?? whole) : whole;
   }
 
-  /** Fetches the index when it is newer than the one at hand. */
+  /**
+   * Fetches the index; with a version, when that is newer than the one at hand, in the next pause: while somebody types there is a newer
+   * one with each key.
+   */
   async refresh(version: number | null): Promise<void> {
-    if (version === null || version > this.lookup.get().index.version) {
+    clearTimeout(this.timer);
+    if (version === null) {
+      this.waitingSince = null;
       this.fetched = this.refreshNow();
       await this.fetched;
+    } else if (version > this.lookup.get().index.version) {
+      this.waitingSince ??= performance.now();
+      const left = this.waitingSince + longestWait - performance.now();
+      this.timer = setTimeout(() => void this.refresh(null), Math.max(0, Math.min(pause, left)));
     }
+  }
+
+  /** Fetches nothing more by itself. */
+  stop(): void {
+    clearTimeout(this.timer);
+    this.waitingSince = null;
   }
 
   private async refreshNow(): Promise<void> {

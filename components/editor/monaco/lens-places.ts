@@ -38,13 +38,18 @@ export function ctePlaces(text: string): CtePlace[] {
   };
   collect(text, 0);
   const seen = new Map<string, number>();
+  let [line, counted] = [1, 0];
   return starts
     .sort((left, right) => left.start - right.start)
     .map(({ name, start }) => {
       const key = name.toLowerCase();
       const occurrence = seen.get(key) ?? 0;
       seen.set(key, occurrence + 1);
-      return { line: text.slice(0, start).split("\n").length, name, occurrence };
+      for (let at = text.indexOf("\n", counted); at >= 0 && at < start; at = text.indexOf("\n", counted)) {
+        line += 1;
+        counted = at + 1;
+      }
+      return { line, name, occurrence };
     });
 }
 

@@ -3,6 +3,7 @@ import type { IndexNode } from "@/server/contract";
 import type { ProjectLookup } from "../language/project-lookup";
 import type { EditorController } from "../model/controller";
 import { ctePlaces, type TestPlace, type YamlPlace, yamlPlaces } from "./lens-places";
+import { LensWindow } from "./lens-window";
 import type { Monaco } from "./setup";
 
 /** What a lens asks the screen to show. `name` is what a person calls it. */
@@ -35,15 +36,20 @@ export interface LensOptions {
 export function registerLenses(monaco: Monaco, { controller, isOurs, run }: LensOptions): IDisposable {
   const id = "millrace.lens";
   const changed = new monaco.Emitter<languages.CodeLensProvider>();
+  const askAgain = () => {
+    for (const provider of providers) changed.fire(provider);
+  };
+  const nearby = new LensWindow(monaco, askAgain);
   const disposables: IDisposable[] = [
     monaco.editor.registerCommand(id, (_accessor, action: LensAction) => run(action)),
     changed,
+    nearby,
   ];
   const register = (language: string, lensesOf: (path: string, text: string) => Lens[]) => {
     const provider: languages.CodeLensProvider = {
       onDidChange: changed.event as unknown as NonNullable<languages.CodeLensProvider["onDidChange"]>,
       provideCodeLenses(model) {
-        const lenses = isOurs(model) ? lensesOf(model.uri.path.slice(1), model.getValue()) : [];
+        const lenses = isOurs(model) ? nearby.near(model, lensesOf(model.uri.path.slice(1), model.getValue())) : [];
         return {
           lenses: lenses.map(({ line, title, tooltip, action }, index) => ({
             range: new monaco.Range(line, 1, line, 1),
@@ -62,9 +68,7 @@ export function registerLenses(monaco: Monaco, { controller, isOurs, run }: Lens
     register("dbt-yaml", (path, text) => yamlLenses(controller.lookup.get(), path, text)),
   ];
   // What YAML describes is known by the project's index, which is often newer than the text that is shown.
-  const stop = controller.lookup.subscribe(() => {
-    for (const provider of providers) changed.fire(provider);
-  });
+  const stop = controller.lookup.subscribe(askAgain);
   return {
     dispose() {
       stop();

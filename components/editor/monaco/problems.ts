@@ -37,7 +37,12 @@ export function connectProblems(
   const fixes = monaco.languages.registerCodeActionProvider(languageIds, {
     provideCodeActions(model, range) {
       const version = controller.buffers.get(pathOf(model))?.version;
-      const here = isOurs(model) ? problemsOf(model) : [];
+      const near = ({ line, endLine }: Problem) =>
+        line <= range.endLineNumber && (endLine ?? line) >= range.startLineNumber;
+      // A place beyond the end of the text is shown at its last line.
+      const here = isOurs(model)
+        ? problemsOf(model).filter((problem) => near(problem) || problem.line > model.getLineCount())
+        : [];
       const actions = here.flatMap((problem) => {
         const shown = marker(monaco, model, problem);
         if (!monaco.Range.areIntersectingOrTouching(shown, range)) {

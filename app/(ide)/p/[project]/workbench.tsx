@@ -93,8 +93,9 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const panels = { side: usePanelControl(), bottom: usePanelControl(), pane: usePanelControl() };
   const closeRef = useRef<((tabs: readonly Tab[], groupId: number) => void) | null>(null);
   const activePath = useStore(controller.tabs, () => controller.activePath());
-  const problemCounts = countProblems(useStore(controller.problems.store));
-  const problems = problemCounts.error + problemCounts.warning;
+  // Numbers, so that the screen stays as it is while problems only move with the text.
+  const errors = useStore(controller.problems.store, (all) => countProblems(all).error);
+  const problems = errors + useStore(controller.problems.store, (all) => countProblems(all).warning);
   const unsaved = useStore(controller.buffers.store, () => controller.buffers.dirty().length);
 
   const can = (permission: "file.write" | "git.push" | "preview.run") => me?.permissions.includes(permission) ?? false;
@@ -392,7 +393,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                 label: (
                   <>
                     Problems
-                    {problems > 0 && <Badge tone={problemCounts.error > 0 ? "danger" : "warning"}>{problems}</Badge>}
+                    {problems > 0 && <Badge tone={errors > 0 ? "danger" : "warning"}>{problems}</Badge>}
                   </>
                 ),
                 content: (
