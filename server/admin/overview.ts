@@ -16,7 +16,7 @@ export async function overview(actor: Actor): Promise<Overview> {
   ]);
   const { memberships, policyRules, projects } = schema;
   const { organisationId } = actor;
-  const [people, project, rules, runs, runner] = await Promise.all([
+  const [people, project, rules, runs, runner, sessionsNow] = await Promise.all([
     database()
       .select({ all: count(), active: sql<number>`count(*) filter (where ${memberships.active})`.mapWith(Number) })
       .from(memberships)
@@ -33,12 +33,13 @@ export async function overview(actor: Actor): Promise<Overview> {
       .where(eq(policyRules.organisationId, organisationId)),
     countRuns(organisationId, startOfDay(new Date())),
     runnerHealth(),
+    runningSessionCount(organisationId),
   ]);
   return {
     people: people[0]?.all ?? 0,
     activePeople: people[0]?.active ?? 0,
     projects: project[0]?.all ?? 0,
-    sessionsNow: runningSessionCount(organisationId),
+    sessionsNow,
     previewsToday: runs.previews,
     refusedToday: runs.refused,
     previewOn: (rules[0]?.off ?? 0) === 0,

@@ -30,11 +30,11 @@ async function start(): Promise<void> {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       clearInterval(sweep);
-      sessionService().close();
+      const released = sessionService().close();
       logger().info({ signal }, "The web process stops; its dbt sessions end with it.");
-      closeNotifications().catch((error: unknown) =>
-        logger().warn({ err: error }, "The listening connection did not close."),
-      );
+      released
+        .then(closeNotifications)
+        .catch((error: unknown) => logger().warn({ err: error }, "The listening connection did not close."));
     });
   }
   logger().info({ baseUrl, demo }, "The web process serves.");

@@ -244,6 +244,40 @@ export const sessionLimits = pgTable(
   (table) => [primaryKey({ columns: [table.organisationId, table.name] })],
 );
 
+/**
+ * Who has a place for a dbt session, and who waits for one, over all web processes: a row lives as long as its holder renews it.
+ * Both tables of the line are unlogged and without foreign keys (0006): nothing of them must survive, and nothing waits for a disk.
+ */
+export const sessionPlaces = pgTable(
+  "session_places",
+  {
+    id: uuid("id").primaryKey(),
+    /** The web process that it belongs to. */
+    holder: uuid("holder").notNull(),
+    organisationId: uuid("organisation_id").notNull(),
+    userId: uuid("user_id").notNull(),
+    engine: text("engine").notNull(),
+    /** Where in the line it is; null once it has been admitted. */
+    position: integer("position"),
+    /** What decides whether it gives way to others, as its holder last said. */
+    usedAt: at("used_at").notNull(),
+    busy: boolean("busy").notNull(),
+    watched: boolean("watched").notNull(),
+    /** It was asked to make room for somebody who waits for this. */
+    givesWayFor: text("gives_way_for").$type<"person" | "organisation" | "runner">(),
+    expiresAt: at("expires_at").notNull(),
+  },
+  (table) => [index("session_places_organisation").on(table.organisationId)],
+);
+
+/** Engines whose runners refused a session: one of those who wait asks again, at `retryAt` or when a session has ended. */
+export const fullRunners = pgTable("full_runners", {
+  engine: text("engine").primaryKey(),
+  retryAt: at("retry_at").notNull(),
+  /** The admitted place that asks now. */
+  probe: uuid("probe"),
+});
+
 /** Metadata of interactive queries: who, what, how long, how many. */
 export const queryRuns = pgTable(
   "query_runs",

@@ -3,6 +3,7 @@ import type { LiveSession as LiveSessionView } from "../contract/admin";
 import type { QueryRun } from "../contract/dbt";
 import { type Actor, AppError, requirePermission } from "../core";
 import { runnerSocket } from "../engines";
+import { countPlaces } from "./line-store";
 import type { LiveSession } from "./live-session";
 import type { PreviewRun } from "./preview-run";
 import { readRunnerStatus } from "./runner-status";
@@ -50,12 +51,9 @@ export async function endSession(actor: Actor, id: string): Promise<void> {
   service.endByAdministrator(session, actor);
 }
 
-/** How many of the organisation's sessions have a worker now. */
-export function runningSessionCount(organisationId: string): number {
-  return sessionService()
-    .registry.all()
-    .filter((session) => session.running && !session.waiting && session.identity.organisationId === organisationId)
-    .length;
+/** How many of the organisation's sessions have a place now, over all web processes. */
+export async function runningSessionCount(organisationId: string): Promise<number> {
+  return (await countPlaces(organisationId)).running;
 }
 
 /** Whether the runner answers, and with which dbt. Never throws. */

@@ -46,6 +46,14 @@ describe("FairQueue", () => {
     expect(queue.order().findIndex(({ name }) => name === "ba1")).toBe(1);
   });
 
+  test("its turns make the same queue again, after some were served too", () => {
+    const { queue } = queueOf("aa1 aa2 aa3 ab1 ba1 ba2 ca1 cb1");
+    for (let served = 0; served < 3; served++) queue.serve(queue.order()[0] as Named);
+    const again = new FairQueue<Named>();
+    for (const one of queue.turns()) again.add(one);
+    expect(order(again)).toBe(order(queue));
+  });
+
   test("whoever leaves changes nobody's turn; whoever is put back keeps theirs", () => {
     const { queue, tickets } = queueOf("aa1 ab1 ba1 ca1");
     queue.remove(tickets.get("ba1") as Named);

@@ -16,6 +16,11 @@ export class FairQueue<Waiting extends Ticket> {
     return this.order().length;
   }
 
+  /** Everyone, organisation by organisation and person by person: added again in this order, they make the same queue. */
+  turns(): Waiting[] {
+    return [...this.#organisations.values()].flatMap((people) => [...people.values()].flat());
+  }
+
   add(ticket: Waiting): void {
     const people = this.#organisations.get(ticket.organisationId) ?? new Map<string, Waiting[]>();
     this.#organisations.set(ticket.organisationId, people);

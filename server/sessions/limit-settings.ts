@@ -14,8 +14,8 @@ import { type Actor, AppError, config, events, requirePermission } from "../core
 import { database, schema, withTransaction } from "../db";
 import { storedLimits, storeLimits } from "./limit-store";
 import { effectiveLimits, maximumOf } from "./limits";
+import { countPlaces } from "./line-store";
 import { readRunnerStatus } from "./runner-status";
-import { sessionService } from "./service";
 
 /** Every limit with who set it, and how full it is now. Needs `session.manage`. */
 export async function sessionLimits(actor: Actor): Promise<SessionLimits> {
@@ -38,14 +38,8 @@ export async function sessionLimits(actor: Actor): Promise<SessionLimits> {
       changedAt: row?.at.toISOString() ?? null,
     };
   });
-  const { registry } = sessionService();
-  const ours = registry.all().filter(({ identity }) => identity.organisationId === actor.organisationId);
-  return {
-    limits,
-    runner: await runnerPlaces(),
-    running: ours.filter((session) => registry.admission.holds(session)).length,
-    waiting: registry.admission.waitingOf(actor.organisationId),
-  };
+  const [runner, places] = await Promise.all([runnerPlaces(), countPlaces(actor.organisationId)]);
+  return { limits, runner, ...places };
 }
 
 /**

@@ -66,6 +66,8 @@ export const noSession: SessionStatus = {
   line: null,
 };
 
+const notCounted = { done: 0, total: null };
+
 /**
  * One person's dbt session on one workspace and environment, shared by all their tabs. It outlives its worker: the latest
  * unsaved text of each file stays here, in memory only, and is replayed to the worker that replaces a lost or idle one.
@@ -278,17 +280,18 @@ export class LiveSession {
     const onLine = (line: SessionLine | null) => this.#wait(line);
     this.#setStatus({ ...noSession, state: "starting", adapter: this.identity.adapter });
     try {
-      await admission.enter(this, onLine);
+      this.#changedMeanwhile.clear();
+      // What the worker is told is made meanwhile, and again when there was a line.
+      const [prepared, waited] = await Promise.all([prepare(), admission.enter(this, onLine)]);
       let connection: WorkerConnection | null = null;
-      while (connection === null) {
+      for (let opening = waited ? null : prepared; connection === null; opening = null) {
         try {
-          connection = await this.#start(prepare);
+          connection = await this.#start(prepare, opening);
         } catch (error) {
           if (this.#endReason !== null || !isFull(error)) throw error;
           await admission.enter(this, onLine, true);
         }
       }
-      admission.started(this);
       this.#connection = connection;
       if (this.#changedMeanwhile.size > 0) this.filesChanged([...this.#changedMeanwhile]);
       this.#replay(connection);
@@ -304,11 +307,11 @@ export class LiveSession {
     }
   }
 
-  async #start(prepare: () => Promise<PreparedOpening>): Promise<WorkerConnection> {
+  async #start(prepare: () => Promise<PreparedOpening>, prepared: PreparedOpening | null): Promise<WorkerConnection> {
     if (this.#endReason) throw this.#endReason;
     this.startedAt = new Date();
-    this.#changedMeanwhile.clear();
-    const opening = await prepare();
+    if (prepared === null) this.#changedMeanwhile.clear();
+    const opening = prepared ?? (await prepare());
     if (this.#endReason) throw this.#endReason;
     this.#commit = opening.hello.commit;
     return this.#openSomewhere(opening);
@@ -338,6 +341,7 @@ export class LiveSession {
       try {
         return await this.#connect(endpoint, opening, () => {
           heard = true;
+          this.#options.admission.started(this);
         });
       } catch (error) {
         const { code } = toAppError(error);
@@ -430,7 +434,7 @@ export class LiveSession {
           state: event.error ? "broken" : "ready",
           models: event.models,
           error: event.error,
-          progress: event.pending ? { phase: "Updating the graph", done: 0, total: null } : null,
+          progress: event.pending ? { phase: "Updating the graph", ...(event.reading ?? notCounted) } : null,
         });
         this.#options.onIndex(event.graphVersion);
         return;

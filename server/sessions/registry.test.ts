@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { OverlayChange, SessionStatus } from "../contract/dbt";
 import type { SessionLimitValues } from "../contract/session-limits";
 import { AppError } from "../core";
+import { useTestDatabase } from "../testing";
 import { encodeJsonFrame, FrameReader } from "./frames";
 import { defaultSessionLimits } from "./limits";
 import type { PreparedOpening, SessionIdentity } from "./live-session";
@@ -70,9 +72,17 @@ class Peer {
   }
 }
 
+/** The same id for the same name. */
+function id(name: string): string {
+  return createHash("md5")
+    .update(name)
+    .digest("hex")
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 const identity: SessionIdentity = {
-  organisationId: "organisation",
-  userId: "person",
+  organisationId: id("organisation"),
+  userId: id("person"),
   userName: "Person",
   workspaceId: "workspace",
   projectId: "project",
@@ -83,6 +93,8 @@ const identity: SessionIdentity = {
 };
 const change = (path: string, text: string | null): OverlayChange => ({ path, text, deleted: false, version: 1 });
 
+useTestDatabase();
+
 describe("SessionRegistry", () => {
   let folder: string;
   let peer: Peer;
@@ -91,11 +103,6 @@ describe("SessionRegistry", () => {
   let limits: SessionLimitValues;
 
   beforeEach(async () => {
-    vi.stubEnv("MILLRACE_LOG_LEVEL", "silent");
-    vi.stubEnv("DATABASE_URL", "postgres://unused");
-    vi.stubEnv("NEXTAUTH_URL", "http://localhost");
-    vi.stubEnv("NEXTAUTH_SECRET", "x".repeat(32));
-    vi.stubEnv("MILLRACE_KEY", Buffer.alloc(32).toString("base64"));
     folder = await mkdtemp(join(tmpdir(), "millrace-registry-"));
     peer = new Peer(join(folder, "runner.sock"));
     await peer.listen();
@@ -110,7 +117,7 @@ describe("SessionRegistry", () => {
     registry = new SessionRegistry(
       {
         placement: onThisMachine(peer.path),
-        limits: { known: () => limits },
+        limits: { known: () => limits, read: async () => limits },
         overlayCharacters: 100,
         onQueryEnded: vi.fn(),
         onStarted: vi.fn(),
@@ -122,7 +129,7 @@ describe("SessionRegistry", () => {
   });
 
   afterEach(async () => {
-    registry.close();
+    await registry.close();
     peer.close();
     await rm(folder, { recursive: true, force: true });
   });
@@ -266,7 +273,7 @@ describe("SessionRegistry", () => {
   test("what sessions were started with has changed: they start again by themselves where a page has them open", async () => {
     const open = use();
     const closed = use({ environmentId: "closed" });
-    const elsewhere = use({ organisationId: "elsewhere", userId: "stranger" });
+    const elsewhere = use({ organisationId: id("elsewhere"), userId: id("stranger") });
     await Promise.all([open, closed, elsewhere].map((session) => session.connection()));
     registry.subscribe(identity, vi.fn());
     registry.restart(identity.organisationId, new AppError("WORKER_LOST", "Ada changed the limits."));
@@ -283,10 +290,10 @@ describe("SessionRegistry", () => {
     await use({ environmentId: "2" }).connection();
     await use({ environmentId: "3" }).connection();
     expect(first.running).toBe(false);
-    await use({ userId: "other" }).connection();
-    const third = use({ userId: "third" });
+    await use({ userId: id("other") }).connection();
+    const third = use({ userId: id("third") });
     const heard: SessionStatus[] = [];
-    registry.subscribe({ ...identity, userId: "third" }, (news) => {
+    registry.subscribe({ ...identity, userId: id("third") }, (news) => {
       if (news.type === "session") heard.push(news.status);
     });
     const refused = third.request("ping", {}, 1000);
@@ -295,11 +302,18 @@ describe("SessionRegistry", () => {
       message: "Your dbt session waits in line: 1 of 1.",
     });
     expect(await third.overlay([change("models/a.sql", "select 3")])).toEqual({ graphVersion: 0, pending: true });
-    const fourth = use({ userId: "fourth" });
+    const fourth = use({ userId: id("fourth") });
     fourth.start();
-    expect(fourth.status).toMatchObject({ state: "waiting", line: { place: 2, of: 2, reason: "organisation" } });
-    await use({ userId: "stranger", organisationId: "elsewhere" }).connection();
-    registry.endWhere(({ identity: { userId } }) => userId === "other", "forget", new AppError("CANCELLED", "Gone."));
+    await vi.waitFor(() =>
+      expect(fourth.status).toMatchObject({ state: "waiting", line: { place: 2, of: 2, reason: "organisation" } }),
+    );
+    await use({ userId: id("stranger"), organisationId: id("elsewhere") }).connection();
+    registry.endWhere(
+      ({ identity: { userId } }) => userId === id("other"),
+      "forget",
+      new AppError("CANCELLED", "Gone."),
+    );
+    await third.connection();
     await third.request("ping", {}, 1000);
     const index = peer.connections.findIndex((_, one) => peer.overlaysOf(one).length > 0);
     expect(peer.overlaysOf(index)).toEqual([[["models/a.sql", "select 3"]]]);
@@ -310,15 +324,15 @@ describe("SessionRegistry", () => {
       ["starting", undefined, undefined],
       ["ready", undefined, undefined],
     ]);
-    expect(fourth.status.line).toEqual({ place: 1, of: 1, reason: "organisation" });
+    await vi.waitFor(() => expect(fourth.status.line).toEqual({ place: 1, of: 1, reason: "organisation" }));
   });
 
   test("whoever leaves the line starts when they open the session again, and nobody waits for a page that has closed", async () => {
     limits = { ...limits, sessionsPerOrganisation: 1 };
-    await use({ userId: "other" }).connection();
+    await use({ userId: id("other") }).connection();
     const session = use();
     session.start();
-    expect(session.waiting).toBe(true);
+    await vi.waitFor(() => expect(session.waiting).toBe(true));
     registry.endWhere((one) => one === session, "reopen", new AppError("CANCELLED", "You left the line."));
     await session.overlay([change("models/a.sql", "select 1")]);
     expect(session.status).toMatchObject({ state: "ended", line: null, error: { message: "You left the line." } });
@@ -330,24 +344,27 @@ describe("SessionRegistry", () => {
 
   test("a session that nobody has open makes room for who waits", async () => {
     limits = { ...limits, sessionsPerOrganisation: 2 };
-    const [left, open] = [use({ userId: "left" }), use({ userId: "open" })];
+    const [left, open] = [use({ userId: id("left") }), use({ userId: id("open") })];
     await Promise.all([left.connection(), open.connection()]);
-    registry.subscribe({ ...identity, userId: "open" }, vi.fn());
+    registry.subscribe({ ...identity, userId: id("open") }, vi.fn());
     for (const session of [left, open]) session.lastUsedAt = Date.now() - 61_000;
     await use().connection();
     expect([left.running, open.running]).toEqual([false, true]);
-    const another = use({ userId: "another" });
+    const another = use({ userId: id("another") });
     another.start();
-    expect(another.waiting).toBe(true);
+    await vi.waitFor(() => expect(another.waiting).toBe(true));
   });
 
   test("a runner that is full is asked again by one at a time, in their turn", async () => {
     peer.full = true;
-    const [first, second] = [use({ userId: "first" }), use({ userId: "second", organisationId: "elsewhere" })];
+    const [first, second] = [
+      use({ userId: id("first") }),
+      use({ userId: id("second"), organisationId: id("elsewhere") }),
+    ];
     first.start();
     await vi.waitFor(() => expect(first.status.line).toEqual({ place: 1, of: 1, reason: "runner" }));
     second.start();
-    expect(second.status.line).toEqual({ place: 2, of: 2, reason: "runner" });
+    await vi.waitFor(() => expect(second.status.line).toEqual({ place: 2, of: 2, reason: "runner" }));
     const asked = peer.connections.length;
     peer.full = false;
     await vi.waitFor(() => expect([first, second].map(({ status }) => status.state)).toEqual(["ready", "ready"]), 5000);

@@ -1,9 +1,11 @@
-import type { SessionLine, SessionStatus } from "../contract/dbt";
+import type { SessionStatus } from "../contract/dbt";
 import type { WorkerEvent } from "../contract/worker";
 import { AppError } from "../core";
 import { Admission, type Applicant } from "./admission";
 import type { LimitBook } from "./limit-book";
 import { pingMilliseconds } from "./limits";
+import type { WaitsFor } from "./line";
+import { type LineStore, type Usage, unwatchedMilliseconds } from "./line-store";
 import { type EndMode, LiveSession, noSession, type PreparedOpening, type SessionIdentity } from "./live-session";
 import type { RunnerPlacement } from "./placement";
 
@@ -16,7 +18,9 @@ type QueryEnded = Extract<WorkerEvent, { type: "queryEnded" }>;
 
 export interface RegistryOptions {
   readonly placement: RunnerPlacement;
-  readonly limits: Pick<LimitBook, "known">;
+  readonly limits: Pick<LimitBook, "known" | "read">;
+  /** Where the line of those who wait is; the app database when left out. */
+  readonly line?: LineStore | undefined;
   /** Unsaved text that one session keeps for a replacement, in characters. */
   readonly overlayCharacters: number;
   readonly onQueryEnded: (event: QueryEnded) => void;
@@ -35,8 +39,6 @@ export interface SessionKey {
 
 /** How often sessions are looked for that are idle or too old. */
 const checkMilliseconds = 5_000;
-/** A session that nobody has open, and that was not used for this long, makes room when others wait. */
-const unwatchedMilliseconds = 60_000;
 
 function keyOf({ userId, workspaceId, environmentId }: SessionKey): string {
   return `${userId}/${workspaceId}/${environmentId}`;
@@ -57,8 +59,10 @@ export class SessionRegistry {
     this.#options = options;
     this.#busy = busy;
     this.admission = new Admission({
-      limits: (organisationId) => options.limits.known(organisationId),
-      makeRoom: (applicant, reason) => this.#makeRoom(applicant, reason),
+      limits: options.limits,
+      usage: (applicant) => this.#usage(applicant),
+      giveWay: (applicant, reason) => this.#giveWay(applicant, reason),
+      ...(options.line === undefined ? {} : { store: options.line }),
     });
     this.#checkTimer = setInterval(() => this.endOverdue(Date.now()), checkMilliseconds);
     this.#pingTimer = setInterval(() => this.#ping(), pingMilliseconds);
@@ -158,13 +162,14 @@ export class SessionRegistry {
     for (const session of concerned) if (this.watched(session)) session.start();
   }
 
-  /** Ends everything; called at shutdown. */
-  close(): void {
+  /** Ends everything; called at shutdown. Resolves when its places are free for other web processes. */
+  close(): Promise<void> {
     clearInterval(this.#checkTimer);
     clearInterval(this.#pingTimer);
-    this.admission.close();
+    const released = this.admission.close();
     this.endWhere(() => true, "forget", new AppError("WORKER_LOST", "Millrace is shutting down."));
     this.#subscribers.clear();
+    return released;
   }
 
   #end(session: LiveSession, mode: EndMode, reason: AppError): void {
@@ -199,22 +204,26 @@ export class SessionRegistry {
     for (const session of this.#sessions.values()) session.ping();
   }
 
-  /** The person's own longest unused session gives way; so does one of others that nobody has open. */
-  #makeRoom(applicant: Applicant, waitsFor: SessionLine["reason"]): boolean {
-    const { organisationId, userId } = applicant.identity;
-    const candidates = this.all().filter((session) => {
-      if (session === applicant || !this.admission.holds(session) || this.#busy(session)) return false;
-      const { identity } = session;
-      const colleague = identity.organisationId === organisationId;
-      if (waitsFor === "person") return colleague && identity.userId === userId;
-      if (this.watched(session) || Date.now() - session.lastUsedAt < unwatchedMilliseconds) return false;
-      return waitsFor === "organisation" ? colleague : session.engine === applicant.engine;
-    });
-    const longestUnused = candidates.sort((a, b) => a.lastUsedAt - b.lastUsedAt)[0];
-    if (longestUnused === undefined) return false;
-    const whose = waitsFor === "person" ? "another one of yours" : "somebody who waited: no page had it open";
-    this.#end(longestUnused, "revive", new AppError("WORKER_LOST", `This dbt session made room for ${whose}.`));
+  #usage(applicant: Applicant): Usage {
+    const session = this.#sessionOf(applicant);
+    if (session === undefined) return { unusedMilliseconds: 0, busy: true, watched: true };
+    const unusedMilliseconds = Math.max(0, Date.now() - session.lastUsedAt);
+    return { unusedMilliseconds, busy: this.#busy(session), watched: this.watched(session) };
+  }
+
+  /** A session that was longest unused gives way to another of its person; to others, when nobody has it open. */
+  #giveWay(applicant: Applicant, reason: WaitsFor): boolean {
+    const session = this.#sessionOf(applicant);
+    if (session === undefined || this.#busy(session)) return false;
+    const unused = !this.watched(session) && Date.now() - session.lastUsedAt >= unwatchedMilliseconds;
+    if (reason !== "person" && !unused) return false;
+    const whose = reason === "person" ? "another one of yours" : "somebody who waited: no page had it open";
+    this.#end(session, "revive", new AppError("WORKER_LOST", `This dbt session made room for ${whose}.`));
     return true;
+  }
+
+  #sessionOf(applicant: Applicant): LiveSession | undefined {
+    return this.all().find((session) => session === applicant);
   }
 }
 

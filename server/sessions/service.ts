@@ -7,6 +7,7 @@ import { effectivePolicy } from "../policy";
 import { LimitBook } from "./limit-book";
 import { readLimits } from "./limit-store";
 import { overlayCharacters } from "./limits";
+import type { LineStore } from "./line-store";
 import type { LiveSession } from "./live-session";
 import { currentMembership } from "./membership";
 import { type Place, type PlaceInput, placeFor, prepareOpening } from "./place";
@@ -25,7 +26,8 @@ export class SessionService {
   readonly limits: LimitBook;
   readonly #unsubscribe: (() => void)[];
 
-  constructor(options: { placement: RunnerPlacement; limits: LimitBook }) {
+  /** @param options.line where those who wait for a place stand in line; the app database when left out */
+  constructor(options: { placement: RunnerPlacement; limits: LimitBook; line?: LineStore }) {
     this.placement = options.placement;
     this.limits = options.limits;
     this.registry = new SessionRegistry(
@@ -118,12 +120,13 @@ export class SessionService {
     }
   }
 
-  /** Ends everything; called at shutdown. */
-  close(): void {
+  /** Ends everything; called at shutdown. Resolves when its places are free for other web processes. */
+  close(): Promise<void> {
     for (const stop of this.#unsubscribe) stop();
     this.#endRuns(() => true, "ended", "Millrace is shutting down.");
-    this.registry.close();
+    const released = this.registry.close();
     this.placement.close().catch((error: unknown) => logger().warn({ err: error }, "The placement did not close."));
+    return released;
   }
 
   /** Ends one session because an administrator says so; its person must open it again. */

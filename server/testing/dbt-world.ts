@@ -34,7 +34,9 @@ const projectFiles: Record<string, string> = {
 };
 
 /** Makes the world once per test file. `startRunner` may start something else that serves it. */
-export function useDbtWorld(startRunner: (folder: string) => Promise<TestRunner> = startTestRunner): DbtWorld {
+export function useDbtWorld(
+  startRunner: (folder: string) => Promise<TestRunner> = (folder) => startTestRunner(folder),
+): DbtWorld {
   const folder = mkdtempSync(join(tmpdir(), "millrace-dbt-"));
   const made: Partial<Record<keyof DbtWorld, unknown>> = {};
   const workspaces = new Map<string, { id: string; root: string }>();

@@ -23,8 +23,8 @@ export interface TestRunner {
   stop(): Promise<void>;
 }
 
-/** A real runner of its own on a socket in `folder`. */
-export async function startTestRunner(folder: string): Promise<TestRunner> {
+/** A real runner of its own on a socket in `folder`, which takes so many sessions. */
+export async function startTestRunner(folder: string, sessions = 200): Promise<TestRunner> {
   const socketPath = join(folder, "runner.sock");
   const worker = resolve("server/worker");
   const child = spawn(
@@ -36,6 +36,8 @@ export async function startTestRunner(folder: string): Promise<TestRunner> {
       socketPath,
       "--adapters",
       "duckdb,postgres",
+      "--max-sessions",
+      String(sessions),
       "--allow-swap",
       "--die-with-parent",
     ],
