@@ -44,6 +44,16 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 export const errorCodeSchema = z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]);
 
+/** What the person cannot mend: they are given a reference, which leads whoever can to the log line. */
+export const referencedErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "GIT_ERROR",
+  "PROVIDER_ERROR",
+  "WORKER_LOST",
+  "TIMEOUT",
+  "SANDBOX_UNAVAILABLE",
+  "INTERNAL",
+]);
+
 /** Where in the person's files an error belongs. Lines and columns are 1-based; path is relative to the dbt project. */
 export const sourceRangeSchema = z.object({
   path: z.string(),
@@ -62,7 +72,7 @@ export const errorBodySchema = z.object({
   hint: z.string().nullable().default(null),
   location: sourceRangeSchema.nullable().default(null),
   details: z.record(z.string(), z.unknown()).default({}),
-  /** Leads to the log line. */
+  /** Leads to the log line; only where somebody has to look there (`referencedErrors`). */
   reference: z.string().nullable().default(null),
 });
 export type ErrorBody = z.infer<typeof errorBodySchema>;

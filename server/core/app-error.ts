@@ -1,5 +1,5 @@
 import type { ErrorBody, ErrorCode, SourceRange } from "../contract/errors";
-import { errorCodes } from "../contract/errors";
+import { errorCodes, referencedErrors } from "../contract/errors";
 
 interface AppErrorOptions {
   hint?: string;
@@ -36,9 +36,10 @@ export class AppError extends Error {
     return errorCodes[this.code];
   }
 
+  /** What the browser is told; the reference only with what the person cannot mend themselves. */
   toBody(reference: string | null = null): ErrorBody {
     const { code, message, hint, location, details } = this;
-    return { code, message, hint, location, details, reference };
+    return { code, message, hint, location, details, reference: referencedErrors.has(code) ? reference : null };
   }
 
   static fromBody(body: ErrorBody): AppError {
