@@ -183,10 +183,12 @@ export function loadConfig(environment: Record<string, string | undefined>): Con
     );
   }
   const dataFolder = resolve(values.MILLRACE_DATA);
+  const runnerSocket = values.MILLRACE_RUNNER_SOCKET;
   return {
     dataFolder,
     enginesFolder: resolve(values.MILLRACE_ENGINES),
-    runnerSocket: resolve(values.MILLRACE_RUNNER_SOCKET ?? `${dataFolder}/run/runner.sock`),
+    // Not one `resolve` of either: the build takes a path that ends in a literal for a file of its own, and traces the whole project.
+    runnerSocket: runnerSocket === undefined ? `${dataFolder}/run/runner.sock` : resolve(runnerSocket),
     remoteRunners: remoteRunners(values, dataFolder),
     databaseUrl: values.DATABASE_URL,
     baseUrl: base.href.replace(/\/$/, ""),

@@ -34,22 +34,20 @@ async function placeOf(actor: Actor, workspaceId: string): Promise<{ root: strin
 /** The actor's scratchpads of a project, by name. Throws FORBIDDEN, NOT_FOUND. */
 export async function listScratchpads(actor: Actor, input: { workspaceId: string }): Promise<Scratchpad[]> {
   const { root } = await placeOf(actor, input.workspaceId);
-  const names = await namesIn(root);
+  const files = await filesIn(root);
   const pads = await Promise.all(
-    names.map(async (name) => {
-      const { mtime, size } = await stat(join(root, `${name}${extension}`));
-      return { name, size, changedAt: mtime.toISOString() };
+    files.map(async (file) => {
+      const { mtime, size } = await stat(join(root, file));
+      return { name: file.slice(0, -extension.length), size, changedAt: mtime.toISOString() };
     }),
   );
   return pads.sort((left, right) => left.name.localeCompare(right.name));
 }
 
-async function namesIn(root: string): Promise<string[]> {
+async function filesIn(root: string): Promise<string[]> {
   try {
     const entries = await readdir(root, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() && entry.name.endsWith(extension))
-      .map(({ name }) => name.slice(0, -extension.length));
+    return entries.filter((entry) => entry.isFile() && entry.name.endsWith(extension)).map(({ name }) => name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
@@ -78,7 +76,7 @@ export async function saveScratchpad(actor: Actor, input: z.output<typeof saveSc
     if (current?.version === saved.version) return saved;
     if (!input.overwrite && (current?.version ?? null) !== input.baseVersion)
       throw changedUnderneath(input.name, current);
-    if (current === null && (await namesIn(root)).length >= mostScratchpads)
+    if (current === null && (await filesIn(root)).length >= mostScratchpads)
       throw new AppError("LIMIT_REACHED", `There are ${mostScratchpads} scratchpads already.`, {
         hint: "Remove some that you do not need any more.",
       });
