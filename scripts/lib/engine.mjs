@@ -6,10 +6,13 @@ import { hashOf, isStamped, removeStamp, writeStamp } from "./stamps.mjs";
 import { SetupError } from "./steps.mjs";
 
 const stampName = ".millrace-stamp";
+/** Who uses an environment: the lock of each Millrace, with the Python that it builds from. */
+const usersName = ".millrace-users.json";
 
 /**
  * An engine is a Python environment with dbt and its adapters. Makes the default one from the hash-locked requirements,
- * or finds it finished. One that broke off, or was made from another lock or Python, is removed and made again.
+ * or finds it finished. One that broke off, or was made from another lock or Python, is removed and made again, unless
+ * another Millrace that shares the folder still uses it: then it says so.
  * `MILLRACE_PYTHON` names a ready interpreter instead (for work on Millrace itself).
  * @returns {Promise<{ python: string, note: string }>}
  */
@@ -59,7 +62,18 @@ export async function ensureEnvironment(options) {
   const { folder, lock, basePython, say, environment, resolve, finish = () => {} } = options;
   const python = join(folder, "bin", "python");
   const stampFile = join(folder, stampName);
-  if (isFinished(options) && (await works(python))) return { python, note: "unchanged" };
+  const usable = await works(python);
+  if (isFinished(options) && usable) {
+    noteUse(options);
+    return { python, note: "unchanged" };
+  }
+  const [other] = usable ? otherUsers(options) : [];
+  if (other) {
+    throw new SetupError(
+      `${folder} belongs to another Millrace too, which needs other packages: ${dirname(other)}.`,
+      "Give this one a folder of its own with MILLRACE_ENGINES, or bring both to the same version.",
+    );
+  }
 
   const again = existsSync(folder);
   removeStamp(stampFile);
@@ -102,6 +116,7 @@ export async function ensureEnvironment(options) {
   const cause = compiled.code === 0 ? null : commonCause(`${compiled.stdout}${compiled.stderr}`);
   if (cause) throw cause;
   await finish(python, env);
+  noteUse(options);
   writeStamp(stampFile, stampOf(options));
   return { python, note: again ? "made again" : "created" };
 }
@@ -109,6 +124,31 @@ export async function ensureEnvironment(options) {
 /** True when exactly this environment was made to its end. */
 export function isFinished(options) {
   return existsSync(options.lock) && isStamped(join(options.folder, stampName), stampOf(options));
+}
+
+/** Locks of others that still want exactly the environment that is there: not those that are gone, or have changed since. */
+function otherUsers(options) {
+  const { folder, lock } = options;
+  return Object.entries(usersOf(folder))
+    .filter(([other, basePython]) => other !== lock && isFinished({ ...options, lock: other, basePython }))
+    .map(([other]) => other);
+}
+
+function usersOf(folder) {
+  const file = join(folder, usersName);
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+}
+
+function noteUse({ folder, lock, basePython: { path, version } }) {
+  const users = usersOf(folder);
+  const known = users[lock];
+  if (known?.path === path && known.version === version) return;
+  try {
+    writeFileSync(join(folder, usersName), `${JSON.stringify({ ...users, [lock]: { path, version } }, null, 2)}\n`);
+  } catch (error) {
+    // Who may not write here cannot remove it either: it is an image's, or somebody else's.
+    if (!["EACCES", "EPERM", "EROFS"].includes(error.code)) throw error;
+  }
 }
 
 function stampOf({ folder, lock, basePython, salt = "" }) {

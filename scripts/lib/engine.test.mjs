@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -32,6 +32,29 @@ it("an engine is made once, and again when its lock file changes", async () => {
   expect(await ensure()).toEqual({ python: join(paths.engine, "bin", "python"), note: "unchanged" });
   writeFileSync(join(folder, "requirements.lock"), "agate==1.9.2 --hash=sha256:00\n");
   expect((await ensure()).note).toBe("made again");
+});
+
+it("an engine that another Millrace uses is left alone, and the person told where, until that one is gone or has changed", async () => {
+  const lockOf = (tree) => join(folder, tree, "requirements.lock");
+  const tree = (name, lock) => {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(lockOf(name), lock);
+    const python = { path: join(folder, "python3"), version: "3.11.7" };
+    const environment = { PATH: process.env.PATH ?? "", HOME: folder };
+    return () => ensureEngine({ ...paths, worker: join(folder, name) }, python, { environment });
+  };
+  const [first, second] = [tree("first", "agate==1 --hash=sha256:00\n"), tree("second", "agate==1 --hash=sha256:00\n")];
+  expect((await first()).note).toBe("created");
+  expect((await second()).note).toBe("unchanged");
+  const newer = tree("first", "agate==2 --hash=sha256:00\n");
+  await expect(newer()).rejects.toThrow(`${paths.engine} belongs to another Millrace too`);
+  await expect(newer()).rejects.toThrow(join(folder, "second"));
+  expect((await second()).note).toBe("unchanged");
+  writeFileSync(lockOf("second"), "agate==2 --hash=sha256:00\n");
+  expect((await newer()).note).toBe("made again");
+  expect((await second()).note).toBe("unchanged");
+  rmSync(join(folder, "first"), { recursive: true });
+  expect((await tree("second", "agate==3 --hash=sha256:00\n")()).note).toBe("made again");
 });
 
 it("a half-finished engine is removed and made again", async () => {
