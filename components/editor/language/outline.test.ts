@@ -33,6 +33,26 @@ test("CTEs are found among Jinja, comments and strings, with the blocks inside t
   ]);
 });
 
+test("a model without CTEs shows the columns of its select, and the blocks among them", () => {
+  const text = `{{ config(materialized='table') }}
+select
+    id,
+    {% if var('late') %}
+    late_on,
+    {% endif %}
+    amount / 100 as euros
+from {{ ref('orders') }}
+`;
+  const items = outlineOf("dbt-sql", text);
+  expect(shown(items)).toEqual([
+    ["final select 2-8", [["id 3-3"], ["if var('late') 4-6"], ["late_on 5-5"], ["euros 7-7"]]],
+  ]);
+  expect(partsAt(items, 7).map(({ name }) => name)).toEqual(["final select", "euros"]);
+  expect(outlineOf("dbt-sql", "-- nothing is selected here")).toEqual([]);
+  const wrapped = "{% if execute %}\nselect\n  1 as one\n{% endif %}\n-- the end\n";
+  expect(shown(outlineOf("dbt-sql", wrapped))).toEqual([["if execute 1-4", [["final select 2-4", [["one 3-3"]]]]]]);
+});
+
 test("a half-written CTE does not hide those before it", () => {
   const text = "with one as (select 1), two as (select (2";
   expect(structureOf(text)?.ctes.map((cte) => cte.name)).toEqual(["one"]);

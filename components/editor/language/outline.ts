@@ -95,15 +95,27 @@ function columnsFrom(text: string, lineAt: (offset: number) => number): (start: 
   };
 }
 
+/** Offset of the first character from `from` on that is no white space. */
+function afterBlank(text: string, from: number): number | null {
+  const blank = text.slice(from).search(/\S/);
+  return blank < 0 ? null : from + blank;
+}
+
+/** Where the select of a model without CTEs begins. */
+function soleSelect(text: string): number | null {
+  return queriesOf(text).at(-1)?.selects[0]?.start ?? null;
+}
+
 function sqlOutline(text: string): Growing[] {
   const lineAt = lineCounter(text);
   const blocks = jinjaBlocks(text, lineAt);
   const structure = structureOf(text);
-  if (!structure || structure.ctes.length === 0) {
+  const ctes = structure?.ctes ?? [];
+  if (ctes.length === 0 && blocks.some(({ kind }) => kind === "macro")) {
     return blocks;
   }
   const columnsOf = columnsFrom(text, lineAt);
-  const parts: Growing[] = structure.ctes.map((cte) => ({
+  const parts: Growing[] = ctes.map((cte) => ({
     name: cte.name,
     kind: "cte",
     detail: "CTE",
@@ -111,23 +123,43 @@ function sqlOutline(text: string): Growing[] {
     endLine: lineAt(cte.end),
     children: columnsOf(cte.bodyStart),
   }));
-  const main = text.slice(structure.mainStart).search(/\S/);
-  if (main >= 0) {
+  const main = structure && ctes.length > 0 ? afterBlank(text, structure.mainStart) : soleSelect(text);
+  if (main !== null) {
     parts.push({
       name: "final select",
       kind: "select",
       detail: "",
-      line: lineAt(structure.mainStart + main),
+      line: lineAt(main),
       endLine: lineAt(text.trimEnd().length),
-      children: columnsOf(structure.mainStart + main),
+      children: columnsOf(main),
     });
   }
-  const outside: Growing[] = [];
+  const top: Growing[] = [];
   for (const block of blocks) {
     const holder = parts.find((part) => part.line <= block.line && block.endLine <= part.endLine);
-    (holder?.children ?? outside).push(block);
+    (holder?.children ?? top).push(block);
   }
-  return [...parts, ...outside].sort((left, right) => left.line - right.line);
+  const around = parts.map((part) => blockAround(top, part));
+  for (const [index, part] of parts.entries()) {
+    const block = around[index];
+    part.endLine = Math.min(part.endLine, block?.endLine ?? part.endLine);
+    part.children.sort(byLine);
+    (block?.children ?? top).push(part);
+  }
+  for (const block of around) {
+    block?.children.sort(byLine);
+  }
+  return top.sort(byLine);
+}
+
+function byLine(left: Growing, right: Growing): number {
+  return left.line - right.line;
+}
+
+/** The innermost block that begins before a part and is open where the part begins. */
+function blockAround(blocks: readonly Growing[], part: Growing): Growing | null {
+  const block = blocks.find(({ line, endLine }) => line < part.line && part.line <= endLine);
+  return block ? (blockAround(block.children, part) ?? block) : null;
 }
 
 const yamlLine = /^(\s*)((?:-\s+)*)(?:([\w.+-]+|"[^"]*"|'[^']*')\s*:(?:\s+(.*))?)?\s*$/;

@@ -26,7 +26,9 @@ export function Breadcrumbs({ controller, path, readOnly, canPreview, focused, .
     return buffer !== undefined && isDirty(buffer);
   });
   const saving = useStore(controller.buffers.store, (buffers) => buffers.get(path)?.saving ?? false);
-  const { here } = useOutline(controller, path);
+  const { items, here } = useOutline(controller, path);
+  // The only part of a file says nothing about where in it one is.
+  const inside = items.length === 1 && items[0]?.kind === "select" ? here.slice(1) : here;
   const parts = path.split("/");
   const compiled = controller.isCompiled(path);
   return (
@@ -44,12 +46,12 @@ export function Breadcrumbs({ controller, path, readOnly, canPreview, focused, .
             </span>
           </span>
         ))}
-        {here.map((item) => (
+        {inside.map((item) => (
           <span key={`${item.line} ${item.name}`} className="flex min-w-0 items-center gap-0.5">
             <ChevronRight aria-hidden className="size-3 shrink-0 text-faint" />
             <button
               type="button"
-              className="truncate rounded-[3px] px-0.5 hover:bg-hover hover:text-ink"
+              className="min-h-6 min-w-6 truncate rounded-[3px] px-0.5 hover:bg-hover hover:text-ink"
               onClick={() => controller.open(path, { place: { line: item.line } })}
             >
               {item.name}

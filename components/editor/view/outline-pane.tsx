@@ -71,7 +71,7 @@ export function OutlinePane({ controller, path }: { controller: EditorController
   if (path === null || items.length === 0) {
     return (
       <EmptyState icon={<ListTree />} title={path === null ? "No file is open" : "Nothing to list here"}>
-        CTEs, Jinja blocks, macros and the entries of YAML files appear here.
+        CTEs, columns, Jinja blocks, macros and the entries of YAML files appear here.
       </EmptyState>
     );
   }
