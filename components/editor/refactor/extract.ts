@@ -18,16 +18,28 @@ interface Extract {
   readonly statement: Query;
 }
 
+/** The name that what is to be extracted has: of the CTE around the cursor; null for a query inside of one. @throws Refusal */
+export function extractableName(file: SourceFile, selection: Selection, to: "cte" | "model"): string | null {
+  const { place, end, statement } = extractOf(file, selection);
+  if (place !== "body") {
+    return null;
+  }
+  if (to === "cte") {
+    throw isCte();
+  }
+  return allCtes(statement).find((cte) => cte.end - 1 === end)?.name.text ?? null;
+}
+
 /** Puts a selected query into a CTE of its own. @throws Refusal */
 export function planExtractCte(file: SourceFile, { selection, name }: { selection: Selection; name: string }): Plan {
   const newName = checkedName(name, "CTE");
   const { text } = file;
   const found = extractOf(file, selection);
+  if (found.place === "body") {
+    throw isCte();
+  }
   if (found.statement.ctes.some((cte) => cte.name.text.toLowerCase() === newName.toLowerCase())) {
     throw new Refusal(`This file has a CTE named ${newName} already.`);
-  }
-  if (found.place === "body") {
-    throw new Refusal("This is a CTE already. Select a part of it.");
   }
   const plan = new PlanBuilder(`Extract the CTE ${newName}`);
   const own: ProjectFile = { path: file.path, text, version: null };
@@ -79,6 +91,10 @@ export function planExtractModel(
     plan.edit(own, found, found.place === "expression" ? `(select * from ${ref})` : ref);
   }
   return plan.build();
+}
+
+function isCte(): Refusal {
+  return new Refusal("This is a CTE already. Select a query in brackets inside of it.");
 }
 
 function extractOf(file: SourceFile, selection: Selection): Extract {

@@ -2,7 +2,7 @@ import type { IndexNode } from "@/server/contract";
 import type { LanguageService } from "../language/language-service";
 import { nameOf, type SourceFile, type Thing } from "../language/things";
 import type { RefactoringRequest } from "../model/editor-port";
-import { planExtractCte, planExtractModel } from "./extract";
+import { extractableName, planExtractCte, planExtractModel } from "./extract";
 import { inlineTarget, planInlineModel } from "./inline-model";
 import { type Plan, Refusal } from "./plan";
 import { kindOf, planRename, renameTarget } from "./rename";
@@ -24,6 +24,18 @@ export interface Form {
   plan(answers: Answers): Promise<Plan>;
 }
 
+/** What each refactoring is called before more is known of it. */
+export const formTitles: Readonly<Record<RefactoringRequest["kind"], string>> = {
+  rename: "Rename",
+  extractCte: "Extract to a CTE",
+  extractModel: "Extract to a model",
+  useRefs: "Replace table names by ref and source",
+  inlineModel: "Inline ephemeral model",
+  stagingModel: "Create staging model",
+  sqlToModel: "Turn SQL into a model",
+  undo: "Undo the last refactoring",
+};
+
 /** Looks at the place and prepares what to ask. @throws Refusal when there is nothing to do here */
 export async function formFor(service: LanguageService, file: SourceFile, request: RefactoringRequest): Promise<Form> {
   const selection = { start: request.start, end: request.end };
@@ -37,27 +49,25 @@ export async function formFor(service: LanguageService, file: SourceFile, reques
       return renameForm(service, file, thing);
     }
     case "extractCte":
+      extractableName(file, selection, "cte");
       return {
-        title: "Extract to a CTE",
+        title: formTitles.extractCte,
         confirm: "Extract",
         answers: { name: "extracted" },
         plan: async ({ name = "" }) => planExtractCte(file, { selection, name }),
       };
     case "extractModel":
       return {
-        title: "Extract to a model",
+        title: formTitles.extractModel,
         confirm: "Extract",
-        answers: { name: "", folder },
+        answers: { name: freeName(service, extractableName(file, selection, "model")), folder },
         plan: async ({ name = "", folder: place = folder }) =>
           planExtractModel(service, file, { selection, name, folder: place }),
       };
-    case "useRefs":
-      return {
-        title: "Replace table names by ref and source",
-        confirm: "Replace",
-        answers: {},
-        plan: async () => planUseRefs(service, file),
-      };
+    case "useRefs": {
+      const plan = planUseRefs(service, file);
+      return { title: formTitles.useRefs, confirm: "Replace", answers: {}, plan: async () => plan };
+    }
     case "inlineModel": {
       const node = await inlineTarget(service, file, request.start);
       return {
@@ -73,7 +83,7 @@ export async function formFor(service: LanguageService, file: SourceFile, reques
       const selected = file.text.slice(selection.start, selection.end);
       const isModel = file.path.startsWith("models/");
       return {
-        title: "Turn SQL into a model",
+        title: formTitles.sqlToModel,
         confirm: "Create model",
         answers: { sql: selected || (isModel ? "" : file.text), name: "", folder },
         plan: ({ sql = "", name = "", folder: place = folder }) =>
@@ -83,6 +93,11 @@ export async function formFor(service: LanguageService, file: SourceFile, reques
     case "undo":
       throw new Refusal("There is nothing to undo.");
   }
+}
+
+/** A name that a new model may have, or nothing. */
+function freeName({ view: { lookup } }: LanguageService, name: string | null): string {
+  return name === null || /\W/.test(name) || lookup.ref(name, lookup.index.projectName) ? "" : name;
 }
 
 function renameForm(service: LanguageService, file: SourceFile, thing: Thing): Form {

@@ -6,7 +6,7 @@ import type { EditorController } from "../model/controller";
 import type { RefactoringRequest } from "../model/editor-port";
 import type { EditorServices } from "../model/services";
 import { type Applied, applyPlan } from "./apply";
-import { type Answers, type Form, formFor } from "./forms";
+import { type Answers, type Form, formFor, formTitles } from "./forms";
 import { type Plan, type PlannedEdit, Refusal } from "./plan";
 import { PlanPreview } from "./plan-preview";
 
@@ -60,7 +60,13 @@ export default function RefactorDialog({ controller, services, request }: Refact
   }
   if (prepared === null || typeof prepared === "string") {
     return (
-      <Dialog open onOpenChange={close} title="Refactor" size="small" footer={<Button onClick={close}>Close</Button>}>
+      <Dialog
+        open
+        onOpenChange={close}
+        title={formTitles[request.kind]}
+        size="small"
+        footer={<Button onClick={close}>Close</Button>}
+      >
         {prepared === null ? <Skeleton lines={3} label="Looking at the project" /> : <p role="alert">{prepared}</p>}
       </Dialog>
     );
@@ -110,19 +116,21 @@ function FormDialog({
   onClose: () => void;
 }) {
   const [answers, setAnswers] = useState<Answers>(form.answers);
-  const { plan, refusal } = usePlan(form, answers);
-  const [choices, setChoices] = useState<ReadonlyMap<PlannedEdit, boolean>>(new Map());
+  const { plan: shown, refusal, outdated } = usePlan(form, answers);
+  const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [busy, setBusy] = useState(false);
-  const isChosen = (edit: PlannedEdit) => choices.get(edit) ?? edit.chosen;
-  const chosen = plan?.edits.filter(isChosen) ?? [];
-  const count = chosen.length + (plan?.files.length ?? 0);
+  const isChosen = (edit: PlannedEdit) => choices.get(placeOf(edit)) ?? edit.chosen;
+  const count = shown === null ? 0 : shown.edits.filter(isChosen).length + shown.files.length;
 
   async function apply() {
-    if (!plan || count === 0) {
-      return;
-    }
     setBusy(true);
     try {
+      // Enter is often quicker than the list of changes: what is made is always what was typed last.
+      const plan = outdated ? await form.plan(answers) : shown;
+      const chosen = plan?.edits.filter(isChosen) ?? [];
+      if (!plan || chosen.length + plan.files.length === 0) {
+        return;
+      }
       const applied = await applyPlan({ controller, services }, plan, chosen);
       lastApplied.set(controller, applied);
       onClose();
@@ -163,17 +171,17 @@ function FormDialog({
         }}
       >
         <Questions answers={answers} refusal={refusal} onAnswer={answer} />
-        {plan?.warnings.map((warning) => (
+        {shown?.warnings.map((warning) => (
           <p key={warning} className="rounded-[4px] bg-warning-soft px-2 py-1">
             {warning}
           </p>
         ))}
-        {plan && (
+        {shown && (
           <PlanPreview
-            plan={plan}
+            plan={shown}
             isChosen={isChosen}
             onChoose={(edits, to) =>
-              setChoices((current) => new Map([...current, ...edits.map((edit) => [edit, to] as const)]))
+              setChoices((current) => new Map([...current, ...edits.map((edit) => [placeOf(edit), to] as const)]))
             }
           />
         )}
@@ -258,20 +266,31 @@ function Questions({
   );
 }
 
-/** The plan for what is answered so far, a moment after the last key. */
-function usePlan(form: Form, answers: Answers): { plan: Plan | null; refusal: string | null } {
-  const [state, setState] = useState<{ plan: Plan | null; refusal: string | null }>({ plan: null, refusal: null });
+/** A change by its place, which is the same under another name. */
+function placeOf({ path, start, end }: PlannedEdit): string {
+  return `${path} ${start} ${end}`;
+}
+
+interface Planned {
+  readonly plan: Plan | null;
+  readonly refusal: string | null;
+}
+
+/** The plan for what is answered, a moment after the last key; `outdated` until then. */
+function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean } {
+  const [state, setState] = useState<Planned & { of: Answers | null }>({ plan: null, refusal: null, of: null });
+  // Nobody is told off for a name before having typed one.
+  const untouched = answers === form.answers && (form.confirm === "Rename" || answers.name === "");
   useEffect(() => {
     let current = true;
-    const untouched = answers === form.answers && "name" in answers && form.confirm === "Rename";
     const timer = setTimeout(
       () => {
         if (untouched) {
           return;
         }
         form.plan(answers).then(
-          (plan) => current && setState({ plan, refusal: null }),
-          (error: unknown) => current && setState({ plan: null, refusal: messageOf(error) }),
+          (plan) => current && setState({ plan, refusal: null, of: answers }),
+          (error: unknown) => current && setState({ plan: null, refusal: messageOf(error), of: answers }),
         );
       },
       answers === form.answers ? 0 : 150,
@@ -280,6 +299,6 @@ function usePlan(form: Form, answers: Answers): { plan: Plan | null; refusal: st
       current = false;
       clearTimeout(timer);
     };
-  }, [form, answers]);
-  return state;
+  }, [form, answers, untouched]);
+  return { ...state, outdated: !untouched && state.of !== answers };
 }

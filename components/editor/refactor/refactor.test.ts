@@ -4,7 +4,7 @@ import { applyTextEdits } from "@/server/contract";
 import { LanguageService, type ProjectFile } from "../language/language-service";
 import { node, shopIndex } from "../language/project-for-tests";
 import { ProjectLookup } from "../language/project-lookup";
-import { planExtractCte, planExtractModel } from "./extract";
+import { extractableName, planExtractCte, planExtractModel } from "./extract";
 import { inlineTarget, planInlineModel } from "./inline-model";
 import type { Plan } from "./plan";
 import { planRename, type RenameOptions, renameTarget } from "./rename";
@@ -179,6 +179,15 @@ test("a column from where it is made through every model that passes it on", asy
   expect(after["models/customers.sql"]).toBeUndefined();
 });
 
+test("the file that a column is renamed from changes although the graph does not know yet that it reads the model", async () => {
+  const path = "models/scratch.sql";
+  files[path] = "select c.customer_id from {{ ref('customers') }} c\n";
+  const after = outcome(await rename(path, "c.customer", "buyer_id"));
+  expect(after[path]).toBe("select c.buyer_id from {{ ref('customers') }} c\n");
+  expect(after["models/customers.sql"]).toContain("1 as buyer_id");
+  delete files[path];
+});
+
 test("a column that downstream keeps its old name stops at the first model that names it", async () => {
   const after = outcome(await rename("models/orders.sql", "id as order_id", "order_key", { downstream: "keep" }));
   expect(after["models/late.sql"]).toContain(
@@ -215,6 +224,15 @@ test("a query is extracted to a CTE before the one that uses it, or as the first
   expect(extracted("select 3")).toContain("x.b in (select * from part)");
   expect(() => extracted("(select 2 as b)", "a")).toThrow("already");
   expect(() => extracted("2 as b")).toThrow("Select a whole query");
+  expect(() => extracted("select 1")).toThrow("a CTE already");
+});
+
+test("a CTE around the cursor gives a model its name, and is none to be extracted again", () => {
+  const file = own("models/late.sql");
+  const at = (text: string) => ({ start: file.text.indexOf(text), end: file.text.indexOf(text) });
+  expect(extractableName(file, at("o.order_id"), "model")).toBe("n");
+  expect(() => extractableName(file, at("o.order_id"), "cte")).toThrow("a CTE already");
+  expect(() => extractableName(file, at("select order_id, paid"), "cte")).toThrow("Select a query");
 });
 
 test("a CTE becomes a model with the CTEs that it reads", () => {

@@ -102,8 +102,10 @@ export async function planRenameColumn(
   const { lookup } = service.view;
   for (let node = waiting.shift(); node; node = waiting.shift()) {
     const users = lookup.usedBy(node.uniqueId).filter((user) => user.packageName === lookup.index.projectName);
-    const yaml = [node.patchPath, node.path, ...users.flatMap((user) => [user.path, user.patchPath])];
-    for (const one of await read([...new Set(yaml.filter((path) => path !== null))])) {
+    // The file that was asked from names the column, whether or not the graph knows of that already.
+    const asked = languageOf(file.path) === "dbt-sql" ? [file.path] : [];
+    const paths = [node.patchPath, node.path, ...asked, ...users.flatMap((user) => [user.path, user.patchPath])];
+    for (const one of await read([...new Set(paths.filter((path) => path !== null))])) {
       if (languageOf(one.path) === "dbt-yaml") {
         renameInYaml(service, plan, one, { node, old, name });
       } else if (one.path.endsWith(".sql") && one.path !== node.path) {
