@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countProblems, type Problem, ProblemStore, problemOf } from "./problems";
+import { countProblems, type Problem, ProblemStore, problemOf, withFix } from "./problems";
 
 const lint = (line: number, part: Partial<Problem> = {}): Problem => ({
   source: "lint",
@@ -52,4 +52,12 @@ test("what is said again tells nobody, and one of two equal problems stays: the 
   const fixes = [{ title: "Upper case", version: 1, edits: [] }];
   problems.set("lint", "models/a.sql", [lint(2, { fixes })]);
   expect(problems.store.get()).toEqual([lint(2, { fixes })]);
+});
+
+test("a fix changes its places, whichever way lines end", () => {
+  const edit = (line: number, column: number, endColumn: number, text: string) => {
+    return { line, column, endLine: line, endColumn, text };
+  };
+  const fix = { title: "Fix", version: 1, edits: [edit(1, 1, 7, "select"), edit(2, 1, 5, "from"), edit(2, 7, 7, ";")] };
+  expect(withFix("SELECT 1\r\nFROM t", fix)).toBe("select 1\r\nfrom t;");
 });

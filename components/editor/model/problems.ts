@@ -57,6 +57,20 @@ export function problemOf(source: ProblemSource, error: ErrorBody, fallbackPath:
   };
 }
 
+/** The text after a fix. The fix was made for this text: its places are not looked at again. */
+export function withFix(text: string, fix: ProblemFix): string {
+  const starts = [0, ...[...text.matchAll(/\r\n|\r|\n/g)].map((end) => end.index + end[0].length)];
+  const offset = (line: number, column: number) => (starts[line - 1] ?? text.length) + column - 1;
+  return fix.edits
+    .map(({ line, column, endLine, endColumn, text: written }) => ({
+      start: offset(line, column),
+      end: offset(endLine, endColumn),
+      written,
+    }))
+    .sort((left, right) => right.start - left.start)
+    .reduce((changed, edit) => changed.slice(0, edit.start) + edit.written + changed.slice(edit.end), text);
+}
+
 /** How many problems there are of each severity. */
 export function countProblems(problems: readonly Problem[]): Record<ProblemSeverity, number> {
   const counts = { error: 0, warning: 0, info: 0 };
