@@ -9,8 +9,23 @@ import { keyOfRow, rowsOf, type SearchRow } from "./rows";
 import type { SearchStore } from "./search-store";
 
 const rowHeight = 22;
+/** Characters before a match that leave it in sight in a narrow side bar. */
+const mostBefore = 18;
 
-/** What was found, as a tree of files and matches: arrows move, Enter opens, Delete takes out. */
+/** The chosen row, and where it stood in what was found for a text. */
+interface Current {
+  readonly key: string;
+  readonly index: number;
+  readonly text: string;
+}
+
+/** Where the chosen row is. One that is gone (it was replaced) leaves its place to the next, so that one key goes through the list. */
+function placeOf(rows: readonly SearchRow[], current: Current | null, text: string): number {
+  const at = current === null ? -1 : rows.findIndex((row) => keyOfRow(row) === current.key);
+  return at < 0 && current?.text === text ? Math.min(current.index, rows.length - 1) : at;
+}
+
+/** What was found, as a tree of files and matches: arrows move, Enter opens, R replaces, Delete takes out. */
 export function SearchResults({
   search,
   readOnly,
@@ -22,10 +37,10 @@ export function SearchResults({
   listRef: RefObject<HTMLDivElement | null>;
   onOpen: (path: string, match: SearchMatch, options: { preview: boolean }) => void;
 }) {
-  const { files, closed, replacing, status, busy } = useStore(search.store);
+  const { query, files, closed, replacing, status, busy } = useStore(search.store);
   const rows = useMemo(() => rowsOf(files, closed), [files, closed]);
-  const [current, setCurrent] = useState<string | null>(null);
-  const at = rows.findIndex((row) => keyOfRow(row) === current);
+  const [current, setCurrent] = useState<Current | null>(null);
+  const at = placeOf(rows, current, query.text);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => listRef.current,
@@ -35,14 +50,16 @@ export function SearchResults({
   const mayReplace = replacing && !readOnly && status === "done" && !busy;
 
   function go(index: number) {
-    const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
-    if (row) {
-      setCurrent(keyOfRow(row));
-      virtual.scrollToIndex(Math.max(0, Math.min(rows.length - 1, index)), { align: "auto" });
-    }
+    const to = Math.max(0, Math.min(rows.length - 1, index));
+    choose(to);
+    virtual.scrollToIndex(to, { align: "auto" });
   }
-  function activate(row: SearchRow, preview: boolean) {
-    setCurrent(keyOfRow(row));
+  function choose(index: number) {
+    const row = rows[index];
+    setCurrent(row ? { key: keyOfRow(row), index, text: query.text } : null);
+  }
+  function activate(row: SearchRow, index: number, preview: boolean) {
+    choose(index);
     if (row.kind === "file") {
       search.toggle(row.file.path);
     } else {
@@ -50,9 +67,12 @@ export function SearchResults({
     }
   }
   function remove(row: SearchRow, index: number) {
-    const next = rows[index + 1] ?? rows[index - 1];
-    setCurrent(next ? keyOfRow(next) : null);
+    choose(rows[index + 1] ? index + 1 : index - 1);
     search.dismiss(row.file.path, row.kind === "match" ? row.match : null);
+  }
+  function replace(row: SearchRow, index: number) {
+    choose(index);
+    void search.replace(row.file.path, row.kind === "match" ? row.match : null);
   }
   function onKeyDown(event: KeyboardEvent) {
     const row = rows[at];
@@ -79,10 +99,14 @@ export function SearchResults({
         break;
       case "Enter":
       case " ":
-        if (row) activate(row, event.key === " ");
+        if (row) activate(row, at, event.key === " ");
         break;
       case "Delete":
         if (row) remove(row, at);
+        break;
+      case "r":
+        if (event.ctrlKey || event.metaKey || event.altKey || !row || !mayReplace) return;
+        replace(row, at);
         break;
       default:
         return;
@@ -105,7 +129,7 @@ export function SearchResults({
         {virtual.getVirtualItems().map((item) => {
           const row = rows[item.index];
           if (!row) return null;
-          const isCurrent = keyOfRow(row) === current;
+          const isCurrent = item.index === at;
           return (
             // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus; the row is its active descendant.
             // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree.
@@ -119,7 +143,7 @@ export function SearchResults({
               aria-expanded={row.kind === "file" ? row.open : undefined}
               aria-selected={isCurrent}
               aria-label={labelOf(row)}
-              onClick={() => activate(row, true)}
+              onClick={() => activate(row, item.index, true)}
               onDoubleClick={() => row.kind === "match" && onOpen(row.file.path, row.match, { preview: false })}
               style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
               className={classNames(
@@ -134,11 +158,17 @@ export function SearchResults({
                 {mayReplace && (
                   <RowAction
                     label={row.kind === "file" ? "Replace in this file" : "Replace"}
+                    keys="R"
                     icon={<Replace />}
-                    onClick={() => void search.replace(row.file.path, row.kind === "match" ? row.match : null)}
+                    onClick={() => replace(row, item.index)}
                   />
                 )}
-                <RowAction label="Take out of the list" icon={<X />} onClick={() => remove(row, item.index)} />
+                <RowAction
+                  label="Take out of the list"
+                  keys="Delete"
+                  icon={<X />}
+                  onClick={() => remove(row, item.index)}
+                />
               </span>
             </div>
           );
@@ -149,13 +179,23 @@ export function SearchResults({
 }
 
 /** Not a stop of the Tab key: the tree's own keys do the same. */
-function RowAction({ label, icon, onClick }: { label: string; icon: ReactNode; onClick: () => void }) {
+function RowAction({
+  label,
+  keys,
+  icon,
+  onClick,
+}: {
+  label: string;
+  keys: string;
+  icon: ReactNode;
+  onClick: () => void;
+}) {
   return (
     <button
       type="button"
       tabIndex={-1}
       aria-label={label}
-      title={label}
+      title={`${label} (${keys})`}
       className="flex size-5 items-center justify-center rounded text-muted hover:bg-hover hover:text-ink [&_svg]:size-3.5"
       onClick={(event) => {
         event.stopPropagation();
@@ -189,7 +229,7 @@ function MatchText({ match, replacing }: { match: SearchMatch; replacing: boolea
   const replacement = replacing ? match.replacement : null;
   return (
     <span className="min-w-0 flex-1 truncate font-mono text-xs whitespace-pre">
-      {match.before.length > 40 ? `…${match.before.slice(-36)}` : match.before}
+      {match.before.length > mostBefore ? `…${match.before.slice(1 - mostBefore)}` : match.before}
       {replacement === null ? (
         <mark className="rounded-sm bg-warning-soft font-semibold text-warning">{match.text}</mark>
       ) : (

@@ -14,7 +14,7 @@ const file = (path: string, starts: number[], version: string | null = `v ${path
 const done: SearchEvent = { type: "done", searched: 9, limited: false, milliseconds: 5 };
 
 function searching(events: SearchEvent[], part: Partial<SearchTarget> = {}) {
-  const told: { message: string; undo?: (() => void) | undefined }[] = [];
+  const told: { message: string; description?: string | undefined; undo?: (() => void) | undefined }[] = [];
   const target: SearchTarget = {
     async find() {
       return (async function* () {
@@ -23,7 +23,7 @@ function searching(events: SearchEvent[], part: Partial<SearchTarget> = {}) {
     },
     unsaved: () => [],
     apply: async (files) => ({ changed: files.map(({ path }) => path), refused: [], undo: [] }),
-    tell: (message, detail) => told.push({ message, undo: detail?.undo }),
+    tell: (message, detail) => told.push({ message, description: detail?.description, undo: detail?.undo }),
     ...part,
   };
   return { search: new SearchStore(target), told };
@@ -92,4 +92,30 @@ test("a search that a newer one ended says nothing, and one that fails says why"
   release();
   await one;
   expect(search.store.get()).toMatchObject({ status: "failed", files: [], error: { message: "too slow" } });
+});
+
+test("only what was replaced is counted, and what has changed meanwhile is named", async () => {
+  const found = [file("a.sql", [3, 9]), file("b.sql", [1]), file("c.sql", [1])];
+  const refuse = (paths: string[]): SearchTarget["apply"] => {
+    return async (files) => ({
+      changed: files.flatMap(({ path }) => (paths.includes(path) ? [] : path)),
+      refused: paths.map((path) => ({ path, message: `${path} has changed meanwhile.` })),
+      undo: [],
+    });
+  };
+  const told = async (paths: string[]) => {
+    const { search, told } = searching([{ type: "found", files: found }, done], { apply: refuse(paths) });
+    search.change({ text: "id", replacement: "key" }, 0);
+    await search.run();
+    await search.replace();
+    return [told[0]?.message, told[0]?.description];
+  };
+  expect(await told(["a.sql"])).toEqual([
+    "Replaced 2 matches in 2 files.",
+    "a.sql has changed meanwhile. It was left as it is.",
+  ]);
+  expect(await told(["a.sql", "b.sql", "c.sql"])).toEqual([
+    "Nothing was replaced.",
+    "Changed meanwhile, and left as they are: a.sql, b.sql, c.sql.",
+  ]);
 });

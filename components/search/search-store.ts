@@ -1,7 +1,7 @@
 import { toErrorBody } from "@/components/api";
 import { Store } from "@/components/shell";
 import type { ErrorBody, SearchEvent, SearchFile, SearchMatch, SearchQuery, TextEdit } from "@/server/contract";
-import { countMatches, mergeFiles, withoutMatch } from "./rows";
+import { mergeFiles, withoutMatch } from "./rows";
 
 /** Edits of one file, for what is on disk as `version` or for the unsaved `text`. */
 interface FileEdits {
@@ -197,28 +197,49 @@ export class SearchStore {
       edits: file.matches.map(({ start, end, replacement }) => ({ start, end, text: replacement ?? "" })),
     }));
     if (edits.length > 0) {
-      await this.apply(edits, `Replaced ${counted(countMatches(chosen), "match", "matches")}`);
+      await this.apply(edits, { none: "Nothing was replaced.", done: replaced });
     }
   }
 
-  private async apply(edits: readonly FileEdits[], title: string): Promise<void> {
+  private async apply(
+    edits: readonly FileEdits[],
+    words: { none: string; done: (edits: readonly FileEdits[]) => string },
+  ): Promise<void> {
     this.store.update((state) => ({ ...state, busy: true }));
     try {
       const { changed, refused, undo } = await this.target.apply(edits);
-      const left = refused.length === 0 ? "" : ` ${refused[0]?.message ?? ""} It was left as it is.`;
-      const message =
-        changed.length === 0 ? "Nothing was replaced." : `${title} in ${counted(changed.length, "file", "files")}.`;
-      this.target.tell(message, {
-        ...(left === "" ? {} : { description: left.trim() }),
-        ...(undo.length === 0 ? {} : { undo: () => void this.apply(undo, "Undid the replacement") }),
+      const made = edits.filter(({ path }) => changed.includes(path));
+      const left = refused.length === 0 ? {} : { description: leftAlone(refused) };
+      const back = { none: "Nothing was undone.", done: undone };
+      this.target.tell(made.length === 0 ? words.none : words.done(made), {
+        ...left,
+        ...(undo.length === 0 ? {} : { undo: () => void this.apply(undo, back) }),
       });
     } catch (error) {
-      this.target.tell("Nothing was replaced.", { description: toErrorBody(error).message });
+      this.target.tell(words.none, { description: toErrorBody(error).message });
     } finally {
       this.store.update((state) => ({ ...state, busy: false }));
     }
     await this.run({ quiet: true });
   }
+}
+
+function replaced(edits: readonly FileEdits[]): string {
+  const matches = edits.reduce((sum, file) => sum + file.edits.length, 0);
+  return `Replaced ${counted(matches, "match", "matches")} in ${counted(edits.length, "file", "files")}.`;
+}
+
+function undone(edits: readonly FileEdits[]): string {
+  return `Undid the replacement in ${counted(edits.length, "file", "files")}.`;
+}
+
+/** Why some files were not changed; a long list is cut. */
+function leftAlone(refused: Applied["refused"]): string {
+  const [first, ...others] = refused;
+  if (others.length === 0) return `${first?.message ?? ""} It was left as it is.`;
+  const named = refused.slice(0, 5).map(({ path }) => path);
+  const more = refused.length > named.length ? ` and ${refused.length - named.length} more` : "";
+  return `Changed meanwhile, and left as they are: ${named.join(", ")}${more}.`;
 }
 
 function counted(count: number, one: string, many: string): string {

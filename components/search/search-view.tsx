@@ -27,6 +27,8 @@ export function SearchView({ search, readOnly, onOpen }: SearchViewProps) {
     field.current?.select();
   }, [asked]);
   const { files, closed } = state;
+  // What is asked for is being typed: no failure of the search.
+  const wrong = isWrong(state);
   const allClosed = files.length > 0 && files.every((file) => closed.has(file.path));
   return (
     <div className="flex h-full flex-col">
@@ -45,10 +47,15 @@ export function SearchView({ search, readOnly, onOpen }: SearchViewProps) {
         <IconButton label="Clear the search" icon={<Eraser />} onClick={() => search.clear()} />
       </div>
       <SearchForm search={search} readOnly={readOnly} field={field} onDown={() => list.current?.focus()} />
-      <p role="status" className="min-h-5 shrink-0 px-3 pb-1 text-xs text-muted">
-        {summary(state)}
-      </p>
-      {state.status === "failed" && state.error ? (
+      <div className="min-h-5 shrink-0 px-3 pb-1 text-xs text-muted">
+        <p role="status">{summary(state)}</p>
+        {wrong && (
+          <p role="alert" className="text-danger">
+            {state.error?.message} {state.error?.hint}
+          </p>
+        )}
+      </div>
+      {state.status === "failed" && state.error && !wrong ? (
         <ErrorState
           className="h-auto"
           title="The search did not finish"
@@ -67,6 +74,11 @@ export function SearchView({ search, readOnly, onOpen }: SearchViewProps) {
       {files.length > 0 && <SearchResults search={search} readOnly={readOnly} listRef={list} onOpen={onOpen} />}
     </div>
   );
+}
+
+/** Whether what is asked for cannot be searched: no regular expression, or no glob. */
+function isWrong({ status, error }: SearchState): boolean {
+  return status === "failed" && error?.code === "INVALID_INPUT";
 }
 
 function summary({ status, files, limited, searched, milliseconds }: SearchState): string {
