@@ -217,13 +217,17 @@ function Item({
     <Command.Item
       value={value}
       onSelect={onSelect}
-      className="flex h-8 items-center gap-2 rounded-[4px] px-2 data-[selected=true]:bg-selected"
+      className="group flex h-8 items-center gap-2 rounded-[4px] px-2 data-[selected=true]:bg-selected"
     >
-      <span aria-hidden className="flex text-faint [&_svg]:size-4">
+      <span aria-hidden className="flex shrink-0 text-faint [&_svg]:size-4">
         {icon}
       </span>
-      <span className="shrink-0">{children}</span>
-      {detail && <span className="min-w-0 flex-1 truncate text-xs text-faint">{detail}</span>}
+      <span className="max-w-[75%] shrink-0 truncate">{children}</span>
+      {detail && (
+        <span className="min-w-0 flex-1 truncate text-xs text-faint group-data-[selected=true]:text-muted">
+          {detail}
+        </span>
+      )}
       {keys && (
         <span className="ml-auto">
           <Keys keys={keys} />

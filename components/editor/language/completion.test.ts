@@ -72,6 +72,11 @@ test("source takes two steps; var, env_var and doc offer what the project has", 
   expect(labels("{{ env_var('HOME') }} {{ env_var('|")).toContain("HOME");
 });
 
+test("nothing is offered where a text in quotes has just ended", () => {
+  expect(labels("{% if target.name == 'prod'|")).toEqual([]);
+  expect(labels("select 'a'|")).toEqual([]);
+});
+
 test("macros come with their signature, those of a package after its name, arguments inside the call", () => {
   const cents = entries("{{ ce|").find((item) => item.label === "cents");
   expect(cents).toMatchObject({

@@ -40,7 +40,7 @@ export function contextAt(text: string, offset: number, language: ReturnType<typ
   if (language === "dbt-markdown") {
     return { kind: "markdown", typed };
   }
-  if (language !== "dbt-sql" || line.includes("--") || insideString(line)) {
+  if (language !== "dbt-sql" || line.includes("--") || insideString(line) || /['"]$/.test(line)) {
     return nothing;
   }
   const dotted = /("(?:[^"]|"")+"|[A-Za-z_][\w$]*)\.([\w$]*)$/.exec(line);
@@ -82,6 +82,10 @@ function jinjaContext(text: string, offset: number, piece: JinjaPiece): Completi
   }
   const code = text.slice(piece.codeStart, offset);
   if (/(?:'[^'\n]*|"[^"\n]*)$/.test(code.replace(/'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g, ""))) {
+    return nothing;
+  }
+  if (/['"]$/.test(code)) {
+    // A text ends here: what is typed next is no name.
     return nothing;
   }
   const word = /(?:([A-Za-z_]\w*)\.)?(\w*)$/.exec(code);

@@ -23,6 +23,25 @@ function joined(parts: readonly (string | null | false | undefined)[]): string {
   return parts.filter(Boolean).join("\n\n");
 }
 
+const mostColumns = 24;
+
+/** Columns as a Markdown table; what none of them has is left out. */
+function columnTable(columns: readonly { name: string; type: string | null; description: string }[]): string | null {
+  const shown = columns.slice(0, mostColumns);
+  const more = [
+    { title: "type", of: (column: (typeof shown)[number]) => column.type ?? "" },
+    { title: "description", of: (column: (typeof shown)[number]) => column.description.split("\n")[0] ?? "" },
+  ].filter(({ of }) => shown.some((column) => of(column) !== ""));
+  const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return shown.length === 0
+    ? null
+    : [
+        row(["column", ...more.map(({ title }) => title)]),
+        `|${":--|".repeat(more.length + 1)}`,
+        ...shown.map((column) => row([`\`${column.name}\``, ...more.map(({ of }) => escaped(of(column)))])),
+      ].join("\n");
+}
+
 /** A node's card in Markdown: what it is, who answers for it, what it says about itself, its tests and its columns. */
 export function nodeCard(view: ProjectView, node: IndexNode, lastPreview: LastPreviewOf = () => null): string {
   const version = node.version === null ? null : `version ${node.version}`;
@@ -40,17 +59,12 @@ export function nodeCard(view: ProjectView, node: IndexNode, lastPreview: LastPr
     node.tags.length > 0 && `Tags: ${node.tags.map(escaped).join(", ")}`,
   ].filter(Boolean);
   const known = view.columns(node).list;
-  const shown = known.slice(0, 24);
-  const rows = shown.map(
-    (column) =>
-      `| \`${column.name}\` | ${escaped(column.type ?? "")} | ${escaped(column.description.split("\n")[0] ?? "")} |`,
-  );
   return joined([
     `**${escaped(title)}**  \n${facts}`,
     more.length > 0 && more.join("  \n"),
     node.description && escaped(node.description),
-    rows.length > 0 && ["| column | type | description |", "|---|---|---|", ...rows].join("\n"),
-    known.length > shown.length && `and ${known.length - shown.length} more columns`,
+    columnTable(known),
+    known.length > mostColumns && `and ${known.length - mostColumns} more columns`,
   ]);
 }
 
@@ -147,16 +161,10 @@ function queryCard(
   { title, what, query }: { title: string; what: string; query: Parameters<SqlThings["scope"]["outputOf"]>[0] },
 ): string {
   const { list, complete } = new SqlThings(view, file).scope.outputOf(query);
-  const rows = list
-    .slice(0, 24)
-    .map(
-      (column) =>
-        `| \`${column.name}\` | ${escaped(column.type ?? "")} | ${escaped(column.description.split("\n")[0] ?? "")} |`,
-    );
   return joined([
     `**${escaped(title)}**  \n${what}`,
-    rows.length > 0 && ["| column | type | description |", "|---|---|---|", ...rows].join("\n"),
-    (list.length > 24 || !complete) && "and further columns",
+    columnTable(list),
+    (list.length > mostColumns || !complete) && "and further columns",
   ]);
 }
 

@@ -1,4 +1,4 @@
-// Monaco ships these grammars without types.
+// Monaco ships these without types.
 declare module "monaco-editor/languages/definitions/markdown/markdown" {
   export const conf: import("monaco-editor/editor").languages.LanguageConfiguration;
   export const language: import("monaco-editor/editor").languages.IMonarchLanguage;
@@ -29,4 +29,14 @@ declare module "monaco-editor/editor/standalone/common/monarch/monarchLexer" {
     getInitialState(): object;
     tokenize(line: string, hasEnd: boolean, state: object): { tokens: Token[]; endState: object };
   }
+}
+declare module "monaco-editor/platform/configuration/common/configuration" {
+  export const IConfigurationService: unique symbol;
+}
+declare module "monaco-editor/editor/standalone/browser/standaloneServices" {
+  export const StandaloneServices: {
+    get(service: typeof import("monaco-editor/platform/configuration/common/configuration").IConfigurationService): {
+      updateValues(values: readonly [key: string, value: unknown][]): Promise<void>;
+    };
+  };
 }

@@ -1,10 +1,12 @@
 import { loader } from "@monaco-editor/react";
 import * as monaco from "monaco-editor/editor";
 import "./features";
+import { StandaloneServices } from "monaco-editor/editor/standalone/browser/standaloneServices";
 import {
   conf as pythonConfiguration,
   language as pythonLanguage,
 } from "monaco-editor/languages/definitions/python/python";
+import { IConfigurationService } from "monaco-editor/platform/configuration/common/configuration";
 import {
   csvLanguage,
   jsonConfiguration,
@@ -61,6 +63,8 @@ export function preparedMonaco(): typeof monaco {
     }
   }
   defineThemes(monaco);
+  // A heading in a list of fixes is announced as one of them, and there is only one kind.
+  StandaloneServices.get(IConfigurationService).updateValues([["editor.codeActionWidget.showHeaders", false]]);
   addKeys();
   return monaco;
 }

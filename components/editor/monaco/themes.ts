@@ -81,6 +81,85 @@ function rules(palette: Palette) {
   ];
 }
 
+/** What of the page's tokens (app/globals.css) Monaco's own lists, menus and peeks are painted with. */
+interface Surface {
+  canvas: string;
+  panel: string;
+  raised: string;
+  line: string;
+  ink: string;
+  muted: string;
+  faint: string;
+  accent: string;
+  hover: string;
+  selected: string;
+  found: string;
+}
+
+const lightSurface: Surface = {
+  ...{ canvas: "#ffffff", panel: "#f6f7f9", raised: "#ffffff", line: "#dfe3e8" },
+  ...{ ink: "#1a1f26", muted: "#515b69", faint: "#667180", accent: "#0f63a8" },
+  ...{ hover: "#e9ecf0", selected: "#dbe9f6", found: "#fbe3b3" },
+};
+const darkSurface: Surface = {
+  ...{ canvas: "#14171b", panel: "#191d22", raised: "#20252b", line: "#2a3037" },
+  ...{ ink: "#e3e7ec", muted: "#a3adb9", faint: "#8a95a2", accent: "#5aaef0" },
+  ...{ hover: "#262c33", selected: "#22384c", found: "#5a4518" },
+};
+
+/** Colours of what opens over the text. */
+function widgets({ canvas, panel, raised, line, ink, muted, faint, accent, hover, selected, found }: Surface) {
+  return {
+    "editorCodeLens.foreground": faint,
+    "editorWidget.foreground": ink,
+    "editorHoverWidget.background": raised,
+    "editorHoverWidget.border": line,
+    "editorSuggestWidget.background": raised,
+    "editorSuggestWidget.border": line,
+    "editorSuggestWidget.foreground": ink,
+    "editorSuggestWidget.selectedBackground": selected,
+    "editorSuggestWidget.selectedForeground": ink,
+    "editorSuggestWidget.selectedIconForeground": ink,
+    "editorSuggestWidget.highlightForeground": accent,
+    "editorSuggestWidget.focusHighlightForeground": accent,
+    "editorActionList.background": raised,
+    "editorActionList.foreground": ink,
+    "editorActionList.focusBackground": selected,
+    "editorActionList.focusForeground": ink,
+    "peekView.border": accent,
+    "peekViewTitle.background": panel,
+    "peekViewTitleLabel.foreground": ink,
+    "peekViewTitleDescription.foreground": muted,
+    "peekViewEditor.background": canvas,
+    "peekViewEditorGutter.background": canvas,
+    "peekViewEditorStickyScroll.background": canvas,
+    "peekViewEditor.matchHighlightBackground": found,
+    "peekViewResult.background": panel,
+    "peekViewResult.fileForeground": ink,
+    "peekViewResult.lineForeground": muted,
+    "peekViewResult.selectionBackground": selected,
+    "peekViewResult.selectionForeground": ink,
+    "peekViewResult.matchHighlightBackground": found,
+    "list.activeSelectionBackground": selected,
+    "list.activeSelectionForeground": ink,
+    "list.activeSelectionIconForeground": ink,
+    "list.inactiveSelectionBackground": hover,
+    "list.focusBackground": selected,
+    "list.focusForeground": ink,
+    "list.hoverBackground": hover,
+    "list.highlightForeground": accent,
+    "list.focusHighlightForeground": accent,
+    "badge.background": line,
+    "badge.foreground": ink,
+    "menu.background": raised,
+    "menu.foreground": ink,
+    "menu.selectionBackground": selected,
+    "menu.selectionForeground": ink,
+    "menu.border": line,
+    "menu.separatorBackground": line,
+  };
+}
+
 /** Names of the two themes; their surfaces equal the page's tokens in app/globals.css. */
 export const themeNames = { light: "millrace-light", dark: "millrace-dark" } as const;
 
@@ -90,6 +169,7 @@ export function defineThemes(monaco: Monaco): void {
     inherit: true,
     rules: rules(light),
     colors: {
+      ...widgets(lightSurface),
       "editor.background": "#ffffff",
       "editor.foreground": "#1a1f26",
       "editorLineNumber.foreground": "#69737f",
@@ -118,6 +198,7 @@ export function defineThemes(monaco: Monaco): void {
     inherit: true,
     rules: rules(dark),
     colors: {
+      ...widgets(darkSurface),
       "editor.background": "#14171b",
       "editor.foreground": "#dfe4ea",
       "editorLineNumber.foreground": "#848e9a",
