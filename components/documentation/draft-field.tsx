@@ -1,5 +1,5 @@
 "use client";
-import { type ComponentProps, useEffect, useState } from "react";
+import { type ComponentProps, useEffect, useRef, useState } from "react";
 import { Input, TextArea } from "@/components/ui";
 
 /** A field inside a card, whose border shows when it is pointed at. */
@@ -13,7 +13,13 @@ interface DraftProps {
 
 function useDraft({ value, onCommit }: DraftProps) {
   const [draft, setDraft] = useState(value);
-  useEffect(() => setDraft(value), [value]);
+  const before = useRef(value);
+  useEffect(() => {
+    const last = before.current;
+    before.current = value;
+    // What is being typed is not taken away when the file changes meanwhile.
+    setDraft((typed) => (typed === last ? value : typed));
+  }, [value]);
   return { draft, setDraft, commit: () => draft !== value && onCommit(draft), reset: () => setDraft(value) };
 }
 

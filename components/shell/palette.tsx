@@ -32,7 +32,8 @@ export function Palette(props: PaletteProps) {
           aria-label={props.list?.label ?? "Go to file, symbol or command"}
           className="popup fixed top-12 left-1/2 z-40 w-[620px] max-w-[calc(100vw-2rem)] -translate-x-1/2 overflow-hidden"
         >
-          <Opened {...props} />
+          {/* A list that a command of the palette opens begins with nothing typed. */}
+          <Opened key={props.list?.label ?? ""} {...props} />
         </Base.Popup>
       </Base.Portal>
     </Base.Root>
