@@ -1,11 +1,20 @@
+import { join } from "node:path";
 import { expect, test } from "../support";
+import { call, sampleProject } from "../support/api";
+
+/** As many relations as a large warehouse has, in forty schemas, with the columns that the catalog has. */
+const manyRelations =
+  "select 'large' as database, 'schema_' || (i // 500) as schema, 'table_' || i as name, 'table' as kind from range(20000) as numbers (i) order by 1, 2, 3";
 
 test("names come from the warehouse, lead to rows, and go into the text; with preview off it says who decided", async ({
   page,
   signInAs,
   openSample,
   anotherBrowser,
+  context,
+  world,
 }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await signInAs(page, "developer");
   const ide = await openSample(page);
   await ide.openFile("analyses/weekly_trading_review.sql");
@@ -23,7 +32,58 @@ test("names come from the warehouse, lead to rows, and go into the text; with pr
   await page.getByRole("menuitem", { name: "Preview rows" }).click();
   await expect(ide.status).toContainText(/\d+ rows/);
 
+  await stores.click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Copy as source()" }).click();
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toMatch(/^\{\{ source\('raw', 'stores'\) \}\}$/);
+  await tree.getByRole("treeitem", { name: /opened_on/ }).click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Profile" }).click();
+  await expect(ide.status).toContainText(/profile of opened_on in/);
+
+  const again = page.getByRole("button", { name: "Read the warehouse again" });
+  await test.step("twenty thousand relations are listed, walked by keyboard and filtered; only what is seen is drawn", async () => {
+    await page.route("**/api/preview", (route) => {
+      const body = route.request().postDataJSON() as { what: { kind: string } | null };
+      return body.what?.kind === "catalog"
+        ? route.continue({ postData: JSON.stringify({ ...body, what: null, sql: manyRelations }) })
+        : route.continue();
+    });
+    await page.getByRole("textbox", { name: "Filter relations" }).fill("");
+    await again.click();
+    const large = tree.getByRole("treeitem", { name: "database large, 20000 relations" });
+    await large.click();
+    await tree.focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("End");
+    await expect(tree.getByRole("treeitem", { name: /^schema schema_9,/ })).toHaveAttribute("aria-selected", "true");
+    expect(await tree.getByRole("treeitem").count()).toBeLessThan(120);
+    await page.getByRole("textbox", { name: "Filter relations" }).fill("schema_39 table_1999");
+    await expect(tree.getByRole("treeitem", { name: /^table table_1999\d$/ })).toHaveCount(10);
+    await page.getByRole("textbox", { name: "Filter relations" }).fill("no such thing");
+    await expect(page.getByText("Nothing is named like “no such thing”")).toBeVisible();
+    await page.getByRole("button", { name: "Clear the filter" }).click();
+    await page.unroute("**/api/preview");
+  });
+
   const admin = await anotherBrowser("admin");
+  await test.step("a connection that fails is said in the tree's place, and works again when it is mended", async () => {
+    const { id, environments } = await sampleProject(admin);
+    const environment = environments.find(({ adapter }) => adapter === "duckdb");
+    const connect = async (settings: Record<string, string | number | boolean> | undefined) => {
+      const input = { projectId: id, ...environment, environmentId: environment?.id, settings };
+      expect((await call(admin, "environments.save", input)).error).toBeNull();
+    };
+    await connect({ path: join(world.dataFolder, "demo", "warehouse", "nowhere.duckdb") });
+    await again.click();
+    const failed = page.getByRole("alert").filter({ hasText: "The warehouse's names could not be read" });
+    await expect(failed).toContainText("nowhere.duckdb");
+    await connect(environment?.settings);
+    await failed.getByRole("button", { name: "Try again" }).click();
+    await expect(tree.getByRole("treeitem", { name: /^database/ })).toBeVisible();
+  });
+
   await admin.goto("/admin/policy");
   await admin.getByRole("button", { name: "Switch preview off…" }).click();
   await admin.getByRole("dialog").getByLabel("Reason").fill("Closing");
@@ -31,4 +91,8 @@ test("names come from the warehouse, lead to rows, and go into the text; with pr
   await expect(admin.getByRole("dialog")).toBeHidden();
   await page.getByRole("button", { name: "Read the warehouse again" }).click();
   await expect(page.getByRole("complementary", { name: "Side bar" })).toContainText("switched preview off");
+
+  await ide.setText("with one as (select 1 as n) select n from one");
+  await page.getByRole("button", { name: "Preview CTE" }).click();
+  await expect(ide.results).toContainText("Preview is switched off by your administrator");
 });

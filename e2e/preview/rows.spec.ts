@@ -39,7 +39,18 @@ test("Ctrl-Enter streams a model's rows; a selection previews alone; the result 
   await ide.cell(1, 1).click({ modifiers: ["Shift"] });
   await page.keyboard.press("Control+C");
   await expect(page.getByText("Copied 2 rows: Tab-separated.")).toBeVisible();
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("1\tapple\n3\tpear");
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  expect(await copied()).toBe("1\tapple\n3\tpear");
+  for (const [format, text] of [
+    ["CSV", "id,name\n1,apple\n3,pear"],
+    ["Markdown table", "| id | name |\n| --: | --- |\n| 1 | apple |\n| 3 | pear |"],
+    ["JSON", '[\n  {"id": 1, "name": "apple"},\n  {"id": 3, "name": "pear"}\n]'],
+    ["SQL in (…)", "in (1, 3)"],
+  ] as const) {
+    await ide.results.getByRole("button", { name: "Copy", exact: true }).click();
+    await page.getByRole("group", { name: "Selected cells" }).getByRole("menuitem", { name: format }).click();
+    await expect.poll(copied).toBe(text);
+  }
 
   const download = page.waitForEvent("download");
   await ide.results.getByRole("button", { name: "Export" }).click();
