@@ -1,3 +1,5 @@
+import { remembered } from "./remembered";
+
 /** A stretch of Jinja in a text. `codeStart` to `codeEnd` is what stands between its marks. */
 export interface JinjaPiece {
   readonly kind: "comment" | "raw" | "statement" | "expression";
@@ -13,7 +15,7 @@ const rawOpening = /\{%[-+]?\s*raw\s*[-+]?%\}/y;
 const rawClosing = /\{%[-+]?\s*endraw\s*[-+]?%\}/g;
 
 /** Every piece of Jinja in a text, in order. Strings, nested braces and half-written pieces are understood. */
-export function jinjaPieces(text: string): JinjaPiece[] {
+export const jinjaPieces = remembered((text: string): readonly JinjaPiece[] => {
   const pieces: JinjaPiece[] = [];
   let at = text.indexOf("{");
   while (at >= 0) {
@@ -24,7 +26,7 @@ export function jinjaPieces(text: string): JinjaPiece[] {
     at = text.indexOf("{", piece ? piece.end : at + 1);
   }
   return pieces;
-}
+});
 
 function pieceAt(text: string, start: number): JinjaPiece | null {
   switch (text[start + 1]) {

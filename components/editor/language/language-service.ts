@@ -1,6 +1,7 @@
 import type { IndexNode } from "@/server/contract";
 import { completionsAt } from "./completion";
 import type { CompletionList } from "./completion-entry";
+import { contextAt } from "./context";
 import { FruitlessWord } from "./fruitless";
 import { hoverAt, type LastPreviewOf } from "./hover";
 import { inTime } from "./in-time";
@@ -100,6 +101,11 @@ export class LanguageService {
         : lookup.nodesIn(file.path);
     const described = file.language === "dbt-yaml" ? lookup.describedIn(file.path) : [];
     await this.columns.prepare([...new Set<IndexNode>([...relations, ...described, ...(own ? [own] : [])])]);
+  }
+
+  /** Whether a space asks for a name: after `from`, in Jinja and in YAML. Elsewhere the list would be in the way. */
+  asksAfterSpace({ text, language }: SourceFile, offset: number): boolean {
+    return !["sql", "column", "markdown", "none"].includes(contextAt(text, offset, language).kind);
   }
 
   async complete(file: SourceFile, offset: number): Promise<CompletionList> {

@@ -52,13 +52,12 @@ export function registerLanguageProviders(monaco: Monaco, options: LanguageProvi
     monaco.languages.registerCompletionItemProvider(ids, {
       triggerCharacters: ["'", '"', ".", "(", "{", " ", "_", ",", "-"],
       async provideCompletionItems(model, position, request) {
-        const found = await ask(model, position, (service, file, offset) => service.complete(file, offset));
+        const spaced = request.triggerCharacter === " ";
+        const found = await ask(model, position, (service, file, offset) =>
+          spaced && !service.asksAfterSpace(file, offset) ? null : service.complete(file, offset),
+        );
         const entries = found?.entries ?? [];
-        // A space opens the list only where the place asks for a name; elsewhere it would be in the way.
-        if (
-          request.triggerCharacter === " " &&
-          !entries.some((item) => /^\{\{|^ref\(/.test(item.insert) || item.kind === "key")
-        ) {
+        if (spaced && !entries.some((item) => /^\{\{|^ref\(/.test(item.insert) || item.kind === "key")) {
           return { suggestions: [] };
         }
         return {
