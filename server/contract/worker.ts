@@ -166,7 +166,7 @@ export const requestSchema = z.discriminatedUnion("method", [
     }),
   }),
   z.object({ type: z.literal("request"), id: z.number().int(), method: z.literal("index"), params: z.object({}) }),
-  /** The index for a browser that has the shared part with the key `known`. */
+  /** The index for a browser that has a part of it. */
   z.object({
     type: z.literal("request"),
     id: z.number().int(),
