@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "../support";
 import { ask, sampleProject } from "../support/api";
@@ -53,10 +53,61 @@ test("a model is described and tested in a form that leaves the rest of the YAML
   }
   expect(saved()).toBe(before);
 
+  await test.step("a colleague's line that came meanwhile stays, and is there after undoing", async () => {
+    writeFileSync(file, `# theirs\n${before}`);
+    await expect(description).not.toHaveValue("Every store, once.");
+    await description.fill("Ours.");
+    await description.press("Tab");
+    await expect.poll(saved).toContain("description: Ours.");
+    expect(saved()).toMatch(/^# theirs\n/);
+    await undo.click();
+    await expect.poll(saved).toBe(`# theirs\n${before}`);
+    writeFileSync(file, before);
+  });
+
+  await test.step("columns of SQL that reads what is not built cannot be read, and the form says why", async () => {
+    await ide.setText("select * from never_built");
+    await form.getByRole("button", { name: "Synchronise" }).click();
+    await expect(sync.getByRole("alert")).toContainText("The columns could not be read");
+    await expect(sync.getByRole("alert")).toContainText("never_built");
+    await expect(sync.getByRole("button", { name: /^Write 0/ })).toBeDisabled();
+    await page.keyboard.press("Escape");
+    await ide.setText("select store_id, city from {{ ref('stg_stores') }} as stores");
+  });
+
+  await test.step("unsaved YAML that does not parse is said with its line; mended, it is read again", async () => {
+    await ide.openFile(path);
+    await ide.setText("models:\n  - name: dim_stores\n    description: [never closed\n");
+    await ide.tab("dim_stores.sql").click();
+    await expect(form.getByRole("alert")).toContainText("The YAML does not parse");
+    await form.getByRole("button", { name: /^Go to line \d/ }).click();
+    await expect(ide.tab(path.split("/").at(-1) ?? path)).toHaveAttribute("aria-selected", "true");
+    await ide.setText(
+      "models: [{ name: dim_stores, description: As it came, columns: [{ name: store_id }, { name: city }] }]",
+    );
+    await ide.tab("dim_stores.sql").click();
+    await expect(description).toHaveValue("As it came");
+    await expect(form.getByRole("alert")).toBeHidden();
+  });
+
+  await test.step("descriptions come from upstream with one click; a contract asks for types", async () => {
+    await form.getByRole("button", { name: "Inherit 2 descriptions" }).click();
+    await expect(form.getByLabel("Description of city")).not.toHaveValue("");
+    await form.getByRole("switch", { name: "Enforce the contract" }).click();
+    await expect(form.getByText("Some columns have no type: dbt refuses that.")).toBeVisible();
+    await form.getByLabel("Key to add").fill("owner");
+    await form.getByLabel("Value to add").fill("retail");
+    await form.getByLabel("Value to add").press("Enter");
+    await expect(form.getByLabel("Meta owner")).toHaveValue("retail");
+  });
+
   await page.keyboard.press("Control+Shift+P");
   await page.keyboard.type("documentation coverage");
   await page.keyboard.press("Enter");
   const coverage = page.getByRole("dialog", { name: "Documentation coverage" });
   await coverage.getByLabel("Filter by name").fill("dim_stores");
   await expect(coverage.getByRole("row")).toHaveCount(2);
+  await expect(coverage.getByRole("row").nth(1)).toContainText(/yes.*\d of \d/);
+  await coverage.getByLabel("Filter by name").fill("no such thing");
+  await expect(coverage.getByText("Nothing of that name")).toBeVisible();
 });
