@@ -42,8 +42,11 @@ test("broken Jinja greys the last good SQL and marks the line; the mended text c
   await expect(ide.editor.locator(".squiggly-error").first()).toBeVisible();
 
   await ide.setText("select 1 as good,\n       2 as fine,\n       {% if %} as bad");
-  await expect(page.getByRole("list", { name: "Problems" })).toContainText("stg_stores.sql [3,");
-  await page.getByRole("list", { name: "Problems" }).getByRole("button").first().click();
+  const broken = page
+    .getByRole("list", { name: "Problems" })
+    .getByRole("button", { name: /Ln 3, Col/ })
+    .first();
+  await broken.click();
   await expect(page.getByRole("button", { name: /^Ln 3,/ })).toBeVisible();
 
   await ide.setText("select 2 as mended");

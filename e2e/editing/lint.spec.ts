@@ -13,31 +13,93 @@ test("SQLFluff and YAML problems stand at their places with a fix; the file is f
 }) => {
   await signInAs(page, "developer");
   const ide = await openSample(page);
-  writeFileSync(
-    join(await workingTree(page, world), ".sqlfluff"),
-    "[sqlfluff]\nrules = CP01, LT01\n[sqlfluff:rules:capitalisation.keywords]\ncapitalisation_policy = lower\n",
-  );
+  const review = ide.tab("weekly_trading_review.sql");
+  const configuration = "[sqlfluff]\nrules = CP01, LT01\n[sqlfluff:rules:capitalisation.keywords]\n";
   await ide.openFile("analyses/weekly_trading_review.sql");
   await ide.setText("select store_id,{{ 1 }} as one\nFROM {{ ref('stg_stores') }}\n");
   await ide.openPanel("Problems");
   const problems = page.getByRole("list", { name: "Problems" });
-  await expect(problems.getByRole("button", { name: /lower case.*SQLFluff CP01.*\[2, 1\]/ })).toBeVisible();
-  await problems.getByRole("button", { name: /SQLFluff CP01/ }).click();
-  await page.keyboard.press("Control+.");
-  await page.getByText("Fix: capitalisation.keywords").click();
-  await ide.expectText("from {{ ref('stg_stores') }}");
 
-  await ide.focusEditor();
-  await page.keyboard.press("Shift+Alt+F");
-  await ide.expectText("select store_id, {{ 1 }} as one");
-  await expect(problems.getByRole("button", { name: /SQLFluff/ })).toHaveCount(0);
-  await ide.setText("select {% if %} 1");
-  await page.keyboard.press("Shift+Alt+F");
-  await expect(page.getByText("weekly_trading_review.sql was not formatted")).toBeVisible();
+  await test.step("a project without a configuration is offered one; a broken one is a problem", async () => {
+    await page.getByRole("button", { name: "Create .sqlfluff" }).click();
+    await expect(ide.tab(".sqlfluff")).toHaveAttribute("aria-selected", "true");
+    await ide.expectText("dialect = duckdb");
+    const file = join(await workingTree(page, world), ".sqlfluff");
+    writeFileSync(file, "[sqlfluff]\ndialect = martian\n");
+    await review.click();
+    await ide.typeAtEnd("\n");
+    await expect(problems).toContainText("martian");
+    writeFileSync(file, "[sqlfluff\n");
+    await ide.typeAtEnd("\n");
+    await expect(problems).toContainText("SQLFluff's configuration is wrong");
+    writeFileSync(file, `${configuration}capitalisation_policy = lower\n`);
+    await ide.typeAtEnd("\n");
+    await expect(problems.getByRole("button", { name: /lower case.*SQLFluff CP01 · Ln 2, Col 1$/ })).toBeVisible();
+    await expect(problems).not.toContainText("configuration is wrong");
+  });
 
-  await ide.openFile("models/_groups.yml");
-  await ide.setText("exposures: [{ name: board, tipe: dashboard }]");
-  await expect(
-    problems.getByRole("button", { name: /dbt knows no key tipe here.*type may have been meant/ }),
-  ).toBeVisible();
+  await test.step("fixes are made from the text, and from the list by keyboard", async () => {
+    await problems.getByRole("button", { name: /SQLFluff CP01/ }).click();
+    await page.keyboard.press("Control+.");
+    await page.getByText("Fix: capitalisation.keywords").click();
+    await ide.expectText("from {{ ref('stg_stores') }}");
+    await ide.setText("SELECT 1 as one\nFROM {{ ref('stg_stores') }}\n");
+    const rows = problems.getByRole("button", { name: /SQLFluff CP01/ });
+    await expect(rows).toHaveCount(2);
+    await rows.first().focus();
+    await page.keyboard.press("ArrowDown");
+    await expect(rows.last()).toBeFocused();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await ide.expectText("SELECT 1 as one from {{ ref('stg_stores') }}");
+    await expect(rows).toHaveCount(1);
+  });
+
+  await test.step("the file is formatted by its key and as it is saved; text that cannot be read stays and says why", async () => {
+    await ide.setText("select store_id,{{ 1 }} as one\nFROM {{ ref('stg_stores') }}\n");
+    await page.keyboard.press("Shift+Alt+F");
+    await ide.expectText("select store_id, {{ 1 }} as one");
+    await expect(problems.getByRole("button", { name: /SQLFluff/ })).toHaveCount(0);
+    await ide.setText("select {% if %} 1");
+    await page.keyboard.press("Shift+Alt+F");
+    await expect(page.getByText("weekly_trading_review.sql was not formatted")).toBeVisible();
+    await ide.expectText("select {% if %} 1");
+
+    await page.keyboard.press("Control+,");
+    await page.getByRole("switch", { name: "Format when saving" }).click();
+    await page.keyboard.press("Escape");
+    await ide.setText("select store_id,1 as one\nFROM {{ ref('stg_stores') }}\n");
+    await ide.save();
+    await ide.expectText("select store_id, 1 as one from {{ ref('stg_stores') }}");
+  });
+
+  await test.step("YAML that dbt does not know is found while it is typed", async () => {
+    await ide.openFile("models/_groups.yml");
+    await ide.setText("exposures: [{ name: board, tipe: dashboard }]");
+    await expect(
+      problems.getByRole("button", { name: /dbt knows no key tipe here.*type may have been meant/ }),
+    ).toBeVisible();
+  });
+});
+
+test("problems of files that are not open are found when the whole project is checked", async ({
+  page,
+  signInAs,
+  openSample,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  await ide.openFile("analyses/weekly_trading_review.sql");
+  await ide.setText("select no_such_column from {{ ref('stg_stores') }}\n");
+  await ide.save();
+  await page.keyboard.press("Alt+W");
+  await ide.openPanel("Problems");
+  await expect(page.getByText("No problems in open files")).toBeVisible();
+  await page.getByRole("button", { name: "Check the whole project" }).click();
+  await expect(page.getByText(/Problems of the whole project, \d+ files/)).toBeVisible();
+  await page
+    .getByRole("list", { name: "analyses/weekly_trading_review.sql" })
+    .getByRole("button", { name: /no_such_column.*Ln 1, Col 8$/ })
+    .click();
+  await expect(ide.tab("weekly_trading_review.sql")).toHaveAttribute("aria-selected", "true");
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "../support";
 import { workingTree } from "../support/api";
@@ -45,5 +45,46 @@ test("a search finds unsaved text and files, shows replacements before they happ
   await ide.expectText("opened_on_unsaved");
 
   await field.fill("(opened");
-  await expect(page.getByText("This is not a regular expression.")).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "This is not a regular expression." })).toBeVisible();
+  await page.getByRole("button", { name: "Use regular expression" }).click();
+
+  await test.step("a glob narrows it; what is generated, and Git's own files, are never found", async () => {
+    mkdirSync(join(tree, "target"), { recursive: true });
+    writeFileSync(join(tree, "target", "opened.sql"), "select opened_on_generated\n");
+    writeFileSync(join(tree, ".git", "opened_on_kept"), "opened_on_kept\n");
+    await field.fill("opened_on");
+    await expect(results.getByRole("treeitem", { name: /^models\/staging\/stg_stores\.sql/ })).toBeVisible();
+    await expect(results).not.toContainText("opened_on_generated");
+    await expect(results).not.toContainText("opened_on_kept");
+    await page.getByRole("button", { name: "Files to include and exclude" }).click();
+    await page.getByRole("textbox", { name: "Files to include" }).fill("models/staging/*.sql");
+    await expect(results.getByRole("treeitem", { level: 1 })).toHaveCount(1);
+    await page.getByRole("textbox", { name: "Files to include" }).fill("nowhere/*");
+    await expect(page.getByText("Nothing was found")).toBeVisible();
+    await page.getByRole("textbox", { name: "Files to include" }).fill("models/staging/*.sql");
+  });
+
+  await test.step("one match is replaced by its key; a file that changed meanwhile is left alone and named", async () => {
+    await page.getByRole("textbox", { name: "Replace with" }).fill("open_from");
+    await expect(results.getByText("open_from").first()).toBeVisible();
+    await results.focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("r");
+    await expect(page.getByText("Replaced 1 match in 1 file.")).toBeVisible();
+    await expect.poll(() => read("models/staging/stg_stores.sql")).toContain("open_from");
+    await page.getByRole("textbox", { name: "Files to include" }).fill("models/marts/operations/dim_stores.sql");
+    const other = "models/marts/operations/dim_stores.sql";
+    await expect(
+      results.getByRole("treeitem", { name: /^models\/marts\/operations\/dim_stores\.sql, / }),
+    ).toBeVisible();
+    writeFileSync(join(tree, other), `-- by somebody else\n${read(other)}`);
+    await results.focus();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("r");
+    await expect(page.getByText("Nothing was replaced.")).toBeVisible();
+    await expect(page.getByText("It was left as it is.")).toBeVisible();
+    expect(read(other)).toContain("-- by somebody else");
+    expect(read(other)).not.toContain("open_from");
+  });
 });

@@ -53,7 +53,10 @@ test("CTEs, tests, sources, counts and columns are previewed from lenses, the pa
 
   await ide.openPanel("Results");
   await ide.openFile("analyses/weekly_trading_review.sql");
-  await ide.setText("select * from nowhere_at_all");
-  await ide.preview();
-  await expect(ide.results).toContainText("does not exist");
+  await ide.setText("with lost as (select * from nowhere_at_all) select 1 as whole");
+  await lens("Preview CTE").click();
+  await expect(ide.results.getByRole("alert")).toContainText("does not exist");
+  await lens("Row count").click();
+  await expect(ide.status).toContainText("row count of lost");
+  await expect(ide.results.getByRole("alert")).toContainText("does not exist");
 });
