@@ -4,9 +4,10 @@ import { expect, test } from "../support";
 
 test.use({ company: "together" });
 
-/** What of a page breaks WCAG 2.2 A or AA. */
-async function violations(page: Page): Promise<string[]> {
+/** What of a page, or of what a selector names in it, breaks WCAG 2.2 A or AA. */
+async function violations(page: Page, within = "body"): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
+    .include(within)
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
     .analyze();
   return violations
@@ -16,8 +17,34 @@ async function violations(page: Page): Promise<string[]> {
     );
 }
 
+/** Runs in the page: the colour of something right after it was given another one. */
+function changedColour(): string {
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  for (const colour of ["red", "blue"]) {
+    probe.style.color = colour;
+    getComputedStyle(probe).getPropertyValue("color");
+  }
+  const shown = getComputedStyle(probe).color;
+  probe.remove();
+  return shown;
+}
+
+/** Screens of the console, with the button that opens a dialog. */
+const screens: readonly [path: string, dialog: string | null][] = [
+  ["", null],
+  ["/policy", "Add rule"],
+  ["/people", "Add role"],
+  ["/sign-in", "Add a connection"],
+  ["/projects", "Add environment"],
+  ["/engines", "Add an engine"],
+  ["/sessions", null],
+  ["/limits", null],
+  ["/audit", null],
+];
+
 for (const colorScheme of ["dark", "light"] as const) {
-  test(`sign-in, home, the IDE and the console are accessible, ${colorScheme}`, async ({
+  test(`sign-in, home and the IDE are accessible, ${colorScheme}`, async ({
     page,
     signInAs,
     openSample,
@@ -26,6 +53,7 @@ for (const colorScheme of ["dark", "light"] as const) {
     await page.goto("/signin");
     await expect(page.getByText("This is a demo")).toBeVisible();
     expect(await violations(page), "sign-in").toEqual([]);
+    expect(await page.evaluate(changedColour), "with reduced motion a colour is there at once").toBe("rgb(0, 0, 255)");
     await signInAs(page, "admin");
     await expect(page.getByRole("heading", { name: "Riverbank Foods" })).toBeVisible();
     expect(await violations(page), "home").toEqual([]);
@@ -35,25 +63,52 @@ for (const colorScheme of ["dark", "light"] as const) {
     await ide.preview();
     await expect(ide.cell(0, 0)).toHaveText(/\d/);
     expect(await violations(page), "IDE with a result").toEqual([]);
+    const shown = '[aria-label="Results"]';
+    await ide.results.getByRole("button", { name: "Pivot" }).click();
+    await expect(ide.results.getByRole("grid", { name: "Pivot" })).toContainText("Total");
+    expect(await violations(page, shown), "pivot").toEqual([]);
+    await ide.results.getByRole("button", { name: "Chart" }).click();
+    await expect(ide.results.locator("canvas").first()).toBeVisible();
+    expect(await violations(page, shown), "chart").toEqual([]);
+    await ide.results.getByRole("button", { name: /^Compare/ }).click();
+    await ide.results.getByRole("button", { name: "Compare with the built table" }).click();
+    await expect(ide.results.getByText("No row is different")).toBeVisible();
+    expect(await violations(page, shown), "comparison").toEqual([]);
+    await ide.results.getByRole("button", { name: "Table", exact: true }).click();
+    await page.keyboard.press("Control+Alt+L");
+    await expect(page.locator("canvas[data-drawn]")).toHaveAttribute("data-drawn", /^[1-9]/);
+    await page.keyboard.press("Control+Alt+D");
+    await page.getByRole("button", { name: "Edit documentation" }).click();
+    await expect(page.getByRole("button", { name: "Synchronise" })).toBeVisible();
+    await page.keyboard.press("Control+Shift+D");
+    await expect(page.getByRole("tree", { name: "Warehouse" })).toBeVisible();
+    expect(await violations(page), "lineage, form of the documentation, data explorer").toEqual([]);
+    await page.getByRole("button", { name: "List", exact: true }).click();
+    await expect(page.getByRole("table", { name: "Nodes of the graph" })).toBeVisible();
+    expect(await violations(page, '[aria-label="Bottom panel"]'), "lineage as a list").toEqual([]);
+    await page.getByRole("button", { name: "Graph", exact: true }).click();
+    await page.keyboard.press("Control+,");
+    await expect(page.getByRole("dialog", { name: "Preferences" })).toBeVisible();
+    expect(await violations(page, "[role=dialog]"), "preferences").toEqual([]);
+    await page.keyboard.press("Escape");
     await ide.setText("select {{ ref('missing') }}");
     await ide.openPanel("Problems");
     await expect(page.getByRole("list", { name: "Problems" })).toBeVisible();
     expect(await violations(page), "IDE with a problem").toEqual([]);
-    for (const screen of [
-      "",
-      "/policy",
-      "/people",
-      "/sign-in",
-      "/projects",
-      "/engines",
-      "/sessions",
-      "/limits",
-      "/audit",
-    ]) {
+  });
+
+  test(`the console is accessible, ${colorScheme}`, async ({ page, signInAs }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await signInAs(page, "admin");
+    for (const [screen, opens] of screens) {
       await page.goto(`/admin${screen}`);
       await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
       await expect(page.getByText("Loading…")).toHaveCount(0);
       expect.soft(await violations(page), `admin${screen}`).toEqual([]);
+      if (opens === null) continue;
+      await page.getByRole("button", { name: opens }).first().click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      expect.soft(await violations(page, "[role=dialog]"), `admin${screen}: ${opens}`).toEqual([]);
     }
   });
 }
