@@ -44,11 +44,7 @@ const screens: readonly [path: string, dialog: string | null][] = [
 ];
 
 for (const colorScheme of ["dark", "light"] as const) {
-  test(`sign-in, home and the IDE are accessible, ${colorScheme}`, async ({
-    page,
-    signInAs,
-    openSample,
-  }) => {
+  test(`sign-in, home and the IDE are accessible, ${colorScheme}`, async ({ page, signInAs, openSample }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.goto("/signin");
     await expect(page.getByText("This is a demo")).toBeVisible();
