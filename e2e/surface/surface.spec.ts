@@ -58,6 +58,19 @@ test("a CSV file is edited as a table with undo; Markdown is shown as a page wit
   await expect(cell).toHaveText(before);
   await expect(ide.tab("return_reasons.csv")).toHaveAccessibleName("return_reasons.csv");
 
+  await test.step("rows of another width are said; a quote that never closes sends one to the text", async () => {
+    await page.getByRole("button", { name: "Edit as text" }).click();
+    await ide.setText("code,reason\na,b\nc\nd,e,f\n");
+    await page.getByRole("button", { name: "Edit as table" }).click();
+    await expect(page.getByText("2 rows have another number of cells than the first, from row 2.")).toBeVisible();
+    await page.getByRole("button", { name: "Edit as text" }).click();
+    await ide.setText('code,reason\na,"never closed\n');
+    await page.getByRole("button", { name: "Edit as table" }).click();
+    await expect(page.getByText("A quote in this file is never closed")).toBeVisible();
+    await page.getByRole("button", { name: "Show the text" }).click();
+    await ide.expectText("never closed");
+  });
+
   await ide.openFile("models/docs.md");
   await ide.typeAtEnd(
     "\n# A page\n\n<script>window.bad = 1</script><img src='data:,'><form><button>send</button></form>\n\n```mermaid\nflowchart LR\n  raw --> mart\n```\n\n```mermaid\nnonsense here\n```\n",
@@ -93,6 +106,35 @@ test("zen mode, bookmarks, recent files, Vim keys and the first steps; what was 
   await page.keyboard.press("Shift+F2");
   await expect(ide.tab("dim_stores.sql")).toHaveAttribute("aria-selected", "true");
   await expect(ide.editor.locator(".bookmarked-line")).toBeVisible();
+  await page.keyboard.press("F1");
+  await page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill(">show bookmarks");
+  await page.getByRole("option", { name: /Show bookmarks/ }).click();
+  await expect(page.getByRole("option", { name: /dim_stores\.sql:1$/ })).toBeVisible();
+  await page.keyboard.press("Escape");
+
+  await test.step("several cursors, two editors side by side, and a number typed into the preferences", async () => {
+    await ide.openFile("analyses/weekly_trading_review.sql");
+    await ide.setText("one one one");
+    await page.keyboard.press("Control+Home");
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press("Control+D");
+    await page.keyboard.insertText("two");
+    await ide.expectText("two two two");
+    await page.keyboard.press("Control+\\");
+    await expect(page.getByRole("region", { name: "Editor group" })).toHaveCount(2);
+    await page.keyboard.press("Alt+W");
+    await expect(page.getByRole("region", { name: "Editor group" })).toHaveCount(1);
+    await page.keyboard.press("Control+,");
+    const size = page.getByRole("spinbutton", { name: "Editor font size" });
+    await size.fill("");
+    await size.pressSequentially("19");
+    await expect(page.locator(".monaco-editor .view-line").first()).toHaveCSS("font-size", "19px");
+    await size.fill("190");
+    await expect(size).toHaveAttribute("aria-invalid", "true");
+    await size.press("Tab");
+    await expect(size).toHaveValue("19");
+    await page.keyboard.press("Escape");
+    await ide.openFile("models/marts/operations/dim_stores.sql");
+  });
 
   await page.keyboard.press("Alt+W");
   await page.keyboard.press("Control+E");
