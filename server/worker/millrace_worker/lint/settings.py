@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import sys
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def fluff_settings(root: str, path: str, adapter: str) -> tuple[FluffConfig, boo
                 "DBT_ERROR", f"SQLFluff's configuration names a dialect that it does not have: {dialect}."
             )
         return FluffConfig(configs=combined), rendered
-    except SQLFluffUserError as error:
+    except (SQLFluffUserError, configparser.Error) as error:
         raise WorkerError("DBT_ERROR", f"SQLFluff's configuration is wrong: {error}") from error
 
 

@@ -125,9 +125,13 @@ def test_a_nearer_configuration_and_an_ignore_file_count(folder: Path, opened: O
     assert problems(opened, "SELECT 1 as a\n") == []
 
 
-def test_a_wrong_configuration_is_named(folder: Path, opened: Opened) -> None:
-    (folder / ".sqlfluff").write_text("[sqlfluff]\ndialect = martian\n")
-    with pytest.raises(WorkerError, match="martian"):
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [("[sqlfluff]\ndialect = martian\n", "martian"), ("[sqlfluff\ndialect = duckdb\n", "configuration is wrong")],
+)
+def test_a_wrong_configuration_is_named(folder: Path, opened: Opened, written: str, named: str) -> None:
+    (folder / ".sqlfluff").write_text(written)
+    with pytest.raises(WorkerError, match=named):
         problems(opened, "select 1\n")
 
 
