@@ -29,10 +29,14 @@ test("a result is drawn, pivoted, saved as Parquet, pinned, and compared with th
   await expect(pivot.getByRole("row").nth(2)).toContainText("pear0.30");
   await expect(pivot.getByRole("row").nth(3)).toContainText("Total2.80");
 
-  const download = page.waitForEvent("download");
-  await ide.results.getByRole("button", { name: "Export" }).click();
-  await page.getByRole("menuitem", { name: "Export Parquet" }).click();
-  const bytes = readFileSync(await (await download).path());
+  const exported = async (format: string) => {
+    const download = page.waitForEvent("download");
+    await ide.results.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("menuitem", { name: `Export ${format}` }).click();
+    return readFileSync(await (await download).path());
+  };
+  expect(JSON.parse((await exported("JSON")).toString())).toContainEqual({ id: 2, kind: "fig", price: 2.5 });
+  const bytes = await exported("Parquet");
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   expect(await parquetReadObjects({ file })).toEqual([
     { id: 1, kind: "pear", price: 0.1 },
@@ -49,6 +53,27 @@ test("a result is drawn, pivoted, saved as Parquet, pinned, and compared with th
   await expect(ide.results.getByText("1 equal")).toBeVisible();
   const differences = ide.results.getByRole("grid", { name: "Differences between the two results" });
   await expect(differences.getByRole("row").filter({ hasText: "changed" })).toContainText("2.50 → 2.75");
+
+  await test.step("keys that rows share are said", async () => {
+    await ide.results.getByRole("button", { name: "Remove id", exact: true }).click();
+    await expect(ide.results.getByText("whole rows")).toBeVisible();
+    await ide.previewSql(fruit("(2, 'fig', 2.75), (3, 'pear', 0.20), (3, 'pear', 0.30)"));
+    await ide.results.getByRole("button", { name: "Add to rows matched by" }).click();
+    await page.getByRole("menuitem", { name: "kind" }).click();
+    await expect(ide.results.getByText(/rows? shares? (its|their) key with another row/)).toBeVisible();
+  });
+
+  await test.step("without a number a chart counts rows; of what is no category it says that there is nothing to draw", async () => {
+    await ide.previewSql("select unnest(['pear', 'fig', 'pear']) as kind");
+    await ide.results.getByRole("button", { name: "Chart" }).click();
+    await expect(ide.results.getByRole("img", { name: "bar chart of rows by kind" })).toBeVisible();
+    await ide.previewSql("select [1, 2] as list, {'a': 1} as record");
+    await expect(ide.results.getByText("There is nothing to draw")).toBeVisible();
+    await ide.results.getByRole("button", { name: "Pivot" }).click();
+    await expect(ide.results.getByRole("grid", { name: "Pivot" })).toContainText("rows");
+    await ide.results.getByRole("button", { name: "Remove Count of rows" }).click();
+    await expect(ide.results.getByText("Choose what to put together")).toBeVisible();
+  });
 });
 
 test("an edited model is compared with its built table, and a run is done again from the history", async ({
@@ -74,6 +99,19 @@ test("an edited model is compared with its built table, and a run is done again 
     .first()
     .click();
   await expect(ide.status).toContainText(/dim_stores\.sql\s*3 rows/);
+
+  await test.step("a table that was never built says so, and can be left", async () => {
+    await ide.setText("select 1 as store_id {{ config(alias='never_built') }}");
+    await ide.expectCompiled("select 1 as store_id");
+    await ide.preview();
+    await expect(ide.status).toContainText(/dim_stores\.sql\s*1 row/);
+    await ide.results.getByRole("button", { name: /^Compare/ }).click();
+    await ide.results.getByRole("button", { name: "Compare with the built table" }).click();
+    const failed = ide.results.getByRole("alert").filter({ hasText: "could not be fetched" });
+    await expect(failed).toContainText("never_built");
+    await failed.getByRole("button", { name: "Leave it" }).click();
+    await expect(ide.results.getByText("Nothing to compare with yet")).toBeVisible();
+  });
 });
 
 test("a database's message keeps its columns, so that its caret points at the place", async ({
