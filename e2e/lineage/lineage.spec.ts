@@ -60,19 +60,84 @@ test("lineage follows the open file and its unsaved text, down to columns and wh
     expect((await download).suggestedFilename()).toMatch(/^lineage-.*\.svg$/);
   });
 
-  await test.step("dbt's selector, and its complaint", async () => {
-    const selector = page.getByRole("textbox", { name: "Select nodes, in dbt's selector syntax" });
+  const selector = page.getByRole("textbox", { name: "Select nodes, in dbt's selector syntax" });
+  await test.step("dbt's selector, and its complaints", async () => {
     await selector.fill("+dim_customers,resource_type:source");
     await selector.press("Enter");
     await page.getByRole("button", { name: "List", exact: true }).click();
     const table = page.getByRole("table", { name: "Nodes of the graph" });
     await expect(table).toContainText("riverbank_raw.customers");
     await expect(table).not.toContainText("dim_stores");
+    await table.getByRole("button", { name: "riverbank_raw.customers", exact: true }).click();
+    await details.getByRole("tab", { name: "Columns" }).click();
+    await details.getByRole("button", { name: "Read its columns" }).click();
+    await expect(details).toContainText("As the warehouse had them at");
+    await expect(details).not.toContainText("It may have columns that are not known here.");
     await selector.fill("no_such_method:x");
     await selector.press("Enter");
-    await expect(page.getByRole("alert").filter({ hasText: "dbt does not take this selector" })).toContainText(
-      "no_such_method",
-    );
+    const refused = page.getByRole("alert").filter({ hasText: "dbt does not take this selector" });
+    await expect(refused).toContainText("no_such_method");
+    await selector.fill("@dim_customers+");
+    await selector.press("Enter");
+    await expect(refused).toContainText("@dim_customers+");
+    await selector.fill("dim_customers+");
+    await page.getByRole("textbox", { name: "Exclude nodes, in dbt's selector syntax" }).fill("+dim_customers+");
+    await selector.press("Enter");
+    await expect(page.getByText("No node of the project fits this selector.")).toBeVisible();
+    await page.getByRole("button", { name: "Clear" }).click();
+    await page.getByRole("button", { name: "Graph", exact: true }).click();
+  });
+
+  const drawn = graph.locator("canvas").first();
+  const counted = page.getByRole("status").filter({ hasText: /\d nodes?(,|$)/ });
+  await test.step("as many steps as are asked for; found by name, moved and opened by mouse", async () => {
+    for (const steps of ["Steps above", "Steps below"]) {
+      await page.getByRole("combobox", { name: steps }).click();
+      await page.getByRole("option", { name: /^0 / }).click();
+    }
+    await expect(counted).toHaveText("1 node");
+    await page.getByRole("combobox", { name: "Steps below" }).click();
+    await page.getByRole("option", { name: /^all / }).click();
+    await expect(counted).toHaveText(/^\d\d nodes$/);
+    const find = page.getByRole("textbox", { name: "Find in the graph" });
+    await find.fill("no such thing");
+    await expect(counted).toContainText("none of that name");
+    await find.fill("fct_orders");
+    await expect(counted).toContainText("1 found");
+    await find.press("Enter");
+    await expect(details).toContainText("models/marts/finance/fct_orders.sql");
+    const box = await drawn.boundingBox();
+    if (box === null) throw new Error("There is no graph.");
+    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    await page.mouse.move(middle.x, middle.y);
+    await page.mouse.down();
+    await page.mouse.move(middle.x - 60, middle.y + 50, { steps: 4 });
+    await page.mouse.up();
+    await page.mouse.dblclick(middle.x - 60, middle.y + 50);
+    await expect(ide.tab("fct_orders.sql")).toHaveAttribute("aria-selected", "true");
+  });
+
+  await test.step("the whole project is seen whole, zoomed into and moved, and drawn as a picture", async () => {
+    await page.getByRole("textbox", { name: "Find in the graph" }).fill("");
+    await page.getByRole("button", { name: "Whole project" }).click();
+    const project = page.getByRole("application", { name: "Lineage of the project" }).locator("canvas").first();
+    const nodes = (await project.getAttribute("data-nodes")) ?? "";
+    await page.getByRole("button", { name: "Show everything" }).click();
+    await expect(project).toHaveAttribute("data-drawn", nodes);
+    const box = await project.boundingBox();
+    if (box === null) throw new Error("There is no graph.");
+    await page.mouse.move(box.x + box.width / 2, box.y + 4);
+    await page.mouse.wheel(0, -1_000);
+    await expect(project).not.toHaveAttribute("data-drawn", nodes);
+    const near = (await project.getAttribute("data-drawn")) ?? "";
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height - 4, { steps: 4 });
+    await page.mouse.up();
+    await expect(project).not.toHaveAttribute("data-drawn", near);
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export the graph" }).click();
+    await page.getByRole("menuitem", { name: "PNG picture" }).click();
+    expect((await download).suggestedFilename()).toMatch(/^lineage-.*\.png$/);
   });
 });
 
