@@ -276,6 +276,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     graphVersion: z.number().int(),
     models: z.number().int(),
     pending: z.boolean(),
+    /** How many callers of a changed macro have been read again; `pending` is true meanwhile. */
+    reading: z.object({ done: z.number().int(), total: z.number().int() }).nullable(),
     error: errorBodySchema.nullable(),
   }),
   /** Lineage has caught up with the graph, which changes what can be said of columns. */

@@ -24,8 +24,11 @@ from millrace_worker.dbt.plain_macros import defines_variables, own_variables, p
 class Difference(PartialParsing):  # type: ignore[misc]
     """What of the files is new, told by who changed them."""
 
-    def __init__(self, saved: Any, new_files: Any, changed: Iterable[str], forced: Iterable[str], config: Any) -> None:
+    def __init__(
+        self, saved: Any, new_files: Any, changed: Iterable[str], forced: Iterable[str], config: Any, patch: Any
+    ) -> None:
         self._config = config
+        self._patch = patch
         self._changed = list(dict.fromkeys(changed))
         self._forced = list(dict.fromkeys(forced))
         self._near = False
@@ -50,11 +53,42 @@ class Difference(PartialParsing):  # type: ignore[misc]
             self._near = before
 
     def schedule_macro_nodes_for_parsing(self, unique_ids: Iterable[str]) -> None:
+        """Of many callers of a macro most are parsed later; macros among them at once, since they decide who calls."""
+        wanted = list(unique_ids)
+        nodes = [unique_id for unique_id in wanted if dict.__contains__(self.saved_manifest.nodes, unique_id)]
+        later = dict.fromkeys(self._patch.later(nodes))
+        self._patch.owed.update(later)
+        self._schedule([unique_id for unique_id in wanted if unique_id not in later])
+
+    def delete_macro_file(self, source_file: Any, follow_references: bool = False) -> None:
+        """dbt takes it from the new files then, of which ours has only what changed."""
+        self.new_files.keep(source_file)
+        super().delete_macro_file(source_file, follow_references)
+
+    def _schedule(self, unique_ids: list[str]) -> None:
         before, self._near = self._near, True
         try:
-            super().schedule_macro_nodes_for_parsing(list(unique_ids))
+            super().schedule_macro_nodes_for_parsing(unique_ids)
         finally:
             self._near = before
+
+    def recursively_gather_macro_references(self, macro_unique_id: str, referencing_nodes: list[str]) -> None:
+        """dbt looks each of thousands up in the list of them."""
+        found = dict.fromkeys(referencing_nodes)
+        waiting = [macro_unique_id]
+        while waiting:
+            fresh = [unique_id for unique_id in self.macro_child_map[waiting.pop()] if unique_id not in found]
+            found.update(dict.fromkeys(fresh))
+            waiting.extend(unique_id for unique_id in fresh if unique_id.startswith("macro."))
+        referencing_nodes[:] = found
+
+    def skip_parsing(self) -> bool:
+        return not self._patch.again and super().skip_parsing()
+
+    def get_parsing_files(self) -> Any:
+        found = super().get_parsing_files()
+        self._schedule(self._patch.again)
+        return found
 
     def delete_schema_source(self, schema_file: Any, source_dict: Any) -> None:
         before, self._near = self._near, True

@@ -7,7 +7,7 @@ relations there are, and how a name in `ref()` becomes a node.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dbt.node_types import NodeType
@@ -49,6 +49,16 @@ class Whole:
         self.models -= values.get("resource_type") == NodeType.Model
         self.named.get((values.get("package_name", ""), values.get("name", "")), set()).discard(unique_id)
         self.aliased.get(values.get("alias") or "", set()).discard(unique_id)
+
+    def forget(self, nodes: Iterable[Any]) -> None:
+        """Nodes and macros that are no more, or that are about to change."""
+        for node in nodes:
+            self._remove(node.unique_id, node.__dict__, _macros(node.__dict__))
+
+    def learn(self, kind: str, nodes: Iterable[Any]) -> None:
+        """Nodes or macros that were not known."""
+        for node in nodes:
+            self._add(kind, node.unique_id, node.__dict__)
 
     def follow(self, journal: Journal) -> None:
         """Takes in what the journal noted; only when it stays."""
@@ -100,45 +110,57 @@ class Edges:
 
     def follow(self) -> None:
         """Brings the maps up to what is in the manifest now."""
-        manifest = self._journal.manifest
-        parents, children = manifest.parent_map, manifest.child_map
-        present: list[Any] = []
+        manifest, journal = self._journal.manifest, self._journal
+        ids = {}
         for kind in GRAPH_KINDS:
             entries: Journaled = getattr(manifest, kind)
-            touched = self._journal.touched(entries)
-            present.extend(dict.__getitem__(entries, key) for key in touched)
-            for key in [*self._journal.before(entries), *touched]:
-                for parent in parents.get(key, ()):
-                    if key in children.get(parent, ()):
-                        self._set(children, parent, [child for child in children[parent] if child != key])
-                self._set(parents, key, MISSING)
-                if not dict.__contains__(entries, key):
-                    self._set(children, key, MISSING)
-        for node in present:
-            if node.unique_id not in children:
-                self._set(children, node.unique_id, [])
-        for node in present:
-            self._set(parents, node.unique_id, sorted(node.depends_on_nodes))
-            for parent in node.depends_on_nodes:
-                if parent in children:
-                    listed = list(children[parent])
-                    insort(listed, node.unique_id)
-                    self._set(children, parent, listed)
+            ids[kind] = list(dict.fromkeys([*journal.before(entries), *journal.touched(entries)]))
+        refresh_maps(manifest, ids, self._set)
 
     def _set(self, entries: dict[str, Any], key: str, value: Any) -> None:
         self._undo.append((entries, key, entries.get(key, MISSING)))
-        if value is MISSING:
-            entries.pop(key, None)
-        else:
-            entries[key] = value
+        _put(entries, key, value)
 
     def take_back(self) -> None:
         """The maps are what they were."""
         for entries, key, value in reversed(self._undo):
-            if value is MISSING:
-                entries.pop(key, None)
+            _put(entries, key, value)
+
+
+def _put(entries: dict[str, Any], key: str, value: Any) -> None:
+    if value is MISSING:
+        entries.pop(key, None)
+    else:
+        entries[key] = value
+
+
+def refresh_maps(
+    manifest: Any, ids: Mapping[str, Iterable[str]], put: Callable[[dict[str, Any], str, Any], None] = _put
+) -> None:
+    """Brings the parent and child maps up to what is there now of some ids, by kind."""
+    parents, children = manifest.parent_map, manifest.child_map
+    present: list[Any] = []
+    for kind, keys in ids.items():
+        entries: Journaled = getattr(manifest, kind)
+        for key in keys:
+            for parent in parents.get(key, ()):
+                if key in children.get(parent, ()):
+                    put(children, parent, [child for child in children[parent] if child != key])
+            put(parents, key, MISSING)
+            if dict.__contains__(entries, key):
+                present.append(dict.__getitem__(entries, key))
             else:
-                entries[key] = value
+                put(children, key, MISSING)
+    for node in present:
+        if node.unique_id not in children:
+            put(children, node.unique_id, [])
+    for node in present:
+        put(parents, node.unique_id, sorted(node.depends_on_nodes))
+        for parent in node.depends_on_nodes:
+            if parent in children:
+                listed = list(children[parent])
+                insort(listed, node.unique_id)
+                put(children, parent, listed)
 
 
 class Names:
@@ -148,6 +170,11 @@ class Names:
         self._journal = journal
         self._own: dict[str, list[Name]] = {}
         self._undo: list[tuple[dict[str, str], str, Any]] = []
+
+    @property
+    def done(self) -> list[tuple[dict[str, str], str, Any]]:
+        """Each change, with what was there before it."""
+        return self._undo
 
     def follow(self) -> None:
         """Brings the lookup up to what is in the manifest now."""

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dbt.adapters.factory import get_adapter
 from dbt.contracts.files import FileHash, ParseFileType
-from dbt_common.exceptions import DbtRuntimeError
 
 from millrace_worker.dbt.files import WorkingTree, reading
 from millrace_worker.dbt.runtime import environment_variables, restored_globals
 from millrace_worker.dbt import personal
+from millrace_worker.dbt.callers import Callers
 from millrace_worker.dbt.changes import changes_of
 from millrace_worker.dbt.edges import forget_whole, whole_of
 from millrace_worker.dbt.engine import OverlayChange, Progress
 from millrace_worker.dbt.errors import located_error
-from millrace_worker.dbt.journal import in_order, prepare
+from millrace_worker.dbt.journal import prepare
 from millrace_worker.dbt.loader import FullParseNeeded, full_parse, set_lazy_graph
-from millrace_worker.dbt.partial import force_reparse, kinds_of, partial_parse, touched_text
+from millrace_worker.dbt.partial import force_reparse, kinds_of, partial_parse
 from millrace_worker.dbt.patch import ModelPatcher, NotFast
 from millrace_worker.dbt.profile import build_profile
 from millrace_worker.dbt.saved import PROJECT_FILES, Beside, NotRestored, header_of, pack, project_files, restored
 from millrace_worker.dbt.settings import load_config
 from millrace_worker.protocol.errors import WorkerError
+
+_MACRO_FILES = (ParseFileType.Macro, ParseFileType.GenericTest)
 
 
 class Graph:
@@ -56,6 +59,7 @@ class Graph:
         """Nodes of the last parse in whose place others stand now."""
         self._fast_paths: set[str] = set()
         self._patcher: ModelPatcher | None = None
+        self.callers = Callers()
 
     @property
     def error(self) -> WorkerError | None:
@@ -134,6 +138,8 @@ class Graph:
 
     def _settled(self, base: Any) -> None:
         prepare(base)
+        if base is not self.base:
+            self.callers.forget()
         self.base = self.manifest = base
         self.project_error = None
         self.pending.clear()
@@ -150,11 +156,13 @@ class Graph:
         get_adapter(self.config).set_macro_resolver(self.manifest)
         self.version += 1
 
-    def _lay_aside(self) -> None:
-        """The base as it was parsed."""
+    def _lay_aside(self) -> dict[str, Any]:
+        """The base as it was parsed. Returns the nodes that stood in the place of its own."""
+        shown = {unique_id: self.base.nodes[unique_id] for unique_id in self._originals}
         for unique_id, original in self._originals.items():
             self.base.nodes[unique_id] = original
         self._originals.clear()
+        return shown
 
     def _file_paths(self) -> Iterator[str]:
         written = ("target", "logs") if self.config is None else (self.config.target_path, self.config.log_path)
@@ -336,50 +344,12 @@ class Graph:
         package, below = self.package_of(path)
         return bool(kinds_of(self.config.load_dependencies()[package], below))
 
-    def warm_up(self) -> None:
-        """Makes what the first edit needs, so that sessions share it: parsers, maps and compiled macros."""
-        if self.base is None:
-            return
-        with in_order(self.base):
-            self._warm_models()
-            self._warm_kinds()
-
-    def _warm_models(self) -> None:
+    def first_patcher(self) -> ModelPatcher:
+        """Makes what the first edit needs, so that sessions share it: parsers, maps, and which files are packages'."""
         whole_of(self.base)
         self._package_files = list(self._files_of_packages())
         self._patcher = ModelPatcher(self.config, self.base)
-        for file_id, source_file in self.base.files.items():
-            path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
-            if path is None or not self._patcher.is_fast(file_id):
-                continue
-            try:
-                with reading(self.tree):
-                    self._patcher.node_for(file_id, self.tree.text(path) or "")
-                    partial_parse(self.config, self.base, self.tree, [self.package_of(path)], trial=True, again=True)
-            except (NotFast, FullParseNeeded, DbtRuntimeError):
-                continue
-            break
-
-    def _warm_kinds(self) -> None:
-        """One file of each other kind: what dbt makes for the first of a kind takes it 20 to 150 ms."""
-        waiting = {ParseFileType.Seed, ParseFileType.Schema, ParseFileType.Documentation, ParseFileType.Macro}
-        for source_file in list(self.base.files.values()):
-            kind = source_file.parse_file_type
-            if kind not in waiting or source_file.project_name != self.config.project_name:
-                continue
-            path = self.tree_path(source_file.project_name, source_file.path.original_file_path)
-            if path is None or path in self.tree.overlay:
-                continue
-            text = self.tree.text(path)
-            touched = None if text is None else touched_text(source_file, text)
-            if touched is None:
-                continue
-            waiting.discard(kind)
-            self.tree.overlay[path] = touched
-            try:
-                self._try([path], trial=True)
-            finally:
-                del self.tree.overlay[path]
+        return self._patcher
 
     def run_pending(self) -> None:
         """Brings the base up to date with everything that is not broken."""
@@ -388,18 +358,20 @@ class Graph:
         if self.base is None or any(self.package_of(path)[1] in PROJECT_FILES for path in self.pending):
             self.load()
             return
-        wanted = sorted({*self.pending, *self._fast_paths, *self.errors})
         broken: dict[str, WorkerError] = {}
         self._lay_aside()
+        if self.callers.are_undone(self._is_before):
+            self._take_back_callers(())
+        wanted = sorted({*self.pending, *self._fast_paths, *self.errors})
         while wanted:
-            failure = self._try(wanted)
+            failure = self.take_in(wanted)
             if failure is None:
                 break
             culprit = failure.location["path"] if failure.location is not None else None
             if len(wanted) == 1:
                 culprit = wanted[0]
             elif culprit not in wanted:
-                culprit = next((path for path in wanted if self._try([path], trial=True) is not None), wanted[-1])
+                culprit = next((path for path in wanted if self.take_in([path], trial=True) is not None), wanted[-1])
             broken[str(culprit)] = failure
             wanted = [path for path in wanted if path != culprit]
         else:
@@ -408,12 +380,20 @@ class Graph:
         self.pending.clear()
         self.errors = broken
 
-    def _try(self, paths: list[str], *, trial: bool = False) -> WorkerError | None:
+    def take_in(self, paths: list[str], *, trial: bool = False) -> WorkerError | None:
         """Takes files in, or (also in a trial) leaves everything as it is and says what is wrong."""
         changed = [self.package_of(path) for path in paths]
         try:
             with reading(self.tree):
-                partial_parse(self.config, self.base, self.tree, changed, trial=trial)
+                partial_parse(
+                    self.config,
+                    self.base,
+                    self.tree,
+                    changed,
+                    trial=trial,
+                    later=self.callers.later,
+                    settled=lambda patch: self.callers.took_in(patch, paths),
+                )
         except FullParseNeeded:
             return None if trial else self._full_trial()
         except Exception as error:
@@ -430,6 +410,59 @@ class Graph:
         failure, self.project_error = self.project_error, None
         self.errors = errors
         return failure
+
+    def read_callers(self, unique_ids: Iterable[str] | None = None) -> bool:
+        """Parses some of the callers that are owed: the next of them, or which of these are. False when none is."""
+        owed = self.callers.next() if unique_ids is None else self.callers.asked(unique_ids)
+        if not owed:
+            return False
+        started = time.process_time()
+        shown = self._lay_aside()
+        edited = [
+            path for path in self._fast_paths if getattr(self.node(path=path, unique_id=None), "unique_id", "") in owed
+        ]
+        try:
+            with reading(self.tree):
+                partial_parse(
+                    self.config,
+                    self.base,
+                    self.tree,
+                    [self.package_of(path) for path in edited],
+                    nodes=owed,
+                    settled=lambda patch: self.callers.took_in(patch, edited, owed),
+                )
+        except Exception:
+            # The changed macro is to blame, or dbt would start over: the patch that follows says so of its file.
+            self._take_back_callers(owed)
+            self.run_pending()
+            return True
+        for unique_id, node in shown.items():
+            if unique_id not in owed and unique_id in self.base.nodes:
+                self._originals[unique_id] = self.base.nodes[unique_id]
+                self.base.nodes[unique_id] = node
+        self._fast_paths.difference_update(edited)
+        self.callers.took(len(owed), started)
+        if not self.callers.owed:
+            self.revision += 1
+            self._refresh()
+        return True
+
+    def _take_back_callers(self, failed: Iterable[str]) -> None:
+        """Everything since a macro changed that these call; its files are pending again."""
+        self.pending.update([*self.callers.take_back(self.config, failed), *self._fast_paths, *self.errors])
+        self._fast_paths.clear()
+        self._patcher = None
+        self.revision += 1
+
+    def _is_before(self, path: str, before: Mapping[str, Any]) -> bool:
+        """Whether a file of macros has the text again that it had; `before`: files that were parsed since, or None."""
+        package, below = self.package_of(path)
+        file_id = f"{package}://{below}"
+        file, text = before.get(file_id), self.tree.text(path)
+        known = file or self.base.files.get(file_id)
+        if file_id not in before or known is None or known.parse_file_type not in _MACRO_FILES:
+            return True
+        return text is None if file is None else self._same(file, text)
 
     # -- looking ------------------------------------------------------------------------------------------------
 

@@ -29,21 +29,36 @@ from millrace_worker.dbt.journal import KINDS, MISSING, Journal
 from millrace_worker.dbt.layer import shallow
 from millrace_worker.dbt.loader import FullParseNeeded, MemoryLoader, set_lazy_graph
 
+_MICROBATCH = ".get_incremental_microbatch_sql"
+
 
 class Patch:
-    """One partial parse of one manifest."""
+    """One partial parse of one manifest.
 
-    def __init__(self, manifest: Any) -> None:
+    `again` are nodes that are parsed however little has changed; `later` says which of a changed macro's callers need
+    not be parsed with it: they are `owed` after that.
+    """
+
+    def __init__(
+        self, manifest: Any, again: Iterable[str] = (), later: Callable[[list[str]], list[str]] | None = None
+    ) -> None:
+        self.again = list(again)
+        self.later = later or (lambda _: [])
+        self.owed: dict[str, None] = {}
         self.whole = whole_of(manifest)
+        changes_of(manifest)
         self.journal = Journal(manifest)
         self.edges = Edges(self.journal)
         self.names = Names(self.journal)
 
     def take_back(self) -> None:
         """The manifest is what it was."""
+        macros = bool(self.journal.before(self.journal.manifest.macros))
         self.journal.take_back()
         self.edges.take_back()
         self.names.take_back()
+        if macros:
+            self.journal.manifest._macros_by_name = self.journal.manifest._macros_by_package = None
 
 
 _current: list[Patch] = []
@@ -103,7 +118,9 @@ class IncrementalLoader(MemoryLoader):
 
     def safe_update_project_parser_files_partially(self, project_parser_files: Any) -> Any:
         saved = self.saved_manifest
-        self.partial_parser = Difference(saved, self.manifest.files, self._changed, self._forced, self.root_project)
+        self.partial_parser = Difference(
+            saved, self.manifest.files, self._changed, self._forced, self.root_project, self._patch
+        )
         self.skip_parsing = self.partial_parser.skip_parsing()
         self.manifest = saved
         if self.skip_parsing:
@@ -173,7 +190,8 @@ class IncrementalLoader(MemoryLoader):
                     self.check_valid_group_config_node(node, names)
 
     def check_valid_microbatch_config(self) -> None:
-        if self._patch.journal.before(self.manifest.macros):
+        """Whose macro it is decides for all models; another macro does not."""
+        if any(name.endswith(_MICROBATCH) for name in self._patch.journal.before(self.manifest.macros)):
             super().check_valid_microbatch_config()
         else:
             with self.focus():

@@ -213,6 +213,21 @@ class Journal:
         seen = self._images.get(id(thing))
         return thing.__dict__ if seen is None else seen[1]
 
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The manifest's own, when the journal was opened."""
+        return self._attributes
+
+    @property
+    def entries(self) -> list[tuple[Journaled, str, Any]]:
+        """Each entry that was set or removed, with what was there before that."""
+        return self._undo
+
+    @property
+    def changed(self) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """Objects that do not look as they did, with how they did."""
+        return (seen for seen in self._images.values() if _differs(*seen))
+
     def touched(self, entries: Journaled) -> list[str]:
         """Keys of what is there now and is new or was changed in place."""
         keys = [key for key in self.before(entries) if dict.__contains__(entries, key)]
@@ -223,6 +238,16 @@ class Journal:
         )
         known = set(keys)
         return [*keys, *(key for key in changed if key not in known and dict.__contains__(entries, key))]
+
+
+def _differs(thing: Any, image: dict[str, Any]) -> bool:
+    now = thing.__dict__
+    if now.keys() != image.keys():
+        return True
+    return any(
+        now[name] is not value and (type(value) not in (list, dict) or now[name] != value)
+        for name, value in image.items()
+    )
 
 
 def prepare(manifest: Any) -> None:

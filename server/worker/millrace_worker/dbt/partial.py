@@ -6,6 +6,7 @@ behind: what it did is taken back then (`journal`).
 
 from __future__ import annotations
 
+import copy
 import fnmatch
 import json
 import os
@@ -33,6 +34,19 @@ Changed = Iterable[tuple[str, str]]
 """Packages and the paths of changed files in them."""
 
 
+_READ_AGAIN = (
+    ParseFileType.Model,
+    ParseFileType.Analysis,
+    ParseFileType.SingularTest,
+    ParseFileType.Snapshot,
+    ParseFileType.Seed,
+    ParseFileType.Macro,
+    ParseFileType.GenericTest,
+)
+_MADE_OF_IT = ("nodes", "macros", "functions", "env_vars")
+"""What dbt notes in a file while it parses it."""
+
+
 class NewFiles(MutableMapping[str, Any]):
     """The saved files with some of them in their new state, without a copy of all."""
 
@@ -44,8 +58,12 @@ class NewFiles(MutableMapping[str, Any]):
         """None for a file that is gone."""
         self._new[file_id] = source_file
 
+    def keep(self, source_file: Any) -> None:
+        """One that is about to leave the saved files and, if it has not changed, is read again from here."""
+        self._new.setdefault(source_file.file_id, _unparsed(source_file))
+
     def __getitem__(self, file_id: str) -> Any:
-        found = self._new[file_id] if file_id in self._new else self._saved[file_id]
+        found = self._new[file_id] if file_id in self._new else _unparsed(self._saved[file_id])
         if found is None:
             raise KeyError(file_id)
         return found
@@ -64,6 +82,17 @@ class NewFiles(MutableMapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._saved)
+
+
+def _unparsed(source_file: Any) -> Any:
+    """A file as it was before dbt parsed it, where it is of one of the kinds that dbt reads again as they are."""
+    if source_file.parse_file_type not in _READ_AGAIN:
+        return source_file
+    twin = copy.copy(source_file)
+    for name in _MADE_OF_IT:
+        if hasattr(twin, name):
+            setattr(twin, name, [])
+    return twin
 
 
 def make_reader(tree: WorkingTree, changed: Changed) -> Callable[..., Any]:
@@ -132,14 +161,24 @@ def kinds_of(project: Any, path: str) -> list[tuple[Any, str]]:
 
 
 def partial_parse(
-    config: Any, base: Any, tree: WorkingTree, changed: Changed, *, trial: bool = False, again: bool = False
+    config: Any,
+    base: Any,
+    tree: WorkingTree,
+    changed: Changed,
+    *,
+    trial: bool = False,
+    again: bool = False,
+    nodes: Iterable[str] = (),
+    later: Callable[[list[str]], list[str]] | None = None,
+    settled: Callable[[Patch], None] | None = None,
 ) -> Any:
     """Changes `base` in place into what a full parse of the tree would give, `again` with files that are the same.
-    Raises FullParseNeeded, or what dbt does; `base` is what it was then, and after a trial."""
+    Raises FullParseNeeded, or what dbt does; `base` is what it was then, and after a trial. For `nodes` and `later`
+    see `Patch`, which `settled` gets when it stays."""
     changed = list(changed)
     forced: set[str] = {f"{package}://{path}" for package, path in changed} if again else set()
     while True:
-        patch = Patch(base)
+        patch = Patch(base, nodes, later)
         patch.journal.open()
         try:
             loader = IncrementalLoader(
@@ -157,6 +196,8 @@ def partial_parse(
             raise
         if not left and not trial:
             loader.settle()
+            if settled is not None:
+                settled(patch)
             return base
         if not left:
             patch.take_back()
@@ -212,7 +253,7 @@ def touched_text(source_file: Any, text: str) -> str | None:
     if source_file.parse_file_type == ParseFileType.Documentation:
         return f"{text}\n<!-- -->"
     if source_file.parse_file_type == ParseFileType.Seed:
-        return f"{text}\n "
+        return f"{text}\n0"
     elements = getattr(source_file, "dfy", None) or {}
     sources = elements.get("sources")
     if not isinstance(sources, list) or not sources:

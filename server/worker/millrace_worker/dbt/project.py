@@ -34,6 +34,7 @@ from millrace_worker.dbt.engine import (
 )
 from millrace_worker.dbt.graph import Graph
 from millrace_worker.dbt.index_parts import Part, SharedIndex, graph_index
+from millrace_worker.dbt.warming import warm_up as warm_up_edits
 from millrace_worker.defer.deferral import Deferral
 from millrace_worker.lineage.insight import Insight
 from millrace_worker.protocol.errors import WorkerError
@@ -46,6 +47,7 @@ from millrace_worker.subjects.missing import explain_missing
 from millrace_worker.subjects.resolve import Source, Subject, resolve, subject_of, takes_text
 
 _WARM_MODELS = 5
+_ABOUT_NODES = ("columnLineage", "modelColumns", "diagnostics")
 _MOST_BEHIND = 1500
 """Nodes whose lineage a session works out before anyone has asked for it."""
 _STATEMENT_SECONDS = 120.0
@@ -100,7 +102,7 @@ class Project:
         for unique_id in models[:_WARM_MODELS]:
             with contextlib.suppress(NeedsWarehouse):
                 self.compile(unique_id=unique_id)
-        self.graph.warm_up()
+        warm_up_edits(self.graph)
         warm_up(self.graph.config.credentials.type)
         self._last_good.clear()
 
@@ -115,6 +117,7 @@ class Project:
     ) -> None:
         """In the session, after the fork: this person's tree, credentials, schema and variables."""
         self._personal = True
+        self.graph.callers.read_later()
         runtime.set_environment_variables(environment_variables)
         self.graph.personalise(project_root, schema, secrets, settings)
 
@@ -155,8 +158,14 @@ class Project:
 
     @property
     def pending(self) -> bool:
-        """Whether a change waits for `run_pending`."""
-        return bool(self.graph.pending)
+        """Whether a change waits for `run_pending`, or callers of a changed macro do."""
+        return bool(self.graph.pending or self.graph.callers.owed)
+
+    @property
+    def reading(self) -> tuple[int, int] | None:
+        """How many of a changed macro's callers have been read again, of how many; None when none waits."""
+        callers = self.graph.callers
+        return (callers.total - len(callers.owed), callers.total) if callers.owed else None
 
     # -- changes ------------------------------------------------------------------------------------------------
 
@@ -169,8 +178,14 @@ class Project:
         self.graph.files_changed(paths)
 
     def run_pending(self) -> None:
-        """Applies what waits, by dbt's own partial parse; a broken file keeps its last good state."""
-        self.graph.run_pending()
+        """
+        Applies what waits, by dbt's own partial parse; a broken file keeps its last good state. Callers of a changed
+        macro are read in slices, one each time.
+        """
+        if self.graph.pending:
+            self.graph.run_pending()
+        else:
+            self.graph.read_callers()
 
     def defer(self, params: DeferParams) -> DeferResult:
         """From now on `ref` defers to this state, or to none. Raises WorkerError and stays as it was."""
@@ -254,6 +269,22 @@ class Project:
 
     def compiled(self, *, path: str | None, unique_id: str | None, sql: str | None, allow_warehouse: bool) -> Any:
         """The compiled node, or None for a file that dbt does not compile. Raises WorkerError and NeedsWarehouse."""
+        self._read_first(self._ids_of([path], [unique_id]))
+        while True:
+            node = self._compiled(path=path, unique_id=unique_id, sql=sql, allow_warehouse=allow_warehouse)
+            if node is None or not self.graph.read_callers(self.graph.callers.above(node)):
+                return node
+
+    def _ids_of(self, paths: Iterable[str | None], unique_ids: Iterable[str | None]) -> list[str]:
+        nodes = [self.graph.node(path=path, unique_id=None) for path in paths]
+        return [*(node.unique_id for node in nodes if node is not None), *(name for name in unique_ids if name)]
+
+    def _read_first(self, unique_ids: list[str]) -> None:
+        """Of a changed macro's callers, those that are asked for."""
+        self.graph.callers.look_at(unique_ids)
+        self.graph.read_callers(unique_ids)
+
+    def _compiled(self, *, path: str | None, unique_id: str | None, sql: str | None, allow_warehouse: bool) -> Any:
         graph = self.graph
         if graph.manifest is None:
             raise graph.error or WorkerError("DBT_ERROR", "The project has not been parsed.")
@@ -304,6 +335,9 @@ class Project:
     def insight(self, method: str, params: Any) -> Any:
         """The answer to a request about lineage, selections or problems. Raises WorkerError."""
         self._asked = self._asked or method in ("columnLineage", "modelColumns")
+        if method in _ABOUT_NODES:
+            paths, ids = params.get("paths", ()), params.get("uniqueIds", [params.get("uniqueId")])
+            self._read_first(self._ids_of(paths, ids))
         return self._insight.answer(method, params)
 
     def check(self, method: str, path: str, version: int) -> LintResult | FormatResult:
@@ -311,6 +345,7 @@ class Project:
         # Imported by the runner; without it (in tests) a first check pays for it.
         from millrace_worker.lint.project import format_file, lint
 
+        self._read_first(self._ids_of([path], ()))
         return format_file(self.graph, path, version) if method == "format" else lint(self.graph, path, version)
 
     @property

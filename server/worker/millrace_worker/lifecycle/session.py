@@ -32,6 +32,7 @@ from millrace_worker.sandbox.system import set_name
 
 _FIRST_FRAMES_TIMEOUT = 60.0
 _MIB = 1 << 20
+_READING_STEPS = 20
 
 
 @dataclass
@@ -191,15 +192,30 @@ class Session:
 
     def _graph(self) -> tuple[Any, ...]:
         project = self._project
-        return project.graph_version, project.models, project.pending, project.error
+        return project.graph_version, project.models, project.pending, self._reading_step(), project.error
+
+    def _reading_step(self) -> int | None:
+        """How far the callers of a changed macro have been read: said now and then, not of each slice."""
+        reading = self._project.reading
+        return None if reading is None else reading[0] * _READING_STEPS // reading[1]
 
     def _say_graph(self) -> None:
         graph = self._graph()
         if graph == self._said:
             return
         self._said = graph
-        version, models, pending, error = graph
-        self._send({"type": "graph", "graphVersion": version, "models": models, "pending": pending, "error": error})
+        version, models, pending, _, error = graph
+        reading = self._project.reading
+        self._send(
+            {
+                "type": "graph",
+                "graphVersion": version,
+                "models": models,
+                "pending": pending,
+                "reading": None if reading is None else {"done": reading[0], "total": reading[1]},
+                "error": error,
+            }
+        )
 
     def _pause(self) -> float:
         return min(self._milliseconds_left(), self._idle.seconds_left() * 1000)

@@ -160,11 +160,17 @@ class EventReady(TypedDict):
     error: ErrorBody | None
 
 
+class EventGraphReading(TypedDict):
+    done: int
+    total: int
+
+
 class EventGraph(TypedDict):
     type: Literal["graph"]
     graphVersion: int
     models: int
     pending: bool
+    reading: EventGraphReading | None
     error: ErrorBody | None
 
 

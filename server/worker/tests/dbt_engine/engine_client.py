@@ -24,7 +24,8 @@ class Opened:
         self.project.overlay([{"path": path, "text": text, "deleted": deleted, "version": 1}])
 
     def settle(self) -> None:
-        self.project.run_pending()
+        while self.project.pending:
+            self.project.run_pending()
 
     def sql(self, path: str | None = None, unique_id: str | None = None, sql: str | None = None) -> str | None:
         try:
