@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "@playwright/test";
+import type { Browser, BrowserContext, CDPSession, Page } from "@playwright/test";
 import { Ide, riverbank, signIn } from "../e2e/support/index";
-import { currentWorld, startWorld, type World } from "../e2e/support/world";
+import type { World } from "../e2e/support/world";
 import { openBareEditor } from "./support/bare-editor";
+import { inBrowser } from "./support/in-browser";
 import type { BenchOptions } from "./support/options";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
 
@@ -13,24 +14,10 @@ const keysPerTurn = 40;
 /**
  * The page in a real Chromium against the production build: from navigation to an editor that takes typing, the scripts of the
  * first load (gzipped), and key press to paint on a model of 2,000 lines: in a bare Monaco with the same text and options, idle, and
- * while a preview streams, in turns. Starts a Millrace of its own, unless `MILLRACE_E2E_DATA` names the data folder of one that runs.
+ * while a preview streams, in turns.
  */
-export async function editorBench(options: BenchOptions): Promise<Record<string, unknown>> {
-  const own = process.env.MILLRACE_E2E_DATA ? null : await startWorld();
-  try {
-    const world = own?.world ?? currentWorld();
-    const browser = await chromium.launch({
-      executablePath: process.env.MILLRACE_CHROMIUM || undefined,
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-    });
-    try {
-      return await measure(browser, world, options);
-    } finally {
-      await browser.close();
-    }
-  } finally {
-    await own?.stop();
-  }
+export function editorBench(options: BenchOptions): Promise<Record<string, unknown>> {
+  return inBrowser((browser, world) => measure(browser, world, options));
 }
 
 async function measure(browser: Browser, world: World, options: BenchOptions): Promise<Record<string, unknown>> {

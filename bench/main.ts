@@ -14,6 +14,7 @@ import { sessionBench } from "./session";
 import type { Bench } from "./support/bench";
 import { type BenchPaths, parseOptions } from "./support/options";
 import { startRunner } from "./support/runner";
+import { wholeGraphBench } from "./whole-graph";
 
 const benches: Record<string, (bench: Bench) => Promise<Record<string, unknown>>> = {
   compile: compileBench,
@@ -34,6 +35,11 @@ export async function main(argv: string[], paths: BenchPaths): Promise<number> {
     console.log(JSON.stringify(await editorBench(options)));
     return 0;
   }
+  if (options.name === "graph") {
+    describeMachine();
+    console.log(JSON.stringify(await wholeGraphBench(options)));
+    return 0;
+  }
   if (options.name === "language") {
     describeMachine();
     console.log(JSON.stringify(languageBench(options.rounds ?? 30)));
@@ -47,7 +53,7 @@ export async function main(argv: string[], paths: BenchPaths): Promise<number> {
   const bench = benches[options.name];
   if (bench === undefined)
     throw new Error(
-      `There is no benchmark ${options.name}: choose from ${Object.keys(benches).join(", ")}, search, editor.`,
+      `There is no benchmark ${options.name}: choose from ${Object.keys(benches).join(", ")}, language, search, editor, graph.`,
     );
   const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   // Sessions run as a user of their own when the bench runs as root.

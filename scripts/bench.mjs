@@ -32,7 +32,7 @@ await build({
   alias: { "@": root },
   logLevel: "error",
 });
-if (process.argv[2] === "editor") {
+if (["editor", "graph"].includes(process.argv[2] ?? "")) {
   const { executable } = await ensureBrowser({ say: (line) => console.error(line) });
   process.env.MILLRACE_CHROMIUM = executable;
 }

@@ -41,7 +41,7 @@ export function parseOptions(argv: string[], paths: BenchPaths): BenchOptions {
   const [name] = positionals;
   if (name === undefined || positionals.length > 1)
     throw new Error(
-      "Name one benchmark: compile, preview, rows, session, open, patch, lineage, lockdown, search or editor.",
+      "Name one benchmark: compile, preview, rows, session, open, patch, lineage, lockdown, language, search, editor or graph.",
     );
   const generated =
     values.models === undefined ? undefined : generatedProject(join(paths.paths.data, "bench"), Number(values.models));

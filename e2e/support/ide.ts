@@ -34,8 +34,8 @@ export class Ide {
     return ide;
   }
 
-  async expectSession(state: string): Promise<void> {
-    await expect(this.page.getByTestId("session-state")).toHaveAttribute("data-state", state, { timeout: 90_000 });
+  async expectSession(state: string, { timeout = 90_000 } = {}): Promise<void> {
+    await expect(this.page.getByTestId("session-state")).toHaveAttribute("data-state", state, { timeout });
   }
 
   /** Opens a file by its name through the palette. */
