@@ -168,7 +168,7 @@ def test_a_macro_that_is_what_it_was_needs_no_slices(related: Opened) -> None:
     project = related.project
     before = graph_of(related)
     lay(related, RELATED, FILES[RELATED][2])
-    for _ in range(3):
+    for _ in range(2):
         project.run_pending()
     assert project.reading is not None
     related.lay("models/marts/counted.sql", "select 5 as fives")
