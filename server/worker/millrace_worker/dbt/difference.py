@@ -17,6 +17,7 @@ from dbt_common.dataclass_schema import ValidationError
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 from millrace_worker.dbt.runtime import environment_variables
 from millrace_worker.dbt.edges import whole_of
+from millrace_worker.dbt.loader import FullParseNeeded
 from millrace_worker.dbt.macro_changes import same_for_callers
 from millrace_worker.dbt.plain_macros import defines_variables, own_variables, plain_variables
 
@@ -215,8 +216,13 @@ class Difference(PartialParsing):  # type: ignore[misc]
             else:
                 continue
             macros = macros or old.parse_file_type in mg_files
+        if macros:
+            self.macro_child_map = Callers(whole_of(self.saved_manifest).callers)
+            self._forced += self._switched_off([*difference["changed"], *difference["deleted"]])
         known = {*difference["changed"], *difference["deleted"], *difference["added"]}
-        difference["changed"] += [name for name in self._forced if name in self.saved_files and name not in known]
+        difference["changed"] += [
+            name for name in dict.fromkeys(self._forced) if name in self.saved_files and name not in known
+        ]
         for file_id in self.env_vars_changed_source_files:
             if file_id not in difference["deleted"] and file_id not in difference["changed"]:
                 difference["changed"].append(file_id)
@@ -225,9 +231,38 @@ class Difference(PartialParsing):  # type: ignore[misc]
                 difference["changed_schema_files"].append(file_id)
         for file_id in [*difference["added"], *difference["changed_schema_files"]]:
             _check_names(self.new_files[file_id])
-        if macros:
-            self.macro_child_map = Callers(whole_of(self.saved_manifest).callers)
         self.file_diff = difference
+
+    def _switched_off(self, changed: Iterable[str]) -> list[str]:
+        """Files of disabled nodes that call a macro of the changed files, which may switch them on: dbt's map of
+        callers leaves them out."""
+        disabled = [node for nodes in dict.values(self.saved_manifest.disabled) for node in nodes]
+        if not disabled:
+            return []
+        changing: dict[str, None] = {}
+        texts: list[str] = []
+        for file_id in changed:
+            source_file = self.saved_files[file_id]
+            if source_file.parse_file_type in mg_files:
+                changing.update(dict.fromkeys(source_file.macros))
+                texts.append(getattr(self.new_files.get(file_id), "contents", None) or "")
+        gathered = list(changing)
+        for unique_id in changing:
+            self.recursively_gather_macro_references(unique_id, gathered)
+        calling = {unique_id for unique_id in gathered if unique_id.startswith("macro.")}
+        files: list[str] = []
+        for node in disabled:
+            macros = getattr(getattr(node, "depends_on", None), "macros", None) or []
+            source_file = self.saved_files.get(node.file_id)
+            if source_file is None or calling.isdisjoint(macros):
+                continue
+            if source_file.parse_file_type != ParseFileType.Schema:
+                files.append(node.file_id)
+                continue
+            texts.extend(macro.macro_sql for key in calling if (macro := dict.get(self.saved_manifest.macros, key)))
+            if any("enabled" in text for text in texts):
+                raise FullParseNeeded("a macro that switches things off may switch a test on")
+        return files
 
 
 _DESCRIBED = {"model": "models", "seed": "seeds", "snapshot": "snapshots"}

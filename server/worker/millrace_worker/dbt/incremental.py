@@ -110,8 +110,12 @@ class IncrementalLoader(MemoryLoader):
         super().__init__(config, projects, retained=patch.journal.manifest, reader=reader)
 
     def focus(self) -> AbstractContextManager[None]:
-        """See `Journal.focus`."""
-        return self._patch.journal.focus() if self.partially_parsing else nullcontext()
+        """See `Journal.focus`. What dbt makes once of all macros is made before, not of those in focus."""
+        if not self.partially_parsing:
+            return nullcontext()
+        self.manifest.get_macros_by_name()
+        self.manifest.get_macros_by_package()
+        return self._patch.journal.focus()
 
     def build_manifest_state_check(self) -> Any:
         return self._patch.journal.manifest.state_check

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 from engine_client import Opened, open_project
-from test_patched_graph import SEEDS, assert_what_is_kept, difference, graph_of, write_overlay
+from test_patched_graph import (
+    SEEDS,
+    assert_what_is_kept,
+    difference,
+    graph_of,
+    put_aside_what_is_broken,
+    write_overlay,
+)
 
 RELATED = "macros/related.sql"
 MODELS = [f"models/marts/related_{number}.sql" for number in range(1, 7)]
@@ -26,6 +33,8 @@ FILES: dict[str, list[str | None]] = {
         macro("{% if n == 't' %}{{ ref('nowhere') }}{% endif %}{{ ref('raw_customers') }}"),
         macro("{{ return('short') }}"),
         macro("{{ config(materialized='view') }}{{ ref('raw_orders') }}"),
+        macro("{{ config(enabled=false) }}"),
+        macro("{{ config(enabled=(n != 't')) }}"),
         macro("{{ ref('raw_orders' }}"),
         "DELETED",
     ],
@@ -72,18 +81,6 @@ def related(project_folder: Path, built: Path) -> Opened:
 
 def lay(opened: Opened, path: str, text: str | None) -> None:
     opened.lay(path, None if text in ("DELETED", FILES[path][0]) else text, deleted=text == "DELETED")
-
-
-def put_aside_what_is_broken(opened: Opened) -> None:
-    """All that is unsaved, where saved files are at odds with it."""
-    graph = opened.project.graph
-    while True:
-        opened.settle()
-        broken = list(graph.errors)
-        if not broken:
-            return
-        for path in broken if set(broken) <= set(graph.tree.overlay) else list(graph.tree.overlay):
-            opened.lay(path, None)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -152,12 +152,15 @@ def difference(key: str, ours: dict[str, Any], theirs: dict[str, Any]) -> Any:
 
 
 def put_aside_what_is_broken(opened: Opened) -> None:
-    """The last good state of such a file is a matter of its history."""
+    """The last good state of such a file is a matter of its history. All that is unsaved goes, where saved files are
+    at odds with it."""
+    graph = opened.project.graph
     for _ in range(2 * len(EDITS)):
         opened.settle()
-        if not opened.project.graph.errors:
+        broken = list(graph.errors)
+        if not broken:
             return
-        for path in list(opened.project.graph.errors):
+        for path in broken if set(broken) <= set(graph.tree.overlay) else list(graph.tree.overlay):
             opened.lay(path, None)
 
 
