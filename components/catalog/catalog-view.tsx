@@ -15,6 +15,7 @@ import {
   MenuSeparator,
   Skeleton,
   toast,
+  treeStep,
 } from "@/components/ui";
 import type { CatalogStore } from "./catalog-store";
 import { sourceJinja, sourceYaml, sqlIdentifier, sqlName } from "./source-text";
@@ -61,11 +62,10 @@ export function CatalogView({
   const selected = rows[at] ?? null;
 
   function go(index: number) {
-    const to = Math.max(0, Math.min(rows.length - 1, index));
-    const row = rows[to];
+    const row = rows[index];
     if (row) {
       setCurrent(row.key);
-      virtual.scrollToIndex(to, { align: "auto" });
+      virtual.scrollToIndex(index, { align: "auto" });
     }
   }
   function toggle(row: CatalogRow) {
@@ -74,36 +74,13 @@ export function CatalogView({
     else if (row.kind === "database" || row.kind === "schema") catalog.toggle(row.key);
   }
   function onKeyDown(event: KeyboardEvent) {
-    const isOpen = selected !== null && "open" in selected && selected.open;
-    switch (event.key) {
-      case "ArrowDown":
-        go(at + 1);
-        break;
-      case "ArrowUp":
-        go(at < 0 ? 0 : at - 1);
-        break;
-      case "Home":
-        go(0);
-        break;
-      case "End":
-        go(rows.length - 1);
-        break;
-      case "ArrowRight":
-        if (selected && "open" in selected && !selected.open) toggle(selected);
-        else go(at + 1);
-        break;
-      case "ArrowLeft":
-        if (selected && isOpen) toggle(selected);
-        else go(rows.findLastIndex((row, index) => index < at && row.level < (selected?.level ?? 0)));
-        break;
-      case "Enter":
-        if (selected?.kind === "relation") actions.preview(selected.relation);
-        else if (selected?.kind === "column") insert(sqlIdentifier(selected.column.name, quote));
-        else if (selected) toggle(selected);
-        break;
-      default:
-        return;
-    }
+    const step = treeStep(event.key, rows, at, (row) => ({ level: row.level, open: "open" in row ? row.open : null }));
+    if (step?.kind === "go") go(step.to);
+    else if (step && selected) toggle(selected);
+    else if (event.key !== "Enter") return;
+    else if (selected?.kind === "relation") actions.preview(selected.relation);
+    else if (selected?.kind === "column") insert(sqlIdentifier(selected.column.name, quote));
+    else if (selected) toggle(selected);
     event.preventDefault();
   }
   function insert(text: string) {

@@ -29,6 +29,7 @@ import {
   MenuSeparator,
   Skeleton,
   toast,
+  treeStep,
 } from "@/components/ui";
 import type { GitStatus } from "@/server/contract";
 import { type FileDialog, moveTarget } from "./file-dialogs";
@@ -166,33 +167,17 @@ export function Explorer(props: ExplorerProps) {
 
   function onKeyDown(event: KeyboardEvent) {
     const row = rows[currentIndex];
-    const go = (index: number) => {
-      const next = rows[Math.max(0, Math.min(rows.length - 1, index))];
-      if (next) setCurrent(next.node.path);
-    };
+    const step = treeStep(event.key, rows, currentIndex, ({ node, level, expanded }) => ({
+      level,
+      open: node.kind === "folder" ? expanded : null,
+    }));
+    if (step) {
+      event.preventDefault();
+      if (step.kind === "toggle" && row) toggle(row.node.path, !row.expanded);
+      else if (step.kind === "go") setCurrent(rows[step.to]?.node.path ?? null);
+      return;
+    }
     switch (event.key) {
-      case "ArrowDown":
-        go(currentIndex + 1);
-        break;
-      case "ArrowUp":
-        go(currentIndex < 0 ? 0 : currentIndex - 1);
-        break;
-      case "Home":
-        go(0);
-        break;
-      case "End":
-        go(rows.length - 1);
-        break;
-      case "ArrowRight":
-        if (row?.node.kind === "folder") {
-          if (row.expanded) go(currentIndex + 1);
-          else toggle(row.node.path, true);
-        }
-        break;
-      case "ArrowLeft":
-        if (row?.expanded) toggle(row.node.path, false);
-        else if (row) setCurrent(parentOf(row.node.path) || row.node.path);
-        break;
       case "Enter":
         if (row) activate(row, false);
         break;

@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronRight, Replace, X } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, type RefObject, useMemo, useState } from "react";
 import { useStore } from "@/components/shell";
-import { Badge, classNames } from "@/components/ui";
+import { Badge, classNames, treeStep } from "@/components/ui";
 import type { SearchMatch } from "@/server/contract";
 import { keyOfRow, rowsOf, type SearchRow } from "./rows";
 import type { SearchStore } from "./search-store";
@@ -50,9 +50,8 @@ export function SearchResults({
   const mayReplace = replacing && !readOnly && status === "done" && !busy;
 
   function go(index: number) {
-    const to = Math.max(0, Math.min(rows.length - 1, index));
-    choose(to);
-    virtual.scrollToIndex(to, { align: "auto" });
+    choose(index);
+    virtual.scrollToIndex(index, { align: "auto" });
   }
   function choose(index: number) {
     const row = rows[index];
@@ -76,27 +75,16 @@ export function SearchResults({
   }
   function onKeyDown(event: KeyboardEvent) {
     const row = rows[at];
+    const step = treeStep(event.key, rows, at, (other) =>
+      other.kind === "file" ? { level: 1, open: other.open } : { level: 2, open: null },
+    );
+    if (step) {
+      event.preventDefault();
+      if (step.kind === "go") go(step.to);
+      else if (row) search.toggle(row.file.path);
+      return;
+    }
     switch (event.key) {
-      case "ArrowDown":
-        go(at + 1);
-        break;
-      case "ArrowUp":
-        go(at < 0 ? 0 : at - 1);
-        break;
-      case "Home":
-        go(0);
-        break;
-      case "End":
-        go(rows.length - 1);
-        break;
-      case "ArrowLeft":
-        if (row?.kind === "match") go(rows.findIndex((other) => other.kind === "file" && other.file === row.file));
-        else if (row?.kind === "file" && row.open) search.toggle(row.file.path);
-        break;
-      case "ArrowRight":
-        if (row?.kind === "file" && !row.open) search.toggle(row.file.path);
-        else go(at + 1);
-        break;
       case "Enter":
       case " ":
         if (row) activate(row, at, event.key === " ");

@@ -13,3 +13,4 @@ export * from "./switch";
 export * from "./tabs";
 export * from "./toast";
 export * from "./tooltip";
+export * from "./tree-keys";
