@@ -91,6 +91,24 @@ for (const colorScheme of ["dark", "light"] as const) {
     await ide.openPanel("Problems");
     await expect(page.getByRole("list", { name: "Problems" })).toBeVisible();
     expect(await violations(page), "IDE with a problem").toEqual([]);
+    await page.keyboard.press("Control+Alt+O");
+    await page.keyboard.press("Control+Shift+F");
+    await page.getByRole("textbox", { name: "Search in project" }).fill("store_id");
+    await page.getByRole("button", { name: "Replace too" }).click();
+    await expect(page.getByRole("tree", { name: "Search results" })).toBeVisible();
+    expect(await violations(page, '[aria-label="Side bar"]'), "search with what is replaced").toEqual([]);
+    expect(await violations(page, '[aria-label="Outline"]'), "outline").toEqual([]);
+    await page.keyboard.press("Control+Shift+P");
+    await expect(page.getByRole("option").first()).toBeVisible();
+    expect(await violations(page, "[role=dialog]"), "palette").toEqual([]);
+    await page.keyboard.press("Escape");
+    await ide.openFile("models/staging/stg_stores.sql");
+    await page.keyboard.press("F2");
+    const dialog = page.getByRole("dialog", { name: "Rename model stg_stores" });
+    await dialog.getByRole("textbox", { name: "Name" }).fill("stg_shops");
+    await expect(dialog.getByRole("region", { name: "Changes" })).toBeVisible();
+    expect(await violations(page, "[role=dialog]"), "what a renaming would change").toEqual([]);
+    await page.keyboard.press("Escape");
   });
 
   test(`the console is accessible, ${colorScheme}`, async ({ page, signInAs }) => {
