@@ -3,9 +3,10 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
-import { Button, Dialog, Field, Select, Switch } from "@/components/ui";
+import { Button, Dialog, Field, Select, Switch, TextArea } from "@/components/ui";
 import type { ConnectionForm, ConnectionTest, EngineForms, Environment, Project } from "@/server/contract";
 import { ConnectionFields, type ConnectionValues, sentValues, startValues } from "./connection-fields";
+import { readVars, writeVars } from "./environment-vars";
 import { FormEnd } from "./form-end";
 import { TextField } from "./project-dialog";
 import { Loaded } from "./screen";
@@ -58,7 +59,9 @@ function EnvironmentForm({ project, environment, onClose, onSaved, engines }: Pr
     target: environment?.target ?? "dev",
     schema: environment?.schema ?? "",
     threads: String(environment?.threads ?? 4),
+    vars: writeVars(environment?.vars ?? {}),
   });
+  const vars = readVars(form.vars);
   const [isDefault, setDefault] = useState(environment?.isDefault ?? project.environments.length === 0);
   const stored = environment !== null && environment.adapter === choice?.form.adapter ? environment.secretNames : [];
   const [values, setValues] = useState<ConnectionValues>(() =>
@@ -74,6 +77,7 @@ function EnvironmentForm({ project, environment, onClose, onSaved, engines }: Pr
       ...form,
       name: form.name === "" ? "unnamed" : form.name,
       threads: Number(form.threads),
+      vars: vars.values ?? {},
       engine: choice.engine,
       adapter: choice.form.adapter,
       ...sentValues(choice.form, values),
@@ -161,6 +165,24 @@ function EnvironmentForm({ project, environment, onClose, onSaved, engines }: Pr
           />
         )}
         <TextField label="Threads" type="number" value={form.threads} onChange={set("threads")} />
+        <Field
+          label="Variables"
+          hint="YAML or JSON, as for dbt's --vars; they count over dbt_project.yml. No secrets: all who see the project can read them."
+          error={vars.problem}
+          className="col-span-2"
+        >
+          {(control) => (
+            <TextArea
+              {...control}
+              rows={3}
+              className="font-mono"
+              spellCheck={false}
+              placeholder={"start_date: 2026-01-01\nis_full: false"}
+              value={form.vars}
+              onChange={(event) => set("vars")(event.target.value)}
+            />
+          )}
+        </Field>
       </div>
       <div className="flex items-center gap-2">
         <Switch label="Opened by default" checked={isDefault} onCheckedChange={setDefault}>
@@ -172,7 +194,7 @@ function EnvironmentForm({ project, environment, onClose, onSaved, engines }: Pr
         error={save.error ?? test.error}
         submit="Save environment"
         busy={save.isPending}
-        disabled={choice === null}
+        disabled={choice === null || vars.problem !== null}
         onCancel={onClose}
       >
         <Button

@@ -60,12 +60,17 @@ test("an environment is added and changed; its password is never shown again", a
   await dialog.getByLabel("Database").fill("riverbank");
   await dialog.getByLabel("User").fill("riverbank");
   await dialog.getByLabel("Password").fill("not-to-be-shown");
-  await dialog.getByRole("button", { name: /^(Add|Save)/ }).click();
+  await dialog.getByLabel("Variables").fill("- days");
+  await expect(dialog.getByRole("alert")).toContainText("names and values");
+  await expect(dialog.getByRole("button", { name: "Save environment" })).toBeDisabled();
+  await dialog.getByLabel("Variables").fill("days: 7\nfull: yes");
+  await dialog.getByRole("button", { name: "Save environment" }).click();
   await expect(dialog).toBeHidden();
   const row = page.getByRole("row").filter({ hasText: "Second warehouse" });
   await expect(row).toContainText("password");
   await row.getByRole("button", { name: "Change" }).click();
   await expect(dialog.getByLabel("Password")).toHaveValue("");
+  await expect(dialog.getByLabel("Variables")).toHaveValue("days: 7\nfull: true\n");
   await expect(dialog).toContainText("One is stored. Leave empty to keep it.");
   await page.keyboard.press("Escape");
   await page.reload();

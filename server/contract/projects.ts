@@ -15,6 +15,10 @@ export const branchName = z
   .regex(branchNamePattern, "This is not a valid Git branch name.");
 const subfolder = z.string().trim().max(500).default("");
 
+const varsSchema = z
+  .record(z.string().min(1), z.unknown())
+  .refine((vars) => JSON.stringify(vars).length <= 20_000, "Variables may take 20,000 characters in all.");
+
 /** An environment is a warehouse connection plus a dbt target of one project. Secrets are write-only. */
 export const environmentSchema = z.object({
   id: z.string(),
@@ -32,6 +36,8 @@ export const environmentSchema = z.object({
   /** Names of the secrets that are set, never their values. */
   secretNames: z.array(z.string()),
   threads: z.number().int(),
+  /** dbt variables that count over those of dbt_project.yml, as `--vars` gives them. No secrets: all who see the project read them. */
+  vars: varsSchema,
   isDefault: z.boolean(),
 });
 export type Environment = z.infer<typeof environmentSchema>;
@@ -94,6 +100,7 @@ export const saveEnvironmentInput = z.object({
   /** Only the secrets to change; null removes one. */
   secrets: z.record(z.string(), z.string().nullable()).default({}),
   threads: z.number().int().min(1).max(64).default(4),
+  vars: varsSchema.default({}),
   isDefault: z.boolean().default(false),
 });
 /** Tries a connection as it is in the form, saved or not. Stored secrets count while they would go to the same server. */

@@ -166,6 +166,8 @@ export const environments = pgTable(
     secrets: bytea("secrets"),
     secretNames: text("secret_names").array().notNull().default(sql`'{}'::text[]`),
     threads: integer("threads").notNull().default(4),
+    /** dbt variables, as `--vars` gives them. */
+    vars: jsonb("vars").$type<Record<string, unknown>>().notNull().default({}),
     isDefault: boolean("is_default").notNull().default(false),
     createdAt: createdAt(),
   },

@@ -91,7 +91,7 @@ export function openSecrets(row: Pick<EnvironmentRow, "id" | "secrets">): Record
 }
 
 export function toEnvironment(row: EnvironmentRow): Environment {
-  const { id, projectId, name, target, schema: schemaName, settings, secretNames, threads, isDefault } = row;
+  const { id, projectId, name, target, schema: schemaName, settings, secretNames, threads, vars, isDefault } = row;
   const adapter = adapterSchema.parse(row.adapter);
   return {
     id,
@@ -104,6 +104,7 @@ export function toEnvironment(row: EnvironmentRow): Environment {
     settings,
     secretNames,
     threads,
+    vars,
     isDefault,
   };
 }

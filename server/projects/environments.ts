@@ -9,8 +9,11 @@ import { database, schema, withTransaction } from "../db";
 import { checkConnection, furtherHosts } from "../engines";
 import { openSecrets, projectRow, toEnvironment } from "./access";
 
-/** As parsed, but the engine may be left out. */
-type ConnectionInput = Omit<z.output<typeof saveEnvironmentInput>, "engine"> & { engine?: string };
+/** As parsed, but engine and variables may be left out. */
+type ConnectionInput = Omit<z.output<typeof saveEnvironmentInput>, "engine" | "vars"> & {
+  engine?: string;
+  vars?: Environment["vars"];
+};
 
 /** Adds or changes an environment. Secrets are sealed; only their names are ever read back. Throws FORBIDDEN, INVALID_INPUT, CONFLICT. */
 export async function saveEnvironment(actor: Actor, input: ConnectionInput): Promise<Environment> {
@@ -30,6 +33,7 @@ export async function saveEnvironment(actor: Actor, input: ConnectionInput): Pro
     secrets: names.length === 0 ? null : seal(JSON.stringify(secrets), secretPurposes.environment(id)),
     secretNames: names,
     threads: input.threads,
+    vars: input.vars ?? {},
   };
   const row = await withTransaction(async (transaction) => {
     const others = await transaction

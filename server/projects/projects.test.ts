@@ -151,9 +151,16 @@ describe("environments", () => {
       projectId,
       environmentId: saved.id,
       threads: 2,
+      vars: { days: 7, names: ["a", null] },
       secrets: {},
     });
-    expect(kept).toMatchObject({ id: saved.id, threads: 2, secretNames: ["password"], isDefault: true });
+    expect(kept).toMatchObject({
+      id: saved.id,
+      threads: 2,
+      vars: { days: 7, names: ["a", null] },
+      secretNames: ["password"],
+      isDefault: true,
+    });
     const moved = { ...postgres.settings, host: "elsewhere.example" };
     const sent = await projects.saveEnvironment(ada, {
       ...postgres,

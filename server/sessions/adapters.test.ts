@@ -153,7 +153,7 @@ test.each(cases.map(({ adapter }) => adapter))(
     const result = await testConnection(world.admin, {
       ...{ projectId: world.projectId, environmentId: null, name: "new", target: "dev", schema: "public" },
       ...{ engine: installed.get(adapter) ?? "", adapter, settings: attempt.settings, secrets: attempt.secrets },
-      ...{ threads: 1, isDefault: false },
+      ...{ threads: 1, vars: {}, isDefault: false },
     });
     expect(result.ok).toBe(false);
     expect(attempt.kinds).toContain(result.failure?.kind);

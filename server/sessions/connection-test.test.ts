@@ -22,7 +22,7 @@ interface Attempt {
 function attempt({ adapter = "postgres", environmentId = null, settings, secrets = {} }: Attempt, actor = world.admin) {
   return testConnection(actor, {
     ...{ projectId: world.projectId, environmentId, name: "new", target: "dev", schema: "public" },
-    ...{ engine: "default", adapter, settings, secrets, threads: 1, isDefault: false },
+    ...{ engine: "default", adapter, settings, secrets, threads: 1, vars: {}, isDefault: false },
   });
 }
 

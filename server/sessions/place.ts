@@ -90,7 +90,7 @@ export async function prepareOpening(place: Place, limits: SessionLimitValues): 
         threads: environment.threads,
         settings: profileSettings(environment.settings),
       },
-      vars: {},
+      vars: environment.vars,
       limits: {
         sessionMemoryMb: limits.sessionMemoryMb,
         sessionCpuSeconds: limits.sessionCpuSeconds,

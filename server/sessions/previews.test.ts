@@ -115,6 +115,23 @@ describe("previews over a real runner", () => {
     });
   });
 
+  test("the variables of an environment are dbt's", async () => {
+    const { environments } = schema;
+    await database()
+      .update(environments)
+      .set({ vars: { days: 7, "names of": ["a", "b'c", null] } })
+      .where(eq(environments.id, world.postgres));
+    events.emit("environmentChanged", {
+      organisationId: world.developer.organisationId,
+      environmentId: world.postgres,
+    });
+    const { stream } = await start({
+      environmentId: world.postgres,
+      sql: `select {{ var('days') + 1 }} as days, '{{ var('names of') | length }}' as names`,
+    });
+    expect((await readRows(stream)).rows).toEqual([{ days: 8, names: "3" }]);
+  });
+
   test("PostgreSQL streams too", async () => {
     const { stream } = await start({
       environmentId: world.postgres,
