@@ -333,6 +333,8 @@ test("a CTE becomes a model, and SQL of the warehouse becomes one with refs and 
     await ide.expectText("ref('int_returns_valued')");
 
     await ide.openFile("models/staging/stg_web_events.sql");
+    await ide.expectText("milliseconds_on_page");
+    await ide.focusEditor();
     await page.keyboard.press("Control+End");
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("End");

@@ -1,7 +1,7 @@
 "use client";
 import { DiffEditor, Editor } from "@monaco-editor/react";
 import type { editor } from "monaco-editor/editor";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { languageOf } from "../language/language-of";
 import { difference, rangeBetween } from "../monaco/models";
 import { fixedOptions } from "../monaco/options";
@@ -22,7 +22,7 @@ export interface DiffViewerProps {
 export function DiffViewer({ path, before, after, inline = false, label }: DiffViewerProps) {
   const { fontSize } = useEditorOptions();
   const theme = useMonacoTheme();
-  const [instance, setInstance] = useState<editor.IStandaloneDiffEditor | null>(null);
+  const instance = useRef<editor.IStandaloneDiffEditor | null>(null);
   const options = useMemo(
     () => ({
       ...fixedOptions,
@@ -39,15 +39,15 @@ export function DiffViewer({ path, before, after, inline = false, label }: DiffV
     }),
     [fontSize, inline, label],
   );
-  // Monaco reports it as an error when texts go while an editor still shows them, so they are taken out first.
+  // Monaco reports it as an error when texts go while an editor still shows them, so they are taken out first, and here.
   useEffect(
     () => () => {
-      const texts = instance?.getModel();
-      instance?.setModel(null);
+      const texts = instance.current?.getModel();
+      instance.current?.setModel(null);
       texts?.original.dispose();
       texts?.modified.dispose();
     },
-    [instance],
+    [],
   );
   return (
     <DiffEditor
@@ -57,7 +57,11 @@ export function DiffViewer({ path, before, after, inline = false, label }: DiffV
       theme={theme}
       options={options}
       loading={null}
-      onMount={setInstance}
+      keepCurrentOriginalModel
+      keepCurrentModifiedModel
+      onMount={(created) => {
+        instance.current = created;
+      }}
     />
   );
 }
