@@ -85,6 +85,21 @@ describe("the entry of a node in a YAML file", () => {
     );
   });
 
+  it("leaves what stands beside the tags and the contract that change", () => {
+    const own =
+      "models:\n  - name: orders\n    config:\n      tags:\n        - x # why x\n        # about y\n        - y\n      contract:\n        enforced: true # ours\n        alias_types: false\n";
+    const tagged = changeEntry(own, orders, { kind: "tags", tags: ["x", "y", "z"] });
+    expect(tagged).toBe(own.replace("        - y\n", "        - y\n        - z\n"));
+    expect(changeEntry(tagged, orders, { kind: "tags", tags: ["y", "z"] })).toBe(
+      tagged.replace("        - x # why x\n", ""),
+    );
+    expect(readEntry(changeEntry(own, orders, { kind: "tags", tags: ["y", "x"] }), orders)?.tags).toEqual(["y", "x"]);
+    const free = changeEntry(own, orders, { kind: "contract", enforced: false });
+    expect(free).toBe(own.replace("        enforced: true # ours\n", ""));
+    expect(readEntry(changeEntry(free, orders, { kind: "contract", enforced: true }), orders)?.contract).toBe(true);
+    expect(changeEntry(free, orders, { kind: "contract", enforced: true })).toContain("alias_types: false");
+  });
+
   it("adds columns and tests where the file keeps them", () => {
     const { entry } = changedBy({ kind: "columns", add: [{ name: "amount", type: "numeric" }], remove: ["order_id"] });
     expect(entry?.columns).toEqual([{ name: "amount", description: "", type: "numeric", tests: [] }]);

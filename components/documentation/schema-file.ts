@@ -131,16 +131,31 @@ export function changeEntry(text: string, entry: EntryName, change: EntryChange)
       return setInYaml(text, [...place, testsKey(record(at(document, place))), change.at], undefined);
     }
     case "tags": {
-      const path = "tags" in said ? ["tags"] : ["config", "tags"];
-      return setInYaml(text, [...found, ...path], change.tags.length === 0 ? undefined : [...change.tags]);
+      return changeTags(text, [...found, ...("tags" in said ? ["tags"] : ["config", "tags"])], change.tags);
     }
     case "meta": {
       const path = "meta" in said ? ["meta"] : ["config", "meta"];
       return setInYaml(text, [...found, ...path, change.key], change.value);
     }
     case "contract":
-      return setInYaml(text, [...found, "config", "contract"], change.enforced ? { enforced: true } : undefined);
+      return setInYaml(text, [...found, "config", "contract", "enforced"], change.enforced || undefined);
   }
+}
+
+/** Tags one by one, so that those that stay keep their comments. */
+function changeTags(text: string, path: YamlPath, tags: readonly string[]): string {
+  const said = at(parsed(text), path);
+  const before = list(said).map(String);
+  const kept = before.filter((tag) => tags.includes(tag));
+  const added = tags.filter((tag) => !before.includes(tag));
+  const isSameOrder = [...kept, ...added].every((tag, index) => tag === tags[index]);
+  if (before.length === 0 || !isSameOrder) return setInYaml(text, path, tags.length === 0 ? undefined : [...tags]);
+  let result = text;
+  for (const [index, tag] of added.entries()) result = setInYaml(result, [...path, before.length + index], tag);
+  for (let index = before.length - 1; index >= 0; index -= 1) {
+    if (!tags.includes(before[index] ?? "")) result = setInYaml(result, [...path, index], undefined);
+  }
+  return result;
 }
 
 function changeColumns(

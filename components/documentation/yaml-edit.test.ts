@@ -99,6 +99,98 @@ describe("setInYaml", () => {
     expect(text).toContain("config: *shared");
   });
 
+  it.each<[name: string, text: string, path: (string | number)[], value: unknown, expected: string]>([
+    [
+      "a key with nothing behind it",
+      "models:\n- name:   a\n  description:   # later\n\n\n- name: b\n",
+      ["models", 0, "description"],
+      "X",
+      "models:\n- name:   a\n  description: X   # later\n\n\n- name: b\n",
+    ],
+    [
+      "a key that waits for a list",
+      "models:\n- name:   a\n  columns: # none yet\n- name:   b\n",
+      ["models", 0, "columns", 0],
+      { name: "id" },
+      "models:\n- name:   a\n  columns: # none yet\n  - name: id\n- name:   b\n",
+    ],
+    [
+      "a text of several lines behind a key with a comment",
+      "models:\n  - name:   a\n    description: # later\n",
+      ["models", 0, "description"],
+      "One.\n\nTwo",
+      "models:\n  - name:   a\n    description: |- # later\n      One.\n\n      Two\n",
+    ],
+    [
+      "an empty list in brackets",
+      "models:\n  - name:   a\n    tests: []  # none\n",
+      ["models", 0, "tests", 0],
+      "unique",
+      "models:\n  - name:   a\n    tests:  # none\n      - unique\n",
+    ],
+    [
+      "one more in brackets over several lines",
+      "models:\n  - name:   a\n    columns: [\n      {name: id},   # k\n      {name: x}\n    ]\n",
+      ["models", 0, "columns", 2],
+      { name: "z" },
+      "models:\n  - name:   a\n    columns: [\n      {name: id},   # k\n      {name: x},\n      {name: z}\n    ]\n",
+    ],
+    [
+      "a value within brackets over several lines",
+      "models:\n  - name:   a\n    columns: [\n      {name: id},   # k\n      { name: x }\n    ]\n",
+      ["models", 0, "columns", 1, "description"],
+      "It's: [x]",
+      'models:\n  - name:   a\n    columns: [\n      {name: id},   # k\n      { name: x, description: "It\'s: [x]" }\n    ]\n',
+    ],
+    [
+      "one less within braces",
+      "models:\n  - {name:   a, meta: {owner: ada,  x: 1}} # m\n",
+      ["models", 0, "meta", "owner"],
+      undefined,
+      "models:\n  - {name:   a, meta: {x: 1}} # m\n",
+    ],
+    [
+      "lines that end as in Windows",
+      "models:\r\n  - name: a\r\n    columns:\r\n      - name: id\r\n",
+      ["models", 0, "columns", 0, "tests"],
+      ["unique", "not_null"],
+      "models:\r\n  - name: a\r\n    columns:\r\n      - name: id\r\n        tests:\r\n          - unique\r\n          - not_null\r\n",
+    ],
+    [
+      "a file without a line break at its end",
+      "models:\n  - name: a\n    columns:",
+      ["models", 0, "columns", 0],
+      { name: "id" },
+      "models:\n  - name: a\n    columns:\n      - name: id\n",
+    ],
+    [
+      "an anchor, which stays with its entry",
+      "models:\n  - name: a\n    columns:\n      - &id\n        name:  id\n  - name: b\n    columns: [*id]\n",
+      ["models", 0, "columns", 0, "description"],
+      "The key.",
+      "models:\n  - name: a\n    columns:\n      - &id\n        name:  id\n        description: The key.\n  - name: b\n    columns: [*id]\n",
+    ],
+  ] as [string, string, (string | number)[], unknown, string][])(
+    "changes nothing beside %s",
+    (_name, text, path, value, expected) => {
+      expect(setInYaml(text, path, value)).toBe(expected);
+    },
+  );
+
+  it("refuses what would take an anchor away that others use, or what an anchor brings", () => {
+    const shared =
+      "models:\n  - name: a\n    columns:\n      - &id\n        name: id\n      - name: z\n  - name: b\n    columns: [*id]\n";
+    expect(() => setInYaml(shared, ["models", 0, "columns", 0], undefined)).toThrow(/The anchor &id stands here/);
+    expect(() => setInYaml(shared, ["models", 1, "columns", 0, "description"], "x")).toThrow(
+      /Entry 1 of “columns” is shared by the anchor &id/,
+    );
+    const merged = "x: &d\n  description: theirs\nmodels:\n  - <<: *d\n    name: a\n";
+    expect(() => setInYaml(merged, ["models", 0, "description"], undefined)).toThrow(
+      /“description” comes from an anchor/,
+    );
+    expect(setInYaml(merged, ["models", 0, "description"], "ours")).toBe(`${merged}    description: ours\n`);
+  });
+
   it("begins an empty file", () => {
     expect(setInYaml("", ["models", 0], { name: "a" })).toBe("models:\n  - name: a\n");
     expect(setInYaml("version: 2\n", ["models", 0], { name: "a" })).toBe("version: 2\nmodels:\n  - name: a\n");

@@ -23,18 +23,21 @@ export class YamlEditError extends Error {
 
 /**
  * Sets the value at `path`, or takes it away when `value` is undefined, with the fewest characters changed: comments, order,
- * quotes, anchors and blank lines of everything else stay. What the path lacks is made; collections that become empty go.
- * The last part of a path may be a list's length, which appends.
- * @throws {YamlEditError} when the text does not parse, or the path goes through something that is no map or list
+ * quotes, anchors, line ends and blank lines of everything else stay. What the path lacks is made; collections that become empty
+ * go. The last part of a path may be a list's length, which appends.
+ * @throws {YamlEditError} when the text does not parse, the path goes through something that is no map or list, or other entries
+ * share what would change
  */
 export function setInYaml(text: string, path: YamlPath, value: unknown): string {
+  if (/\r\n/.test(text) && !/(?<!\r)\n/.test(text))
+    return setInYaml(text.replaceAll("\r\n", "\n"), path, value).replaceAll("\n", "\r\n");
   const expected = expectedValue(text, path, value);
   const edited = value === undefined ? removed(text, path) : written(text, path, value);
   if (edited !== null && sameValue(edited, expected)) return edited;
-  // A layout that the line edits do not know (flow collections over several lines, keys with anchors): written anew.
+  // A layout that the line edits do not know (keys with anchors, say): written anew.
   const document = parse(text);
   if (value === undefined) document.deleteIn(path);
-  else document.setIn(path, document.createNode(value));
+  else setIn(document, path, value);
   return document.toString({ lineWidth: 0 });
 }
 
@@ -45,20 +48,40 @@ function parse(text: string) {
   return document;
 }
 
+/** Sets a value; a key with nothing behind it is as good as none. */
+function setIn(document: ReturnType<typeof parse>, path: YamlPath, value: unknown): void {
+  for (let length = 1; length < path.length; length += 1) {
+    if (!isNothing(document.getIn(path.slice(0, length), true))) continue;
+    document.setIn(path.slice(0, length), document.createNode(nested(path.slice(length), value)));
+    return;
+  }
+  document.setIn(path, document.createNode(value));
+}
+
+function isNothing(node: unknown): boolean {
+  return node === undefined || node === null || (isScalar(node) && node.value === null);
+}
+
+const seeFile = "Change it in the file, where both can be seen.";
+
 /** What an alias stands for belongs to its anchor's entry too: a change of one would be a change of both. */
-function refuseShared(document: ReturnType<typeof parse>, path: YamlPath): void {
+function refuseShared(document: ReturnType<typeof parse>, path: YamlPath, value: unknown): void {
   for (let length = 1; length < path.length; length += 1) {
     const node = document.getIn(path.slice(0, length), true);
-    if (isAlias(node))
-      throw new YamlEditError(
-        `“${path[length - 1]}” is shared by the anchor &${node.source}. Change it in the file, where both can be seen.`,
-      );
+    const key = path[length - 1];
+    const name = typeof key === "number" ? `Entry ${key + 1} of “${path[length - 2] ?? ""}”` : `“${key}”`;
+    if (isAlias(node)) throw new YamlEditError(`${name} is shared by the anchor &${node.source}. ${seeFile}`);
   }
+  if (value !== undefined || document.hasIn(path)) return;
+  const parent = document.getIn(path.slice(0, -1), true);
+  const key = path.at(-1);
+  if (isMap(parent) && typeof key === "string" && key in (parent.toJS(document) as object))
+    throw new YamlEditError(`“${key}” comes from an anchor by “<<”. ${seeFile}`);
 }
 
 function expectedValue(text: string, path: YamlPath, value: unknown): unknown {
   const document = parse(text);
-  refuseShared(document, path);
+  refuseShared(document, path, value);
   try {
     if (value === undefined) {
       let at = [...path];
@@ -69,11 +92,17 @@ function expectedValue(text: string, path: YamlPath, value: unknown): unknown {
         document.deleteIn(at);
       }
     } else {
-      document.setIn(path, document.createNode(value));
+      setIn(document, path, value);
     }
     return document.toJS();
   } catch (error) {
-    throw new YamlEditError(`${path.join(".")} cannot be changed here.`, { cause: error });
+    const anchor = /^Unresolved alias.*: (\S+)$/m.exec(error instanceof Error ? error.message : "")?.[1];
+    throw new YamlEditError(
+      anchor === undefined
+        ? `${path.join(".")} cannot be changed here.`
+        : `The anchor &${anchor} stands here, and other entries use it. ${seeFile}`,
+      { cause: error },
+    );
   }
 }
 
@@ -92,11 +121,11 @@ function written(text: string, path: YamlPath, value: unknown): string | null {
   let node: unknown = document.contents;
   for (const [depth, key] of path.entries()) {
     if (isCollection(node) && node.flow) return flowWritten(text, node, path.slice(depth), value);
+    const pair = isMap(node) ? node.items.find((item) => keyOf(item) === key) : undefined;
     const next = child(node, key);
-    if (next === undefined || next === null || (isScalar(next) && next.value === null)) {
-      if (next !== undefined && next !== null) return null;
-      return insertedInto(text, node, key, nested(path.slice(depth + 1), value));
-    }
+    const isEmpty = isNothing(next) || (isCollection(next) && next.items.length === 0);
+    if (isEmpty && pair) return filled(text, node, pair, nested(path.slice(depth + 1), value));
+    if (isNothing(next)) return insertedInto(text, node, key, nested(path.slice(depth + 1), value));
     if (depth === path.length - 1) return replaced(text, node, key, next, value);
     node = next;
   }
@@ -115,6 +144,8 @@ function replaced(text: string, parent: unknown, key: string | number, old: unkn
     const shown = render(value).trimEnd();
     if (!shown.includes("\n")) return text.slice(0, old.range[0]) + shown + text.slice(old.range[1]);
   }
+  if (isCollection(old) && old.flow && old.range)
+    return text.slice(0, old.range[0]) + flowRendered(value, text[old.range[0] + 1] === " ") + text.slice(old.range[1]);
   if (!isMap(parent) || parent.flow) return null;
   const pair = parent.items.find((item) => keyOf(item) === key);
   const start = pair && keyStart(pair);
@@ -124,16 +155,66 @@ function replaced(text: string, parent: unknown, key: string | number, old: unkn
   return text.slice(0, start) + lines.trimStart() + text.slice(contentEnd(text, pair));
 }
 
-/** A collection in brackets or braces is written as a whole, if it is of one line. */
+/** A key of a block map gets a value where it had nothing, `[]` or `{}`; the comment behind it stays. */
+function filled(text: string, parent: unknown, pair: Pair, value: unknown): string | null {
+  const start = keyStart(pair);
+  if (start === null || !isNode(pair.key) || !pair.key.range) return null;
+  const colon = text.indexOf(":", pair.key.range[1]);
+  const old = pair.value;
+  const hasText = isNode(old) && old.range && old.range[1] > old.range[0];
+  const oldEnd = hasText && old.range ? old.range[1] : colon + 1;
+  const key = keyOf(pair);
+  if (!isMap(parent) || typeof key !== "string" || text.slice(colon, oldEnd).includes("\n")) return null;
+  const lines = indented(render({ [key]: value }, listsAreIndented(text)), columnOf(text, start)).trimEnd();
+  const [head = "", ...others] = lines.split("\n");
+  const behind = head.slice(head.indexOf(":", columnOf(text, start) + key.length) + 1);
+  const line = text.slice(0, colon + 1) + behind + text.slice(oldEnd);
+  return others.length === 0 ? line : afterLine(line, colon, `${others.join("\n")}\n`);
+}
+
+/** A change within brackets or braces: one value, or one more. */
 function flowWritten(text: string, node: YAMLMap | YAMLSeq, path: YamlPath, value: unknown): string | null {
-  if (!node.range || !isInline(text, node.range)) return null;
-  const [start, end] = node.range;
-  const document = parse(text.slice(start, end));
-  if (document.contents === null) return null;
-  if (value === undefined) document.deleteIn(path);
-  else document.setIn(path, document.createNode(value));
-  const shown = document.toString({ lineWidth: 0, flowCollectionPadding: text[start + 1] === " " }).trimEnd();
-  return shown.includes("\n") ? null : text.slice(0, start) + shown + text.slice(end);
+  const [key, ...rest] = path;
+  if (key === undefined || !node.range) return null;
+  const next = child(node, key);
+  if (isCollection(next) && rest.length > 0) return flowWritten(text, next, rest, value);
+  const padded = text[node.range[0] + 1] === " ";
+  const shown = flowRendered(nested(rest, value), padded);
+  if (next !== undefined) {
+    if (!isNode(next) || !next.range || next.range[1] === next.range[0]) return null;
+    return text.slice(0, next.range[0]) + shown + text.slice(next.range[1]);
+  }
+  const item = isMap(node) ? flowRendered({ [key]: nested(rest, value) }, false).slice(1, -1) : shown;
+  const last = node.items.at(-1);
+  const [begin, end] = [itemStart(last), contentEnd(text, last)];
+  if (last === undefined || begin === null) {
+    return text.slice(0, node.range[0] + 1) + item + text.slice(node.range[1] - 1);
+  }
+  const indent = text.slice(begin - columnOf(text, begin), begin);
+  const gap = indent.trim() === "" ? `\n${indent}` : " ";
+  return `${text.slice(0, end)},${gap}${item}${text.slice(end)}`;
+}
+
+function flowRemoved(text: string, node: YAMLMap | YAMLSeq, index: number): string | null {
+  const [before, item, next] = [node.items[index - 1], node.items[index], node.items[index + 1]];
+  const [start, nextStart] = [itemStart(item), itemStart(next)];
+  if (start === null) return null;
+  if (nextStart !== null) return text.slice(0, start) + text.slice(nextStart);
+  return before === undefined ? null : text.slice(0, contentEnd(text, before)) + text.slice(contentEnd(text, item));
+}
+
+function itemStart(item: unknown): number | null {
+  if (isPair(item)) return keyStart(item);
+  return isNode(item) && item.range ? item.range[0] : null;
+}
+
+/** A value as it is written within brackets or braces. */
+function flowRendered(value: unknown, padded: boolean): string {
+  if (typeof value === "string" && value.includes("\n")) return JSON.stringify(value);
+  const list = stringify([value], {
+    ...{ version: "1.1" as const, lineWidth: 0, collectionStyle: "flow" as const, flowCollectionPadding: padded },
+  }).trim();
+  return list.slice(1, -1).trim();
 }
 
 /** Whether a scalar sits on one line, and is no block scalar (which ends with its line break). */
@@ -179,9 +260,9 @@ function removed(text: string, path: YamlPath): string | null {
   const parent = document.getIn(path.slice(0, depth - 1), true) ?? document.contents;
   const key = path[depth - 1];
   if (!isCollection(parent) || key === undefined) return null;
-  if (parent.flow) return flowWritten(text, parent as YAMLMap | YAMLSeq, [key], undefined);
   const items: readonly unknown[] = parent.items;
   const index = isMap(parent) ? parent.items.findIndex((item) => keyOf(item) === key) : Number(key);
+  if (parent.flow) return flowRemoved(text, parent as YAMLMap | YAMLSeq, index);
   const item = items[index];
   const start = isPair(item) ? keyStart(item) : dashOf(text, item);
   if (item === undefined || start === null) return null;
