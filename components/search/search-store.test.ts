@@ -11,7 +11,7 @@ const file = (path: string, starts: number[], version: string | null = `v ${path
   ...{ path, version },
   matches: starts.map((start) => match(start, "key")),
 });
-const done: SearchEvent = { type: "done", searched: 9, limited: false, milliseconds: 5 };
+const done: SearchEvent = { type: "done", searched: 9, tooLarge: 0, limited: false, milliseconds: 5 };
 
 function searching(events: SearchEvent[], part: Partial<SearchTarget> = {}) {
   const told: { message: string; description?: string | undefined; undo?: (() => void) | undefined }[] = [];

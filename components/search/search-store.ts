@@ -35,6 +35,8 @@ export interface SearchState {
   /** Files whose matches are folded away. */
   readonly closed: ReadonlySet<string>;
   readonly searched: number;
+  /** Text files that were left out because of their size. */
+  readonly tooLarge: number;
   readonly limited: boolean;
   readonly milliseconds: number;
   readonly error: ErrorBody | null;
@@ -52,7 +54,7 @@ const typingPause = 180;
 export class SearchStore {
   readonly store = new Store<SearchState>({
     ...{ query: emptyQuery, replacing: false, status: "idle", files: [], closed: new Set() },
-    ...{ searched: 0, limited: false, milliseconds: 0, error: null, busy: false },
+    ...{ searched: 0, tooLarge: 0, limited: false, milliseconds: 0, error: null, busy: false },
   });
   /** Grows when the person asks for the search, so that its field takes the focus. */
   readonly focus = new Store(0);
@@ -156,8 +158,8 @@ export class SearchStore {
             }
             break;
           case "done": {
-            const { searched, limited, milliseconds } = event;
-            this.store.update((state) => ({ ...state, status: "done", files, searched, limited, milliseconds }));
+            const { type: status, ...counts } = event;
+            this.store.update((state) => ({ ...state, status, files, ...counts }));
             break;
           }
           case "failed":

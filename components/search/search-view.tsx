@@ -48,7 +48,10 @@ export function SearchView({ search, readOnly, onOpen }: SearchViewProps) {
       </div>
       <SearchForm search={search} readOnly={readOnly} field={field} onDown={() => list.current?.focus()} />
       <div className="min-h-5 shrink-0 px-3 pb-1 text-xs text-muted">
-        <p role="status">{summary(state)}</p>
+        <p role="status">
+          {summary(state)}
+          {state.status === "done" && state.tooLarge > 0 && leftOut(state.tooLarge)}
+        </p>
         {wrong && (
           <p role="alert" className="text-danger">
             {state.error?.message} {state.error?.hint}
@@ -79,6 +82,10 @@ export function SearchView({ search, readOnly, onOpen }: SearchViewProps) {
 /** Whether what is asked for cannot be searched: no regular expression, or no glob. */
 function isWrong({ status, error }: SearchState): boolean {
   return status === "failed" && error?.code === "INVALID_INPUT";
+}
+
+function leftOut(tooLarge: number): string {
+  return ` · ${tooLarge === 1 ? "1 file of more than 5 MB was" : `${tooLarge} files of more than 5 MB were`} left out`;
 }
 
 function summary({ status, files, limited, searched, milliseconds }: SearchState): string {

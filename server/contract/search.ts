@@ -59,6 +59,8 @@ export const searchEventSchema = z.discriminatedUnion("type", [
     type: z.literal("done"),
     /** Files that were looked into. */
     searched: z.number().int(),
+    /** Text files that were left out because of their size. */
+    tooLarge: z.number().int(),
     /** It stopped at the limit of matches. */
     limited: z.boolean(),
     milliseconds: z.number(),

@@ -16,7 +16,8 @@ const mostThreads = 2;
 const patienceMilliseconds = 150;
 const memory = { maxOldGenerationSizeMb: 512 };
 
-type Outcome = { readonly searched: number; readonly limited: boolean };
+/** What a scan that came to its end says. */
+export type Outcome = { readonly searched: number; readonly tooLarge: number; readonly limited: boolean };
 export type Scan = Omit<SearchCall, "id" | "shared">;
 
 /** A thread and what it does. It lives on for the next search, unless it had to be ended. */
@@ -113,7 +114,7 @@ export async function scan(
         else if (reply.type === "refused")
           reject(new AppError("INVALID_INPUT", reply.message, { hint: reply.hint ?? undefined }));
         else if (signal.aborted) reject(cancelled());
-        else resolve({ searched: reply.searched, limited: reply.limited });
+        else resolve({ searched: reply.searched, tooLarge: reply.tooLarge, limited: reply.limited });
       };
       thread.run(call, hear, reject);
       if (signal.aborted) stop();

@@ -16,7 +16,13 @@ export const position = 1;
 
 export type SearchReply =
   | { readonly id: number; readonly type: "found"; readonly files: SearchFile[] }
-  | { readonly id: number; readonly type: "done"; readonly searched: number; readonly limited: boolean }
+  | {
+      readonly id: number;
+      readonly type: "done";
+      readonly searched: number;
+      readonly tooLarge: number;
+      readonly limited: boolean;
+    }
   | { readonly id: number; readonly type: "refused"; readonly message: string; readonly hint: string | null };
 
 /** A search stops at this many matches, in all and in one file. */

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { SearchEvent, SearchFile, SearchQuery } from "../contract/search";
@@ -108,6 +108,31 @@ describe("what is found", () => {
     ]);
   });
 
+  test("unsaved texts of generated files and of packages are left out as the files are", async () => {
+    const unsaved = [
+      "target/run/a.sql",
+      "out/b.sql",
+      ".git/config",
+      "dbt_packages/utils/m.sql",
+      "models/target.sql",
+    ].map((path) => ({ path, text: "select unsaved_only" }));
+    expect(places(await find({ text: "unsaved_only" }, { unsaved }))).toEqual(["models/target.sql:1:8 unsaved_only"]);
+    expect(places(await find({ text: "unsaved_only", packages: true }, { unsaved }))).toEqual([
+      "dbt_packages/utils/m.sql:1:8 unsaved_only",
+      "models/target.sql:1:8 unsaved_only",
+    ]);
+  });
+
+  test("a huge text file is left out and counted, a huge binary file only left out", async () => {
+    const folder = join(place.projectRoot, "huge");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "rows.csv"), "order_id\n".repeat(700_000));
+    writeFileSync(join(folder, "rows.parquet"), Buffer.concat([Buffer.from("PAR1\0"), Buffer.alloc(6_000_000, "x")]));
+    const all = await events({ text: "order_id", include: "huge" });
+    rmSync(folder, { recursive: true });
+    expect(all).toEqual([{ type: "done", searched: 1, tooLarge: 1, limited: false, milliseconds: expect.any(Number) }]);
+  });
+
   test("with the line around, the offsets, and what would stand there instead", async () => {
     const [file] = await find({ text: "(\\w+)_id,\n", regex: true, replacement: "$1_key$$\\n", include: "a.sql" });
     expect(file).toMatchObject({ path: "models/a.sql", version: expect.stringMatching(/^[0-9a-f]{64}$/) });
@@ -129,6 +154,13 @@ describe("what goes wrong", () => {
         message: "This is not a regular expression.",
         hint: "Unterminated group.",
       },
+    });
+  });
+
+  test("a glob that is none is refused with examples", async () => {
+    expect((await events({ text: "order_id", include: "models/[z-a]*" })).at(-1)).toMatchObject({
+      type: "failed",
+      error: { code: "INVALID_INPUT", message: "The files to include or exclude are not named by a glob." },
     });
   });
 

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { SearchEvent, SearchFile, searchInput } from "../contract/search";
 import { type Actor, AppError, processSingleton, toAppError } from "../core";
 import { workspaceForActor } from "../projects";
-import { type SearchLimits, scan } from "./engine";
+import { type Outcome, type SearchLimits, scan } from "./engine";
 
 export type SearchInput = z.output<typeof searchInput>;
 interface Options {
@@ -53,7 +53,7 @@ async function* scanned(input: Parameters<typeof scan>[0], options: Options): As
   const started = performance.now();
   const queue: SearchFile[] = [];
   let wake: () => void = () => undefined;
-  let outcome: { searched: number; limited: boolean } | AppError | null = null;
+  let outcome: Outcome | AppError | null = null;
   const settle = (result: typeof outcome) => {
     outcome = result;
     wake();
@@ -74,7 +74,7 @@ async function* scanned(input: Parameters<typeof scan>[0], options: Options): As
   yield last(outcome, performance.now() - started);
 }
 
-function last(outcome: { searched: number; limited: boolean } | AppError, milliseconds: number): SearchEvent {
+function last(outcome: Outcome | AppError, milliseconds: number): SearchEvent {
   return outcome instanceof AppError
     ? { type: "failed", error: outcome.toBody() }
     : { type: "done", ...outcome, milliseconds };

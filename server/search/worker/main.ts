@@ -5,7 +5,7 @@ import { mostMatches, mostMatchesOfFile, position, type SearchCall, type SearchR
 import { globMatcher } from "./globs";
 import { placed } from "./lines";
 import { type Matcher, makeMatcher } from "./matcher";
-import { readBytes, walk } from "./walk";
+import { isSearched, readBytes, walk } from "./walk";
 
 /** Files with matches are told of one by one at first, then in groups. */
 const firstFiles = 20;
@@ -37,7 +37,7 @@ function answer(call: SearchCall): void {
       id: call.id,
       type: "refused",
       message: "The files to include or exclude are not named by a glob.",
-      hint: null,
+      hint: "For example models/**, *.yml or {stg,int}_*; a class such as [a-z] goes upwards.",
     });
     return;
   }
@@ -49,31 +49,37 @@ function scan(call: SearchCall, matcher: Matcher, isWanted: (path: string) => bo
   const shared = new Int32Array(call.shared);
   const group = new Group(call.id);
   const unsaved = new Map(call.unsaved.map(({ path, text }) => [path, text]));
-  let searched = 0;
+  const count = { searched: 0, tooLarge: 0 };
   let left = mostMatches;
   const look = (path: string, text: string | null): void => {
     Atomics.add(shared, position, 1);
     const file = text === null ? onDisk(call.root, path, matcher, left) : inText(path, text, matcher, left);
-    searched++;
+    if (file === "too large") {
+      count.tooLarge++;
+      return;
+    }
+    count.searched++;
     if (file === null || file.matches.length === 0) return;
     left -= file.matches.length;
     group.add(file);
   };
-  for (const [path, text] of unsaved) if (isWanted(path)) look(path, text);
+  const isOfProject = isSearched(call.root, call.query.packages);
+  for (const [path, text] of unsaved) if (isWanted(path) && isOfProject(path)) look(path, text);
   for (const path of walk(call.root, call.query.packages)) {
     if (left <= 0 || Atomics.load(shared, stopped) === 1) break;
     if (!unsaved.has(path) && isWanted(path)) look(path, null);
   }
   group.send();
-  reply({ id: call.id, type: "done", searched, limited: left <= 0 });
+  reply({ id: call.id, type: "done", ...count, limited: left <= 0 });
 }
 
 function inText(path: string, text: string, matcher: Matcher, left: number): SearchFile {
   return { path, version: null, matches: placed(text, matcher.find(text, Math.min(left, mostMatchesOfFile))) };
 }
 
-function onDisk(root: string, path: string, matcher: Matcher, left: number): SearchFile | null {
+function onDisk(root: string, path: string, matcher: Matcher, left: number): SearchFile | "too large" | null {
   const bytes = readBytes(root, path);
+  if (bytes === "too large") return bytes;
   if (bytes === null || !matcher.mayFit(bytes)) return null;
   const text = bytes.toString("utf8");
   const found = matcher.find(text, Math.min(left, mostMatchesOfFile));
