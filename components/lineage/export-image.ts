@@ -1,5 +1,5 @@
-import { type Palette, paint, stripeOf, strokes } from "./paint";
-import { boundsOf, endsOf, headerHeight, rowHeight, type Scene } from "./scene";
+import { fitted, mostEdgeLabels, type Palette, paint, stripeOf, strokes } from "./paint";
+import { boundsOf, endsOf, headerHeight, nodeWidth, rowHeight, type Scene } from "./scene";
 
 const margin = 24;
 /** Canvases beyond this many pixels a side are refused by browsers. */
@@ -26,10 +26,29 @@ export async function toPng(scene: Scene, palette: Palette): Promise<Blob> {
 const escaped = (text: string) =>
   text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] ?? sign);
 
-/** The whole graph as an SVG document. */
-export function toSvg(scene: Scene, palette: Palette): string {
+/** A text cut to what a node holds, in a font. */
+export type Cut = (text: string, font: string) => string;
+
+/** Cuts texts as the canvas does. */
+export function cutting(): Cut {
+  const context = document.createElement("canvas").getContext("2d");
+  if (!context) throw new Error("This browser has no canvas to measure on.");
+  return (text, font) => {
+    context.font = font;
+    return fitted(context, text, nodeWidth - 22);
+  };
+}
+
+/** The whole graph as an SVG document, with what the picture shows: names cut to their boxes and whole in a title, edges by kind. */
+export function toSvg(scene: Scene, palette: Palette, cut: Cut): string {
   const bounds = boundsOf(scene);
-  const box = `${bounds.x - margin} ${bounds.y - margin} ${bounds.width + 2 * margin} ${bounds.height + 2 * margin}`;
+  const [left, top] = [bounds.x - margin, bounds.y - margin];
+  const [width, height] = [bounds.width + 2 * margin, bounds.height + 2 * margin];
+  const label = (text: string, font: string, attributes: string) => {
+    const shown = cut(text, `${font} ${palette.font}`);
+    const whole = shown === text ? "" : `<title>${escaped(text)}</title>`;
+    return `<text ${attributes}>${escaped(shown)}${whole}</text>`;
+  };
   const edges = scene.edges.flatMap((edge) => {
     const ends = endsOf(scene, edge);
     if (!ends) return [];
@@ -38,17 +57,33 @@ export function toSvg(scene: Scene, palette: Palette): string {
     const stroke = edge.kind === null ? null : strokes[edge.kind];
     const colour = stroke ? palette[stroke.colour] : palette["line-strong"];
     const dash = stroke && stroke.dash.length > 0 ? ` stroke-dasharray="${stroke.dash.join(" ")}"` : "";
+    const path = `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="${colour}" stroke-width="${stroke?.width ?? 1.25}"${dash}>`;
     const title = edge.kind === null ? "" : `<title>${edge.kind}</title>`;
-    return `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="${colour}" stroke-width="${stroke?.width ?? 1.25}"${dash}>${title}</path>`;
+    const said = edge.kind !== null && edge.kind !== "passed" && scene.edges.length < mostEdgeLabels;
+    const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
+    const name = said
+      ? `<text x="${x}" y="${y + 3}" text-anchor="middle" font-size="10" fill="${palette.muted}" stroke="${palette.canvas}" stroke-width="4" paint-order="stroke">${edge.kind}</text>`
+      : "";
+    return `${path}${title}</path>${name}`;
   });
-  const nodes = scene.nodes.map(({ x, y, width, height, title, kind, type, rows }) => {
-    const lines = rows.map(
-      (row, index) =>
-        `<text x="${x + 12}" y="${y + headerHeight + index * rowHeight + 14}" font-size="11.5" fill="${palette.ink}">${escaped(row)}</text>`,
+  const nodes = scene.nodes.map(({ x, y, width: across, height: down, title, kind, type, rows }) => {
+    const lines = rows.map((row, index) =>
+      label(
+        row,
+        "11.5px",
+        `x="${x + 12}" y="${y + headerHeight + index * rowHeight + 14}" font-size="11.5" fill="${palette.ink}"`,
+      ),
     );
-    return `<g><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="5" fill="${palette.raised}" stroke="${palette["line-strong"]}"/><rect x="${x + 1}" y="${y + 4}" width="4" height="${Math.min(height, headerHeight) - 8}" fill="${stripeOf(type, palette)}"/><text x="${x + 12}" y="${y + 16}" font-size="12" font-weight="600" fill="${palette.ink}">${escaped(title)}</text><text x="${x + 12}" y="${y + 30}" font-size="10.5" fill="${palette.muted}">${escaped(kind)}</text>${lines.join("")}</g>`;
+    const box = `<rect x="${x}" y="${y}" width="${across}" height="${down}" rx="5" fill="${palette.raised}" stroke="${palette["line-strong"]}"/><rect x="${x + 1}" y="${y + 4}" width="4" height="${Math.min(down, headerHeight) - 8}" fill="${stripeOf(type, palette)}"/>`;
+    const name = label(
+      title,
+      "600 12px",
+      `x="${x + 12}" y="${y + 16}" font-size="12" font-weight="600" fill="${palette.ink}"`,
+    );
+    const what = label(kind, "10.5px", `x="${x + 12}" y="${y + 30}" font-size="10.5" fill="${palette.muted}"`);
+    return `<g>${box}${name}${what}${lines.join("")}</g>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${box}" font-family="${escaped(palette.font)}"><rect x="${bounds.x - margin}" y="${bounds.y - margin}" width="100%" height="100%" fill="${palette.canvas}"/>${edges.join("")}${nodes.join("")}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" font-family="${escaped(palette.font)}"><rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${palette.canvas}"/>${edges.join("")}${nodes.join("")}</svg>`;
 }
 
 /** Hands a file to the browser's own saving. */

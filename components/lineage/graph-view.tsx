@@ -2,7 +2,7 @@
 import { type KeyboardEvent, type PointerEvent, type Ref, useEffect, useId, useImperativeHandle, useRef } from "react";
 import { useAppearance } from "@/components/shell";
 import { type Camera, type Emphasis, type Palette, paint, readable, readPalette } from "./paint";
-import { type Bounds, boundsOf, type Direction, hit, neighbour, type Scene, type SceneNode } from "./scene";
+import { type Bounds, boundsOf, type Direction, hit, keepMoved, neighbour, type Scene, type SceneNode } from "./scene";
 
 export interface GraphHandle {
   showAll(): void;
@@ -17,6 +17,8 @@ export interface GraphViewProps {
   emphasis: Emphasis;
   label: string;
   handle: Ref<GraphHandle>;
+  /** What the graph is about: while that stays, a picture that somebody has moved stays too. */
+  subject: string;
   /** The node to begin with in the middle; null shows all. */
   startAt: string | null;
   onSelect: (id: string | null) => void;
@@ -37,7 +39,8 @@ const arrows: Record<string, Direction> = {
  * The graph on a canvas: drag to move it or a node, wheel to zoom, click to choose, double click to open. By keyboard the arrows
  * walk along edges, Enter opens, + and - zoom, 0 shows everything. A live region says where one is.
  */
-export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, onOpen, onRow }: GraphViewProps) {
+export function GraphView(props: GraphViewProps) {
+  const { scene, emphasis, label, handle, subject, startAt, onSelect, onOpen, onRow } = props;
   const help = useId();
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -46,6 +49,7 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
   const camera = useRef<Camera>({ x: 0, y: 0, scale: 1 });
   const palette = useRef<Palette | null>(null);
   const latest = useRef({ scene, emphasis });
+  const shown = useRef({ scene, subject: "" });
   const frame = useRef(0);
   /** What fits the picture again when its place changes; null once somebody has moved it. */
   const refit = useRef<(() => void) | null>(null);
@@ -123,9 +127,24 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
   }, [scene, emphasis]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only another graph moves the camera.
   useEffect(() => {
+    const before = shown.current;
+    shown.current = { scene, subject };
     latest.current = { ...latest.current, scene };
-    begin();
-  }, [scene]);
+    if (before.subject !== subject) {
+      begin();
+      return;
+    }
+    // The same, after an edit of the project: what was moved stays, and what is looked at stays in its place.
+    keepMoved(before.scene, scene);
+    const anchor = emphasis.selected ?? emphasis.focus ?? "";
+    const [old, now] = [before.scene.byId.get(anchor), scene.byId.get(anchor)];
+    if (refit.current) refit.current();
+    else if (old && now) {
+      camera.current.x += now.x - old.x;
+      camera.current.y += now.y - old.y;
+    }
+    draw.current();
+  }, [scene, subject]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the colours that are read.
   useEffect(() => {
     if (box.current) palette.current = readPalette(box.current);
@@ -133,13 +152,13 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
   }, [dark]);
   useEffect(() => {
     const host = box.current;
-    const shown = canvas.current;
-    if (!host || !shown) return;
+    const surface = canvas.current;
+    if (!host || !surface) return;
     const redraw = draw.current;
     const observer = new ResizeObserver(() => {
       const ratio = window.devicePixelRatio || 1;
-      shown.width = Math.max(1, Math.round(host.clientWidth * ratio));
-      shown.height = Math.max(1, Math.round(host.clientHeight * ratio));
+      surface.width = Math.max(1, Math.round(host.clientWidth * ratio));
+      surface.height = Math.max(1, Math.round(host.clientHeight * ratio));
       if (refit.current) refit.current();
       else redraw();
     });
@@ -193,6 +212,7 @@ export function GraphView({ scene, emphasis, label, handle, startAt, onSelect, o
     refit.current = null;
     held.x = event.clientX;
     held.y = event.clientY;
+    if (held.node) held.node.moved = true;
     const target = held.node ?? camera.current;
     const sign = held.node ? 1 : -1;
     target.x += (sign * across) / camera.current.scale;

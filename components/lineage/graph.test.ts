@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { ColumnLineage, IndexNode, ProjectIndex } from "@/server/contract";
-import { impactOf, ProjectGraph } from "./graph";
-import { columnScene, hit, modelScene, neighbour } from "./scene";
+import { toSvg } from "./export-image";
+import { everything, impactOf, ProjectGraph, widened } from "./graph";
+import type { Palette } from "./paint";
+import { columnScene, hit, keepMoved, modelScene, neighbour } from "./scene";
 
 function node(name: string, dependsOn: string[], part: Partial<IndexNode> = {}): IndexNode {
   return {
@@ -73,6 +75,23 @@ describe("the graph around a node", () => {
     );
   });
 
+  test("takes more steps, above or below, for a node that is not reached yet", () => {
+    const around = { focus: "stg", up: 0, down: 1 };
+    expect(widened(graph, around, "orders")).toEqual({});
+    expect(widened(graph, around, "board")).toEqual({ down: 3 });
+    expect(widened(graph, around, "raw")).toEqual({ up: 1 });
+    expect(widened(graph, { ...around, up: everything }, "elsewhere")).toEqual({});
+  });
+
+  test("a node that was dragged stays where it is when the project changes", () => {
+    const before = modelScene(graph, new Set(["stg", "orders"]), false);
+    Object.assign(before.byId.get("orders") ?? {}, { moved: true, x: 900, y: -40 });
+    const after = modelScene(graph, new Set(["stg", "orders", "wide"]), false);
+    keepMoved(before, after);
+    expect(after.byId.get("orders")).toMatchObject({ moved: true, x: 900, y: -40 });
+    expect(after.byId.get("stg")).toMatchObject({ moved: false, x: 0 });
+  });
+
   test("a file of SQL is its model, one that only describes is none", () => {
     expect(graph.ofPath("models/orders.sql")?.uniqueId).toBe("orders");
     expect(graph.ofPath("models/schema.yml")).toBeNull();
@@ -124,4 +143,20 @@ describe("the scene of a column", () => {
     expect(hit(scene, x + 5, y + 50)).toMatchObject({ node: { id: "stg" }, row: "amount" });
     expect(hit(scene, x - 5, y)).toBeNull();
   });
+});
+
+test("an SVG drawing has its size, names cut to their boxes and whole in a title, edges by kind, and no markup of names", () => {
+  const palette = new Proxy({ font: 'Inter, "Segoe UI"' } as Record<string, string>, {
+    get: (known, token: string) => known[token] ?? token,
+  }) as Palette;
+  const named = new ProjectGraph({ ...graph.index, nodes: [node("a<b>", []), node("much_too_long", ["a<b>"])] });
+  const cut = (text: string) => (text.length > 8 ? `${text.slice(0, 7)}…` : text);
+  const lineage = { ...traced, uses: [], edges: [edge("a<b>.x", "much_too_long.y", "aggregated")] };
+  const svg = toSvg(columnScene(named, { uniqueId: "a<b>", column: "x" }, lineage), palette, cut);
+  expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" width="\d+" height="\d+" viewBox="/);
+  expect(svg).toContain('font-family="Inter, &quot;Segoe UI&quot;"');
+  expect(svg).toContain(">a&lt;b&gt;</text>");
+  expect(svg).toContain(">much_to…<title>much_too_long</title></text>");
+  expect(svg).toMatch(/stroke-dasharray="9 3 2 3"><title>aggregated<\/title><\/path><text [^>]*>aggregated<\/text>/);
+  expect(svg).not.toContain("a<b>");
 });

@@ -7,6 +7,11 @@ export interface Neighbourhood {
   readonly down: number;
 }
 
+/** All there is, instead of a number of steps. */
+export const everything = 99;
+/** The numbers of steps that a person can choose. */
+export const stepsOffered: readonly number[] = [0, 1, 2, 3, 5, 10, everything];
+
 /** Nodes and who reads whom, arranged for walking. */
 export class ProjectGraph {
   readonly nodes: ReadonlyMap<string, IndexNode>;
@@ -71,6 +76,23 @@ export class ProjectGraph {
     found.delete(id);
     return [...found].flatMap((other) => this.nodes.get(other) ?? []);
   }
+}
+
+/** The steps that also reach a node, where that takes more of them; empty where they do, or where no number does. */
+export function widened(
+  graph: ProjectGraph,
+  around: Neighbourhood,
+  id: string,
+): Partial<Pick<Neighbourhood, "up" | "down">> {
+  if (graph.around(around).has(id)) return {};
+  for (const side of ["down", "up"] as const) {
+    const steps = stepsOffered.find((count) => {
+      const only = side === "down" ? { up: 0, down: count } : { up: count, down: 0 };
+      return count > around[side] && graph.around({ focus: around.focus, ...only }).has(id);
+    });
+    if (steps !== undefined) return { [side]: steps };
+  }
+  return {};
 }
 
 /** Tests and unit tests: they hang on what they check, and are drawn on request. */

@@ -5,8 +5,8 @@ import { errorText } from "@/components/api";
 import { matchScore, type Store, useStore } from "@/components/shell";
 import { EmptyState, ErrorState, toast } from "@/components/ui";
 import type { LineageColumn, ProjectIndex } from "@/server/contract";
-import { download, toPng, toSvg } from "./export-image";
-import { impactOf, isCheck, ProjectGraph } from "./graph";
+import { cutting, download, toPng, toSvg } from "./export-image";
+import { impactOf, isCheck, ProjectGraph, widened } from "./graph";
 import { type GraphHandle, GraphView } from "./graph-view";
 import { ListView } from "./list-view";
 import { columnScene, modelScene } from "./scene";
@@ -66,8 +66,9 @@ export function LineagePanel(props: LineagePanelProps) {
         : new Set(scene.nodes.filter((node) => (matchScore(node.title, search) ?? 0) > 0).map(({ id }) => id)),
     [scene, search],
   );
-  const selected = view.selected !== null && scene.byId.has(view.selected) ? view.selected : null;
-  const detail = selected ?? column?.uniqueId ?? (focus !== null && scene.byId.has(focus) ? focus : null);
+  const chosen = view.selected !== null && graph.nodes.has(view.selected) ? view.selected : null;
+  const selected = chosen !== null && scene.byId.has(chosen) ? chosen : null;
+  const detail = chosen ?? column?.uniqueId ?? (focus !== null && scene.byId.has(focus) ? focus : null);
   const columns = useColumns(place, detail, state);
   const impactStart = column?.uniqueId ?? detail;
   const impact = useMemo(
@@ -86,8 +87,13 @@ export function LineagePanel(props: LineagePanelProps) {
     const node = graph.nodes.get(id);
     if (node) onOpen(node.path, node.line);
   };
+  /** Chooses a node. One that is not drawn is brought into the graph where more steps or its tests can do that. */
   const select = (id: string) => {
-    change({ selected: id });
+    const isAround = column === null && !selecting && !view.whole && focus !== null;
+    const wider = isAround ? widened(graph, { focus, up: view.up, down: view.down }, id) : {};
+    const node = graph.nodes.get(id);
+    const checks = view.checks || (column === null && node !== undefined && !scene.byId.has(id) && isCheck(node));
+    change({ selected: id, ...wider, checks });
     handle.current?.show(id);
   };
   const choose = (wanted: LineageColumn | null) =>
@@ -103,7 +109,9 @@ export function LineagePanel(props: LineagePanelProps) {
     const name = `lineage-${(detail ?? index.projectName).split(".").at(-1)}.${format}`;
     try {
       const picture =
-        format === "png" ? await toPng(scene, palette) : new Blob([toSvg(scene, palette)], { type: "image/svg+xml" });
+        format === "png"
+          ? await toPng(scene, palette)
+          : new Blob([toSvg(scene, palette, cutting())], { type: "image/svg+xml" });
       download(picture, name);
     } catch (error) {
       toast.error("The picture could not be made", { description: errorText(error) });
@@ -142,7 +150,16 @@ export function LineagePanel(props: LineagePanelProps) {
             scene={scene}
             label={column ? `Lineage of the column ${column.column}` : `Lineage of ${title}`}
             emphasis={{ selected, focus: column?.uniqueId ?? focus, matches }}
-            startAt={column?.uniqueId ?? (view.whole ? null : focus)}
+            subject={JSON.stringify([
+              column,
+              view.whole || focus,
+              view.up,
+              view.down,
+              view.checks,
+              view.select,
+              view.exclude,
+            ])}
+            startAt={selected ?? column?.uniqueId ?? (view.whole ? null : focus)}
             onSelect={(id) => change({ selected: id })}
             onOpen={open}
             onRow={(uniqueId, name) => change({ column: { uniqueId, column: name }, selected: uniqueId })}

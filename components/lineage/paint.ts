@@ -81,6 +81,9 @@ export const strokes: Record<
 /** Below this scale names cannot be read and are not drawn. */
 export const readable = 0.4;
 
+/** From so many edges on, their kinds are not written beside them. */
+export const mostEdgeLabels = 400;
+
 /** Draws what the camera sees. Returns how many nodes that were. */
 export function paint(
   context: CanvasRenderingContext2D,
@@ -102,7 +105,7 @@ export function paint(
   const right = camera.x + size.width / scale;
   const bottom = camera.y + size.height / scale;
   const near = nearTo(scene, emphasis.selected);
-  const labels = scene.edges.length < 400 && scale >= 0.7;
+  const labels = scene.edges.length < mostEdgeLabels && scale >= 0.7;
   for (const edge of scene.edges) {
     const ends = endsOf(scene, edge);
     if (!ends) continue;

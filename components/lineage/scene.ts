@@ -12,6 +12,8 @@ export interface SceneNode {
   readonly layer: number;
   x: number;
   y: number;
+  /** Somebody dragged it to where it is. */
+  moved: boolean;
   readonly width: number;
   readonly height: number;
 }
@@ -35,7 +37,7 @@ export interface Bounds {
   readonly height: number;
 }
 
-const nodeWidth = 208;
+export const nodeWidth = 208;
 export const headerHeight = 38;
 export const rowHeight = 20;
 
@@ -104,11 +106,20 @@ function assemble(graph: ProjectGraph, rows: ReadonlyMap<string, string[]>, edge
       layer,
       x,
       y,
+      moved: false,
       width,
       height,
     };
   });
   return { nodes, edges, byId: new Map(nodes.map((node) => [node.id, node])) };
+}
+
+/** Leaves dragged nodes where they were in the scene before. */
+export function keepMoved(before: Scene, after: Scene): void {
+  for (const { id, moved, x, y } of before.nodes) {
+    const node = moved ? after.byId.get(id) : undefined;
+    if (node) Object.assign(node, { moved, x, y });
+  }
 }
 
 /** What holds all nodes; a small box when there is none. */

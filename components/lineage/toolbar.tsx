@@ -4,14 +4,13 @@ import { type FormEvent, useState } from "react";
 import type { Store } from "@/components/shell";
 import { useStore } from "@/components/shell";
 import { Button, Checkbox, IconButton, Input, Menu, MenuItem, Select } from "@/components/ui";
-import { everything, type LineageView } from "./view-state";
-
-const steps = ["0", "1", "2", "3", "5", "10", String(everything)];
+import { everything, stepsOffered } from "./graph";
+import type { LineageView } from "./view-state";
 
 function options(word: string) {
-  return steps.map((value) => ({
-    value,
-    label: value === String(everything) ? `all ${word}` : `${value} ${word}`,
+  return stepsOffered.map((steps) => ({
+    value: String(steps),
+    label: steps === everything ? `all ${word}` : `${steps} ${word}`,
   }));
 }
 

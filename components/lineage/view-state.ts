@@ -1,9 +1,6 @@
 import { Store } from "@/components/shell";
 import type { LineageColumn } from "@/server/contract";
 
-/** All there is, instead of a number of steps. */
-export const everything = 99;
-
 export interface LineageView {
   /** Steps above and below the open file. */
   readonly up: number;
