@@ -46,6 +46,32 @@ describe("chartData", () => {
     });
   });
 
+  it("a line goes on to its series' next day; a null value is a gap", () => {
+    const days = [0, 1, 2, 3].map((at) => new Date(at * 86_400_000));
+    const data = resultOf({
+      day: { type: new arrow.DateDay(), values: days },
+      city: text(["Ulm", "Bonn", "Ulm", "Bonn"]),
+      sales: double([1, null, 3, 4]),
+    });
+    const { series } = chartData(data, { kind: "line", x: 0, y: [2], aggregate: "sum", series: 1 });
+    expect(series.map(({ name, points }) => [name, points.map(([at, value]) => [at / 86_400_000, value])])).toEqual([
+      [
+        "Ulm",
+        [
+          [0, 1],
+          [2, 3],
+        ],
+      ],
+      [
+        "Bonn",
+        [
+          [1, null],
+          [3, 4],
+        ],
+      ],
+    ]);
+  });
+
   it("makes a bar of each category by size, a series of each value, and gaps where there is nothing", () => {
     const data = resultOf({
       city: text(["Ulm", "Bonn", "Bonn", null]),

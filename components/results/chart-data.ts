@@ -73,10 +73,12 @@ export function chartData(data: ResultData, spec: ChartSpec): ChartData {
   const series = names.map(
     (name): ChartSeries => ({
       name,
-      points: order.keys.map((key, place) => [
-        axis === "category" ? place : (order.numbers[place] ?? 0),
-        numberOf(groups.cells.get(key)?.get(name)?.text() ?? null),
-      ]),
+      points: order.keys.flatMap((key, place): [number, number | null][] => {
+        const cell = groups.cells.get(key)?.get(name);
+        // Along an axis a line goes on to the series' next row; only a value that is null itself is a gap.
+        if (cell === undefined && axis !== "category") return [];
+        return [[axis === "category" ? place : (order.numbers[place] ?? 0), numberOf(cell?.text() ?? null)]];
+      }),
     }),
   );
   const thinned = axis === "category" ? series : series.map((one) => ({ ...one, points: thin(one.points) }));

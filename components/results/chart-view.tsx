@@ -1,7 +1,8 @@
 import { ChartColumn } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { lazy, Suspense, useRef } from "react";
 import { Button, EmptyState, ErrorState, Select, Skeleton, Spinner } from "@/components/ui";
 import { type ChartKind, type ChartSpec, chartKinds, defaultChart } from "./chart-data";
+import { shapeOf, useChosen } from "./chosen-views";
 import { ColumnPicker } from "./column-picker";
 import { type Aggregate, aggregateLabels, aggregates } from "./pivot";
 import type { ResultSnapshot, ResultStore } from "./result-store";
@@ -25,7 +26,7 @@ export function ChartView({
   onSaveImage: ((image: Blob) => void) | null;
 }) {
   const { columns } = snapshot;
-  const [spec, setSpec] = useState<ChartSpec | null>(() => defaultChart(columns));
+  const [spec, setSpec] = useChosen(store.chosen.chart, shapeOf(columns), () => defaultChart(columns));
   const image = useRef<(() => Promise<Blob | null>) | null>(null);
   const key =
     spec === null || spec.y.length === 0

@@ -41,7 +41,8 @@ test("matches rows by the column that looks like a key and is unique, keys first
     removed: 1,
     changed: 3,
     same: 0,
-    ambiguous: 0,
+    refused: null,
+    lostKey: null,
     changedColumns: [
       { name: "price", rows: 2 },
       { name: "name", rows: 1 },
@@ -78,7 +79,7 @@ test("without a key, whole rows are compared, as often as they come", () => {
   const left = resultOf({ city: text(["Ulm", "Ulm", "Bonn", null]) });
   const right = resultOf({ city: text(["Ulm", "Bonn", null, null]) });
   const comparison = compareResults(left, right, { keys: null, withSame: true });
-  expect(comparison.summary).toMatchObject({ keys: [], same: 3, added: 1, removed: 1, changed: 0, ambiguous: 0 });
+  expect(comparison.summary).toMatchObject({ keys: [], same: 3, added: 1, removed: 1, changed: 0 });
   expect(rows(comparison).map(([mark, city]) => [mark, city])).toEqual([
     ["same", "Ulm"],
     ["same", "Bonn"],
@@ -88,11 +89,32 @@ test("without a key, whole rows are compared, as often as they come", () => {
   ]);
 });
 
-test("two columns make a key when neither does; a repeated key is told", () => {
+test("two columns make a key when neither does", () => {
   const left = resultOf({ store_id: int([1n, 1n, 2n]), day: text(["Mo", "Tu", "Mo"]), sales: int([5n, 6n, 5n]) });
   expect(suggestKeys(left, left)).toEqual(["store_id", "day"]);
-  const { summary } = compareResults(left, left, { keys: ["store_id"], withSame: false });
-  expect(summary).toMatchObject({ ambiguous: 1, same: 3, changed: 0 });
+});
+
+test("keys that rows share are refused, whichever result has them, and so are keys that a result lacks", () => {
+  const earlier = resultOf({ id: int([1n, 2n]), kind: text(["pear", "pear"]), gone: text(["a", "b"]) });
+  const now = resultOf({ id: int([2n, 2n, 2n]), kind: text(["pear", "fig", null]), price: int([1n, 2n, 3n]) });
+  const by = (keys: string[]) => compareResults(earlier, now, { keys, withSame: true });
+  expect(by(["id"]).summary.refused).toEqual({ kind: "repeated", before: 0, after: 2, example: ["2"] });
+  expect(by(["kind"]).summary.refused).toEqual({ kind: "repeated", before: 1, after: 0, example: ["pear"] });
+  expect(by(["id", "gone", "price"]).summary).toMatchObject({
+    ...{ keys: ["id", "gone", "price"], added: 0, same: 0 },
+    refused: { kind: "missing", before: ["price"], after: ["gone"] },
+  });
+  expect(by(["id"]).viewCount).toBe(0);
+  expect(by(["id", "kind"]).summary).toMatchObject({ refused: null, same: 1, removed: 1, added: 2 });
+});
+
+test("a key of the earlier rows that this result repeats is said, and whole rows are compared", () => {
+  const now = resultOf({ id: int([1n, 1n]), name: text(["pear", "pear"]) });
+  const { summary } = compareResults(before, now, { keys: null, withSame: false });
+  expect(summary).toMatchObject({
+    ...{ keys: [], refused: null, same: 1, added: 1, removed: 3 },
+    lostKey: { names: ["id"], before: 0, after: 1, example: ["1"] },
+  });
 });
 
 test("an amount that is unique by chance is no key", () => {

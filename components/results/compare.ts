@@ -17,14 +17,29 @@ export interface ComparisonSummary {
   removed: number;
   changed: number;
   same: number;
-  /** Rows whose key another row has too: they are matched in the order they came. */
-  ambiguous: number;
+  /** Why rows cannot be matched by the keys that were asked for: then no row is compared. */
+  refused: KeyProblem | null;
+  /** Of whole rows: what told the earlier rows apart and does so no longer. */
+  lostKey: RepeatedKey | null;
   /** Changed rows by column, most first. */
   changedColumns: { name: string; rows: number }[];
   columnsAdded: string[];
   columnsRemoved: string[];
   /** Columns whose type is another one now. */
   columnsRetyped: { name: string; before: string; after: string }[];
+}
+
+/** Keys that do not tell rows apart: columns that a result lacks, or values that several of its rows have. */
+export type KeyProblem =
+  | { kind: "missing"; before: string[]; after: string[] }
+  | ({ kind: "repeated" } & Omit<RepeatedKey, "names">);
+
+/** Rows, of each result, whose key an earlier row of it has; `example` is one such key. */
+export interface RepeatedKey {
+  names: string[];
+  before: number;
+  after: number;
+  example: (string | null)[];
 }
 
 interface ComparedRow {
@@ -152,9 +167,40 @@ function isUnique(data: ResultData, names: readonly string[]): boolean {
   return true;
 }
 
+/** The rows whose key an earlier row has, and the first such key. */
+function repeated(data: ResultData, names: readonly string[]): { rows: number; example: (string | null)[] | null } {
+  const columns = names.map((name) => indexOf(data, name));
+  const seen = new Set<string>();
+  let rows = 0;
+  let example: (string | null)[] | null = null;
+  for (let row = 0; row < data.rowCount; row++) {
+    const size = seen.size;
+    if (seen.add(keyOf(data, row, columns)).size > size) continue;
+    rows += 1;
+    example ??= columns.map((column) => data.textAt(row, column));
+  }
+  return { rows, example };
+}
+
+function repeatedKey(before: ResultData, after: ResultData, names: readonly string[]): RepeatedKey | null {
+  const [earlier, now] = [repeated(before, names), repeated(after, names)];
+  const example = now.example ?? earlier.example;
+  return example === null ? null : { names: [...names], before: earlier.rows, after: now.rows, example };
+}
+
+/** What is wrong with keys that a person chose; null when they tell the rows of both results apart. */
+function problemOfKeys(before: ResultData, after: ResultData, keys: readonly string[]): KeyProblem | null {
+  const lacking = (data: ResultData) => keys.filter((name) => indexOf(data, name) < 0);
+  const missing = { before: lacking(before), after: lacking(after) };
+  if (missing.before.length + missing.after.length > 0) return { kind: "missing", ...missing };
+  const found = repeatedKey(before, after, keys);
+  return found === null ? null : { kind: "repeated", before: found.before, after: found.after, example: found.example };
+}
+
 /**
- * Compares two results row by row. Rows are matched by `keys` (names of shared columns; null: `suggestKeys`); without any, equal
- * rows match and the rest are added or removed. Throws a RangeError when a result has more than `mostComparedRows` rows.
+ * Compares two results row by row. Rows are matched by `keys` (names of columns; null: `suggestKeys`); without any, equal rows match
+ * and the rest are added or removed. Keys that do not tell rows apart are refused: the answer has the reason and no rows. Throws a
+ * RangeError when a result has more than `mostComparedRows` rows.
  */
 export function compareResults(
   before: ResultData,
@@ -167,7 +213,42 @@ export function compareResults(
       `Results of up to ${mostComparedRows.toLocaleString()} rows can be compared; this one has ${most.toLocaleString()}.`,
     );
   const shared = sharedColumns(before, after);
-  const keys = (options.keys ?? suggestKeys(before, after)).filter((name) => shared.includes(name));
+  const keys = [...(options.keys ?? suggestKeys(before, after))];
+  const refused = options.keys === null || keys.length === 0 ? null : problemOfKeys(before, after, keys);
+  const { rows, ...found } =
+    refused === null
+      ? matchedRows(before, after, { keys, shared, withSame: options.withSame })
+      : { rows: [], added: 0, removed: 0, changed: 0, same: 0, changedColumns: [] };
+  const told = options.keys === null && keys.length === 0 ? suggestKeys(before, before) : [];
+  const only = (data: ResultData, other: ResultData) =>
+    data.columns.map(({ name }) => name).filter((name) => indexOf(other, name) < 0);
+  const typeOf = (data: ResultData, name: string) => data.columns[indexOf(data, name)]?.type ?? "";
+  return new Comparison({ before, after }, rows, {
+    keys,
+    shared,
+    before: before.rowCount,
+    after: after.rowCount,
+    ...found,
+    refused,
+    lostKey: told.length > 0 && told.every((name) => shared.includes(name)) ? repeatedKey(before, after, told) : null,
+    columnsAdded: only(after, before),
+    columnsRemoved: only(before, after),
+    columnsRetyped: shared
+      .map((name) => ({ name, before: typeOf(before, name), after: typeOf(after, name) }))
+      .filter((column) => column.before !== column.after),
+  });
+}
+
+interface Matched extends Pick<ComparisonSummary, "added" | "removed" | "changed" | "same" | "changedColumns"> {
+  rows: ComparedRow[];
+}
+
+/** The rows of both results, laid over each other by their keys, or whole. */
+function matchedRows(
+  before: ResultData,
+  after: ResultData,
+  { keys, shared, withSame }: { keys: readonly string[]; shared: readonly string[]; withSame: boolean },
+): Matched {
   const matched = keys.length > 0 ? keys : shared;
   const columnsOf = (data: ResultData, names: readonly string[]) => names.map((name) => indexOf(data, name));
   const keyBefore = columnsOf(before, matched);
@@ -176,20 +257,16 @@ export function compareResults(
     .filter((name) => !matched.includes(name))
     .map((name) => ({ name, before: indexOf(before, name), after: indexOf(after, name) }));
   const waiting = new Map<string, number[]>();
-  let ambiguous = 0;
   // From the last row on, so that taking from the end gives the first.
   for (let row = before.rowCount - 1; row >= 0; row--) {
     const key = keyOf(before, row, keyBefore);
     const others = waiting.get(key);
     if (others === undefined) waiting.set(key, [row]);
-    else {
-      others.push(row);
-      ambiguous += 1;
-    }
+    else others.push(row);
   }
   const rows: ComparedRow[] = [];
   const gone = new Uint8Array(before.rowCount).fill(1);
-  const counts = { added: 0, changed: 0, same: 0 };
+  const counts = { added: 0, removed: 0, changed: 0, same: 0 };
   const changedRows = new Map<string, number>();
   for (let row = 0; row < after.rowCount; row++) {
     const other = waiting.get(keyOf(after, row, keyAfter))?.pop();
@@ -208,30 +285,15 @@ export function compareResults(
     }
     if (changed) counts.changed += 1;
     else counts.same += 1;
-    if (changed || options.withSame) rows.push({ mark: changed ? "changed" : "same", before: other, after: row });
+    if (changed || withSame) rows.push({ mark: changed ? "changed" : "same", before: other, after: row });
   }
-  let removed = 0;
   for (let row = 0; row < before.rowCount; row++) {
     if (gone[row] === 0) continue;
-    removed += 1;
+    counts.removed += 1;
     rows.push({ mark: "removed", before: row, after: -1 });
   }
-  const only = (data: ResultData, other: ResultData) =>
-    data.columns.map(({ name }) => name).filter((name) => indexOf(other, name) < 0);
-  const typeOf = (data: ResultData, name: string) => data.columns[indexOf(data, name)]?.type ?? "";
-  return new Comparison({ before, after }, rows, {
-    keys,
-    shared,
-    before: before.rowCount,
-    after: after.rowCount,
-    ...counts,
-    removed,
-    ambiguous: keys.length > 0 ? ambiguous : 0,
-    changedColumns: [...changedRows].map(([name, count]) => ({ name, rows: count })).sort((a, b) => b.rows - a.rows),
-    columnsAdded: only(after, before),
-    columnsRemoved: only(before, after),
-    columnsRetyped: shared
-      .map((name) => ({ name, before: typeOf(before, name), after: typeOf(after, name) }))
-      .filter((column) => column.before !== column.after),
-  });
+  const changedColumns = [...changedRows]
+    .map(([name, count]) => ({ name, rows: count }))
+    .sort((left, right) => right.rows - left.rows);
+  return { rows, ...counts, changedColumns };
 }

@@ -1,8 +1,8 @@
-import { GitCompareArrows, Pin } from "lucide-react";
+import { GitCompareArrows, KeyRound, Pin, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { Badge, Button, Checkbox, EmptyState, ErrorState, Spinner } from "@/components/ui";
 import { ColumnPicker } from "./column-picker";
-import type { ComparisonSummary } from "./compare";
+import type { ComparisonSummary, KeyProblem, RepeatedKey } from "./compare";
 import type { ReferenceResult, ResultSnapshot, ResultStore } from "./result-store";
 import { type GridSelection, ResultsGrid } from "./results-grid";
 import { useDerived } from "./use-derived";
@@ -82,7 +82,7 @@ export function ComparisonView(props: ComparisonViewProps) {
 
 function Compared(props: ComparisonViewProps & { reference: ReferenceResult }) {
   const { store, snapshot, grid, reference, onCompareBuilt } = props;
-  const [keys, setKeys] = useState<string[] | null>(null);
+  const { keys } = reference;
   const [withSame, setWithSame] = useState(false);
   const [counter, setCounter] = useState(0);
   const { value, error, busy } = useDerived(JSON.stringify({ keys, withSame }), async () => {
@@ -108,12 +108,12 @@ function Compared(props: ComparisonViewProps & { reference: ReferenceResult }) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-panel px-2 py-1">
-        <Counts summary={summary} />
+        {summary.refused === null && <Counts summary={summary} />}
         <ColumnPicker
           label="Rows matched by"
           columns={shared}
-          chosen={summary.keys.map((name) => summary.shared.indexOf(name))}
-          onChange={(chosen) => setKeys(chosen.flatMap((index) => summary.shared[index] ?? []))}
+          chosen={summary.keys.map((name) => summary.shared.indexOf(name)).filter((index) => index >= 0)}
+          onChange={(chosen) => store.matchBy(chosen.flatMap((index) => summary.shared[index] ?? []))}
         />
         {summary.keys.length === 0 && <span className="text-xs text-muted">whole rows</span>}
         <Checkbox label="Show equal rows" checked={withSame} onCheckedChange={setWithSame}>
@@ -132,7 +132,9 @@ function Compared(props: ComparisonViewProps & { reference: ReferenceResult }) {
       </div>
       <Remarks summary={summary} partial={partial} reference={reference} />
       <div className="min-h-0 flex-1">
-        {value.rows === 0 ? (
+        {summary.refused !== null ? (
+          <RefusedKeys keys={summary.keys} problem={summary.refused} onMatchBy={(names) => store.matchBy(names)} />
+        ) : value.rows === 0 ? (
           <EmptyState icon={<GitCompareArrows />} title="No row is different">
             {summary.same.toLocaleString()} rows are the same in both results
             {summary.columnsAdded.length + summary.columnsRemoved.length > 0 ? ", in the columns that both have" : ""}.
@@ -153,6 +155,51 @@ function Compared(props: ComparisonViewProps & { reference: ReferenceResult }) {
       </div>
     </div>
   );
+}
+
+/** Why rows cannot be matched by these columns, and what can be done instead. */
+function RefusedKeys({
+  keys,
+  problem,
+  onMatchBy,
+}: {
+  keys: readonly string[];
+  problem: KeyProblem;
+  onMatchBy: (keys: readonly string[]) => void;
+}) {
+  const left =
+    problem.kind === "missing" ? keys.filter((name) => ![...problem.before, ...problem.after].includes(name)) : [];
+  const lacks = (columns: readonly string[], which: string) =>
+    columns.length === 0 ? "" : `${which} has no column ${columns.join(", ")}.`;
+  return (
+    <EmptyState
+      icon={<KeyRound />}
+      title={`Rows cannot be matched by ${keys.join(", ")}`}
+      actions={
+        <>
+          {left.length > 0 && <Button onClick={() => onMatchBy(left)}>Match by {left.join(", ")}</Button>}
+          <Button onClick={() => onMatchBy([])}>Compare whole rows</Button>
+        </>
+      }
+    >
+      <p role="alert">
+        {problem.kind === "missing"
+          ? [lacks(problem.before, "The earlier result"), lacks(problem.after, "This result")].filter(Boolean).join(" ")
+          : `${repeatedText({ ...problem, names: [...keys] })} Add a column that tells them apart, or compare whole rows.`}
+      </p>
+    </EmptyState>
+  );
+}
+
+/** `2 of the earlier rows and 1 of these share their id with another row, “4” for example.` */
+function repeatedText({ names, before, after, example }: RepeatedKey): string {
+  const parts = [
+    before > 0 ? `${before.toLocaleString()} of the earlier rows` : "",
+    after > 0 ? `${after.toLocaleString()} of these rows` : "",
+  ].filter(Boolean);
+  const one = before + after === 1;
+  const value = example.map((text) => text ?? "null").join(", ");
+  return `${parts.join(" and ")} ${one ? "shares its" : "share their"} ${names.join(", ")} with another row, “${value.length > 60 ? `${value.slice(0, 60)}…` : value}” for example.`;
 }
 
 function Counts({ summary }: { summary: ComparisonSummary }) {
@@ -180,9 +227,6 @@ function Remarks({
   const changed = summary.changedColumns.slice(0, 5).map(({ name, rows }) => `${name} (${rows.toLocaleString()})`);
   const remarks = [
     partial ? "A limit cut a result, so rows beyond it count as missing." : "",
-    summary.ambiguous > 0
-      ? `${summary.ambiguous === 1 ? "1 row shares its" : `${summary.ambiguous.toLocaleString()} rows share their`} key with another row, and such rows are matched in order.`
-      : "",
     summary.columnsAdded.length > 0 ? `New columns: ${names(summary.columnsAdded)}.` : "",
     summary.columnsRemoved.length > 0 ? `Columns that are gone: ${names(summary.columnsRemoved)}.` : "",
     summary.columnsRetyped.length > 0
@@ -193,9 +237,17 @@ function Remarks({
   const subject = reference.run.request?.subject ?? "";
   const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }).format(reference.at);
   return (
-    <p className="max-h-16 shrink-0 overflow-auto border-b border-line px-3 py-1 text-xs text-muted">
-      Before: {subject}, {time}, {summary.before.toLocaleString()} rows. After: {summary.after.toLocaleString()} rows.{" "}
-      {remarks.join(" ")}
-    </p>
+    <>
+      {summary.lostKey !== null && (
+        <p className="flex shrink-0 items-center gap-2 border-b border-line bg-warning-soft px-3 py-1 text-xs">
+          <TriangleAlert aria-hidden className="size-3.5 shrink-0 text-warning" />
+          {repeatedText(summary.lostKey)} Whole rows are compared.
+        </p>
+      )}
+      <p className="max-h-16 shrink-0 overflow-auto border-b border-line px-3 py-1 text-xs text-muted">
+        Before: {subject}, {time}, {summary.before.toLocaleString()} rows. After: {summary.after.toLocaleString()} rows.{" "}
+        {remarks.join(" ")}
+      </p>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import { Plus, Sigma } from "lucide-react";
 import { useState } from "react";
 import { Button, EmptyState, ErrorState, Menu, MenuItem, Select, Spinner } from "@/components/ui";
+import { shapeOf, useChosen } from "./chosen-views";
 import { Chip, ColumnPicker } from "./column-picker";
 import { type Aggregate, aggregateLabels, aggregates, defaultPivot, type PivotSpec } from "./pivot";
 import type { ResultColumn } from "./result-data";
@@ -19,7 +20,7 @@ export function PivotView({
   grid: GridSelection;
 }) {
   const { columns } = snapshot;
-  const [spec, setSpec] = useState<PivotSpec>(() => defaultPivot(columns));
+  const [spec, setSpec] = useChosen(store.chosen.pivot, shapeOf(columns), () => defaultPivot(columns));
   const key = `${snapshot.queryId} ${growthStep(snapshot)} ${snapshot.generation} ${JSON.stringify(spec)}`;
   const [counter, setCounter] = useState(0);
   const { value, error, busy } = useDerived(spec.values.length === 0 ? null : key, async () => {

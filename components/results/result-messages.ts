@@ -27,7 +27,7 @@ export type ResultRequest =
   /** Sends the rows through the port, to the worker that compares. */
   | { type: "lend"; port: MessagePort }
   /** Compares what the port brings (null: what it brought the last time) with the own rows. */
-  | { type: "compare"; id: number; port: MessagePort | null; keys: string[] | null; withSame: boolean }
+  | { type: "compare"; id: number; port: MessagePort | null; keys: readonly string[] | null; withSame: boolean }
   /** Forgets the other result's rows. */
   | { type: "release" };
 

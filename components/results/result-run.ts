@@ -163,7 +163,7 @@ export class ResultRun {
   /** Compares `before` with this run; with null, with what was lent the last time. */
   async compare(
     before: ResultRun | null,
-    options: { keys: string[] | null; withSame: boolean },
+    options: { keys: readonly string[] | null; withSame: boolean },
   ): Promise<ComparisonAnswer> {
     let port: MessagePort | null = null;
     if (before !== null) {

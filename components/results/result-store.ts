@@ -1,4 +1,5 @@
 import type { ChartData, ChartSpec } from "./chart-data";
+import { ChosenViews } from "./chosen-views";
 import type { CopyFormat } from "./copy-formats";
 import type { PivotSpec } from "./pivot";
 import type { Filters, SortBy } from "./result-data";
@@ -15,6 +16,8 @@ export interface ReferenceResult {
   shown: boolean;
   /** When it was pinned or fetched. */
   at: Date;
+  /** The columns that the person matches rows by; null: those that look right. They stay while it is compared with. */
+  keys: readonly string[] | null;
 }
 
 /** Everything the panel shows, replaced as a whole with each change. */
@@ -22,10 +25,8 @@ export interface ResultSnapshot extends RunSnapshot {
   reference: ReferenceResult | null;
 }
 
-interface Reference {
-  number: number;
+interface Reference extends Omit<ReferenceResult, "run" | "shown"> {
   run: ResultRun;
-  at: Date;
 }
 
 /** Runs of this page that can be run again exactly: what they were, never what they gave. */
@@ -40,6 +41,7 @@ export class ResultStore {
   #reference: Reference | null = null;
   #references = 0;
   readonly #requests = new Map<string, PreviewRequest>();
+  readonly chosen = new ChosenViews();
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -86,6 +88,12 @@ export class ResultStore {
     this.#refer(this.#start(request));
   }
 
+  /** Chooses the columns that rows are matched by, for this and later comparisons with what is kept. */
+  matchBy(keys: readonly string[] | null): void {
+    if (this.#reference !== null) this.#reference = { ...this.#reference, keys };
+    this.#changed();
+  }
+
   /** Forgets the result that was kept for comparing. */
   unpin(): void {
     if (this.#reference !== null && this.#reference.run !== this.#shown) this.#reference.run.dispose();
@@ -123,7 +131,11 @@ export class ResultStore {
   }
 
   /** Compares the kept result (before) with the shown one (after); `again` when only the keys or the choice of rows changed. */
-  async compare(options: { keys: string[] | null; withSame: boolean; again: boolean }): Promise<ComparisonAnswer> {
+  async compare(options: {
+    keys: readonly string[] | null;
+    withSame: boolean;
+    again: boolean;
+  }): Promise<ComparisonAnswer> {
     const { again, ...rest } = options;
     if (this.#reference === null) throw new Error("There is nothing to compare with.");
     return this.#run().compare(again ? null : this.#reference.run, rest);
@@ -158,7 +170,7 @@ export class ResultStore {
   #refer(run: ResultRun): void {
     const earlier = this.#reference?.run;
     this.#references += 1;
-    this.#reference = { run, number: this.#references, at: new Date() };
+    this.#reference = { run, number: this.#references, at: new Date(), keys: null };
     if (earlier !== undefined && earlier !== this.#shown && earlier !== run) earlier.dispose();
     this.#changed();
   }
@@ -176,12 +188,7 @@ export class ResultStore {
     const reference =
       this.#reference === null
         ? null
-        : {
-            number: this.#reference.number,
-            run: this.#reference.run.snapshot,
-            shown: this.#reference.run === this.#shown,
-            at: this.#reference.at,
-          };
+        : { ...this.#reference, run: this.#reference.run.snapshot, shown: this.#reference.run === this.#shown };
     this.#snapshot = { ...run, reference };
     for (const listener of this.#listeners) listener();
   }

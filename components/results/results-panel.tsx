@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore 
 import { Button, classNames, IconButton, Skeleton, toast } from "@/components/ui";
 import type { EffectivePolicy, SourceRange } from "@/server/contract";
 import { CellInspector } from "./cell-inspector";
+import { shapeOf, type View } from "./chosen-views";
 import { type CopyFormat, copyFormatLabels } from "./copy-formats";
 import { CopyMenu, ExportMenu, saveFile } from "./result-actions";
 import type { ExportFormat, ViewName } from "./result-messages";
@@ -46,15 +47,14 @@ const views = [
   { id: "chart", label: "Chart", icon: ChartColumn },
   { id: "pivot", label: "Pivot", icon: Sigma },
   { id: "compare", label: "Compare", icon: GitCompareArrows },
-] as const;
-type View = (typeof views)[number]["id"];
+] as const satisfies readonly { id: View; label: string; icon: unknown }[];
 /** Which of the worker's tables a view's cells are in. */
 const tableOf: Record<View, ViewName> = { table: "result", chart: "result", pivot: "pivot", compare: "comparison" };
 
 /** The results of the last preview: its grid, its state, its errors, and what may be done with it. */
 export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMeasure, onColumn }: ResultsPanelProps) {
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot);
-  const [view, setView] = useState<View>("table");
+  const [view, setView] = useState<View>(store.chosen.view);
   const [filtersShown, setFiltersShown] = useState(false);
   const [inspected, setInspected] = useState<{ place: GridPlace; name: ViewName } | null>(null);
   const [selection, setSelection] = useState({ anchor: origin, active: origin });
@@ -73,7 +73,12 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
   const exportOff = policy !== null && !policy.export;
   const allowedRows = policy?.limits.rows ?? 0;
   const hasColumns = snapshot.columns.length > 0;
-  const shape = snapshot.columns.map(({ name, type }) => `${name} ${type}`).join("|");
+  const shape = shapeOf(snapshot.columns);
+
+  function show(next: View): void {
+    store.chosen.view = next;
+    setView(next);
+  }
 
   async function copy(format: CopyFormat, whole: boolean, withHeader: boolean): Promise<void> {
     const everything = {
@@ -131,7 +136,7 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
       }}
     >
       <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line bg-panel px-2">
-        {hasColumns && <ViewSwitch view={view} onChange={setView} compared={snapshot.reference !== null} />}
+        {hasColumns && <ViewSwitch view={view} onChange={show} compared={snapshot.reference !== null} />}
         <StatusLine snapshot={snapshot} allowedRows={policy?.limits.rows ?? null} />
         {snapshot.status === "running" && (
           <Button size="small" onClick={() => store.cancel()}>
