@@ -3,6 +3,7 @@ import type { CompletionRequest } from "../components/editor/language/completion
 import { mentionsIn } from "../components/editor/language/mentions";
 import { describedColumns } from "../components/editor/language/node-columns";
 import { ProjectLookup } from "../components/editor/language/project-lookup";
+import { noNames } from "../components/editor/language/project-names";
 import type { IndexNode } from "../server/contract";
 import { milliseconds, percentile, printTable } from "./support/statistics";
 
@@ -86,6 +87,7 @@ export function languageBench(rounds: number): Record<string, unknown> {
         language: "dbt-sql",
         path: "models/m/model_9999.sql",
         columns: describedColumns,
+        names: noNames,
         usage: () => 0,
       };
       const started = performance.now();

@@ -38,14 +38,16 @@ export class Ide {
     await expect(this.page.getByTestId("session-state")).toHaveAttribute("data-state", state, { timeout });
   }
 
-  /** Opens a file by its name through the palette. */
+  /** Opens a file by its name through the palette, and waits until its own text is shown. */
   async openFile(path: string): Promise<void> {
     const name = path.split("/").at(-1) ?? path;
     await this.page.keyboard.press("Control+P");
     await this.page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill(path);
     await this.page.getByRole("option", { name }).first().click();
     await expect(this.tab(name)).toHaveAttribute("aria-selected", "true");
-    await expect(this.editor.locator(".view-line").first()).toBeVisible();
+    // The editor stays while its file changes: until then it still shows the former one.
+    const group = this.page.getByRole("region", { name: "Editor group" });
+    await expect(group.locator(`.monaco-editor[data-uri$="/${path}"] .view-line`).first()).toBeVisible();
   }
 
   tab(name: string): Locator {

@@ -39,6 +39,16 @@ export function completeJinja(request: CompletionRequest, context: CompletionCon
           .map((node) => entry("keyword", node.version ?? "", context.typed, { detail: `version of ${node.name}` })),
         context.typed,
       );
+    case "ref-more":
+      return all(
+        lookup.versions(context.name).map((node) =>
+          entry("key", `v=${node.version}`, context.typed, {
+            detail: [`version of ${node.name}`, node.materialized].filter(Boolean).join(" · "),
+            documentation: node.description,
+          }),
+        ),
+        context.typed,
+      );
     case "source-name": {
       const tables = new Map<string, number>();
       for (const { sourceName } of lookup.sources) {
@@ -60,7 +70,14 @@ export function completeJinja(request: CompletionRequest, context: CompletionCon
       );
     case "var":
       return all(
-        lookup.index.vars.map((name) => entry("variable", name, context.typed, { detail: "project variable" })),
+        lookup.index.vars.map((name) => {
+          const set = request.names.variables.find((one) => one.name === name);
+          const detail = [set?.value, set?.packageName ? `variable of ${set.packageName}` : "project variable"];
+          return entry("variable", name, context.typed, {
+            detail: detail.filter(Boolean).join(" · "),
+            documentation: set?.about ?? "",
+          });
+        }),
         context.typed,
       );
     case "env-var":
@@ -144,13 +161,12 @@ function refEntries({ lookup, usage }: CompletionRequest, packageName: string | 
   };
 }
 
-/** dbt does not list them, so those that this text names already, and the ones that dbt itself knows. */
-function environmentVariables({ text, language }: CompletionRequest, typed: string): CompletionEntry[] {
+/** dbt does not list them, so those that this text or the project names already, and the ones that dbt itself knows. */
+function environmentVariables({ text, language, names }: CompletionRequest, typed: string): CompletionEntry[] {
   const named = mentionsIn(language, text).flatMap((mention) => (mention.kind === "env_var" ? mention.name : []));
   const known = ["DBT_TARGET", "DBT_SCHEMA", "DBT_ENV_SECRET_", "DBT_ENV_CUSTOM_ENV_"];
-  return [...new Set([...named.filter((name) => name !== typed), ...known])].map((name) =>
-    entry("variable", name, typed, { detail: "environment variable" }),
-  );
+  const all = new Set([...named.filter((name) => name !== typed), ...names.environment, ...known]);
+  return [...all].map((name) => entry("variable", name, typed, { detail: "environment variable" }));
 }
 
 function configValues(

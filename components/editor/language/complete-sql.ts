@@ -9,7 +9,7 @@ import {
 } from "./completion-entry";
 import type { CompletionContext } from "./context";
 import { columnSource } from "./node-columns";
-import { sqlKeywords, sqlTypes } from "./sql";
+import { keywordsOf, sqlTypes } from "./sql";
 import { sqlFunctions } from "./sql-functions";
 import { queriesOf, type Select } from "./sql-query";
 import { type Column, ColumnScope, ctesVisible, exposedName, selectAt } from "./sql-scope";
@@ -113,7 +113,7 @@ function anything(
       snippet: one.arguments !== "",
     }),
   );
-  const words = [...sqlKeywords, ...sqlTypes].map((word) => entry("keyword", word, typed));
+  const words = [...keywordsOf(lookup.index.adapter), ...sqlTypes].map((word) => entry("keyword", word, typed));
   return {
     entries: [
       ...fitting([...columns.values()], typed, usage),

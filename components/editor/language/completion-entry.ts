@@ -1,6 +1,7 @@
 import type { languageOf } from "./language-of";
 import type { NodeColumns } from "./node-columns";
 import type { ProjectLookup } from "./project-lookup";
+import type { KnownNames } from "./project-names";
 
 export interface CompletionEntry {
   label: string;
@@ -23,6 +24,7 @@ export interface CompletionRequest {
   readonly language: ReturnType<typeof languageOf>;
   readonly path: string;
   readonly columns: NodeColumns;
+  readonly names: KnownNames;
   /** How much this person uses a thing: higher is more. */
   readonly usage: (kind: string, name: string) => number;
 }

@@ -2,11 +2,13 @@ import { expect, test } from "vitest";
 import { completionsAt } from "./completion";
 import { contextAt } from "./context";
 import { KnownColumns } from "./node-columns";
-import { at, shop, shopColumns } from "./project-for-tests";
+import { at, shop, shopColumns, shopIndex } from "./project-for-tests";
+import { ProjectLookup } from "./project-lookup";
+import { noNames } from "./project-names";
 import { signatureAt } from "./signature";
 
 function entries(marked: string, rest: Partial<Parameters<typeof completionsAt>[0]> = {}) {
-  const place = { lookup: shop, columns: shopColumns, usage: () => 0, path: "models/late.sql" };
+  const place = { lookup: shop, columns: shopColumns, names: noNames, usage: () => 0, path: "models/late.sql" };
   return completionsAt({ ...place, language: "dbt-sql", ...at(marked), ...rest }).entries;
 }
 const labels = (marked: string, rest: Parameters<typeof entries>[1] = {}) =>
@@ -18,6 +20,8 @@ test.each<[string, ReturnType<typeof contextAt>]>([
   ["select * from {{ ref('or|') }} o", { kind: "ref", packageName: null, typed: "or" }],
   ['{{ ref("dates", "ca|', { kind: "ref", packageName: "dates", typed: "ca" }],
   ["{{ ref('prices', v=|", { kind: "ref-version", name: "prices", typed: "" }],
+  ["{{ ref('prices', |", { kind: "ref-more", name: "prices", typed: "" }],
+  ["{{ ref('shop', 'prices', v|", { kind: "ref-more", name: "prices", typed: "v" }],
   ["{{ source('r|", { kind: "source-name", typed: "r" }],
   ["{{ source('raw', '|", { kind: "source-table", sourceName: "raw", typed: "" }],
   ["{{ var('st|", { kind: "var", typed: "st" }],
@@ -54,7 +58,10 @@ test("config offers settings that are not set yet, and the values of one", () =>
 test("ref offers each model once, then packages; models of one package; versions", () => {
   expect(labels("{{ ref('|")).toEqual(["calendar", "customers", "orders", "prices", "dates"]);
   expect(labels("{{ ref('dates', '|")).toEqual(["calendar"]);
+  expect(labels("{{ ref('shop', 'ord|")).toEqual(["orders"]);
   expect(labels("{{ ref('prices', v=|")).toEqual(["1", "2"]);
+  expect(labels("{{ ref('prices', |")).toEqual(["v=1", "v=2"]);
+  expect(labels("{{ ref('orders', |")).toEqual([]);
   expect(entries("{{ ref('pri|").find(({ label }) => label === "prices")?.detail).toContain("v2");
 });
 
@@ -70,6 +77,14 @@ test("source takes two steps; var, env_var and doc offer what the project has", 
   expect(labels("{{ var('|")).toEqual(["start_date"]);
   expect(labels("{{ doc('|")).toEqual(["order_status"]);
   expect(labels("{{ env_var('HOME') }} {{ env_var('|")).toContain("HOME");
+  const names = {
+    variables: [{ name: "start_date", value: "2020-01-01", packageName: null, about: "The first day." }],
+    environment: ["SHOP_REGION"],
+  };
+  expect(entries("{{ var('|", { names })).toMatchObject([
+    { detail: "2020-01-01 · project variable", documentation: "The first day." },
+  ]);
+  expect(labels("{{ env_var('|", { names })[0]).toBe("SHOP_REGION");
 });
 
 test("nothing is offered where a text in quotes has just ended", () => {
@@ -129,6 +144,9 @@ test("columns of aliases, CTEs and subqueries, with type and description from wh
 test("functions of the dialect and keywords; snippets after two underscores, by language", () => {
   expect(labels("select date_tr|")).toContain("date_trunc");
   expect(labels("select coal|")).toContain("coalesce");
+  expect(labels("select a qual|")).toContain("qualify");
+  const postgres = new ProjectLookup({ ...shopIndex, adapter: "postgres" });
+  expect(labels("select a qual|", { lookup: postgres })).toEqual([]);
   expect(labels("__in|")).toContain("__incremental");
   expect(yaml("models:\n  __mo|")).toContain("__model");
   expect(labels("{{ __|")).not.toContain("__ref");
@@ -216,6 +234,6 @@ test("columns of a source are those that the session has of the warehouse, until
   name = "sent_at";
   expect((await offered()).map(({ label }) => label)).toContain("placed_at");
   expect(asked).toBe(1);
-  known.forgetSources();
+  known.forgetTold();
   expect((await offered()).map(({ label }) => label)).toContain("sent_at");
 });

@@ -6,6 +6,8 @@ import type { languageOf } from "./language-of";
 export type CompletionContext =
   | { kind: "ref"; packageName: string | null; typed: string }
   | { kind: "ref-version"; name: string; typed: string }
+  /** After the model's name: what of it is meant. */
+  | { kind: "ref-more"; name: string; typed: string }
   | { kind: "source-name"; typed: string }
   | { kind: "source-table"; sourceName: string; typed: string }
   | { kind: "var" | "env-var" | "doc"; typed: string }
@@ -118,6 +120,10 @@ function callContext(call: JinjaCall, text: string, offset: number): CompletionC
       if (argument && (argument.keyword === "v" || argument.keyword === "version")) {
         const name = call.arguments.findLast(({ keyword, text }) => keyword === null && text !== null)?.text ?? "";
         return { kind: "ref-version", name, typed: typed ?? argument.code };
+      }
+      const more = /,\s*(\w*)$/.exec(text.slice(call.argumentsStart, offset));
+      if (typed === null && more && typeof first?.text === "string") {
+        return { kind: "ref-more", name: (call.arguments[1]?.text ?? first.text) as string, typed: more[1] ?? "" };
       }
       return typed === null ? null : { kind: "ref", packageName: isFirst ? null : (first?.text ?? null), typed };
     }

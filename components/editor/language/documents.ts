@@ -74,7 +74,12 @@ export const yamlConfiguration: languages.LanguageConfiguration = {
     { open: "'", close: "'" },
   ],
   folding: { offSide: true },
-  onEnterRules: [{ beforeText: /:\s*$/, action: { indentAction: 1 } }],
+  onEnterRules: [
+    // The keys of an entry stand below its first one, not below its dash; what belongs to that key goes further in.
+    { beforeText: /^\s*-\s+[^\s#'"{[][^:]*:\s*$/, action: { indentAction: 0, appendText: "    " } },
+    { beforeText: /^\s*-\s+[^\s#'"{[][^:]*:\s/, action: { indentAction: 0, appendText: "  " } },
+    { beforeText: /:\s*$/, action: { indentAction: 1 } },
+  ],
 };
 
 /** Markdown with docs blocks: `{% docs name %}` … `{% enddocs %}`. */

@@ -11,6 +11,7 @@ import {
   type Thing,
   thingAt,
 } from "./things";
+import type { ProjectVariable } from "./variables";
 
 /** How a node's last preview ended, and when, in words; null when there is none. */
 export type LastPreviewOf = (node: IndexNode) => { status: string; at: string } | null;
@@ -19,8 +20,25 @@ function escaped(text: string): string {
   return text.replace(/([\\`*_{}[\]()#+\-!|<>])/g, "\\$1");
 }
 
+/** A description as Markdown, which dbt's are. What it shows is fetched from nowhere, and no HTML of it counts. */
+function described(text: string): string {
+  return text.replaceAll("![", "!\\[").replaceAll("<", "&lt;");
+}
+
 function joined(parts: readonly (string | null | false | undefined)[]): string {
   return parts.filter(Boolean).join("\n\n");
+}
+
+/** Names with how often they occur, the most frequent first: `3 not_null, unique`. */
+function counted(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort((left, right) => right[1] - left[1])
+    .map(([name, count]) => (count === 1 ? escaped(name) : `${count} ${escaped(name)}`))
+    .join(", ");
 }
 
 const mostColumns = 24;
@@ -55,25 +73,25 @@ export function nodeCard(view: ProjectView, node: IndexNode, lastPreview: LastPr
     node.owner && `Owner: ${escaped(node.owner)}`,
     node.freshness && `Freshness: ${escaped(node.freshness)}`,
     run && `Last preview: ${escaped(run.status)}, ${escaped(run.at)}`,
-    checks.length > 0 && `Tests: ${checks.length}`,
+    checks.length > 0 && `Tests: ${checks.length} (${counted(checks.flatMap((one) => one.checks?.test ?? []))})`,
     node.tags.length > 0 && `Tags: ${node.tags.map(escaped).join(", ")}`,
   ].filter(Boolean);
   const known = view.columns(node).list;
   return joined([
     `**${escaped(title)}**  \n${facts}`,
     more.length > 0 && more.join("  \n"),
-    node.description && escaped(node.description),
+    node.description && described(node.description),
     columnTable(known),
     known.length > mostColumns && `and ${known.length - mostColumns} more columns`,
   ]);
 }
 
 function macroCard(macro: IndexMacro): string {
-  const described = macro.parameters.filter(({ description, type }) => description || type);
+  const explained = macro.parameters.filter(({ description, type }) => description || type);
   return joined([
     `\`\`\`\n${macro.packageName}.${macro.name}${signatureOf(macro)}\n\`\`\``,
-    macro.description && escaped(macro.description),
-    described
+    macro.description && described(macro.description),
+    explained
       .map(({ name, type, description }) => `- \`${name}\`${type ? ` (${escaped(type)})` : ""} ${escaped(description)}`)
       .join("\n"),
   ]);
@@ -85,29 +103,52 @@ function columnCard(view: ProjectView, node: IndexNode, name: string): string {
   const tests = view.lookup.checksOf(node.uniqueId, name).flatMap(({ checks }) => checks?.test ?? []);
   return joined([
     `**${escaped(column?.name ?? name)}** ${column?.type ? `\`${column.type}\`` : ""}  \ncolumn of ${escaped(title)}`,
-    column?.description ? escaped(column.description) : "It has no description yet.",
+    column?.description ? described(column.description) : "It has no description yet.",
     tests.length > 0 && `Tests: ${tests.map(escaped).join(", ")}`,
   ]);
+}
+
+/** What is known beside the index. */
+interface Known {
+  readonly lastPreview: LastPreviewOf;
+  readonly variables: readonly ProjectVariable[];
+}
+
+/** A variable with its values and the comment above them; one that no file sets comes from the environment, or from nowhere. */
+function variableCard(view: ProjectView, name: string, variables: readonly ProjectVariable[]): string {
+  const set = variables.filter((one) => one.name === name);
+  const known = view.lookup.index.vars.includes(name);
+  const what = set.length > 0 ? "project variable" : known ? "variable that the environment sets" : null;
+  return joined([
+    `**${escaped(name)}**  \n${what ?? "variable that dbt\\_project.yml does not set"}`,
+    set.map(({ value, packageName }) => valueLine(value, packageName)).join("  \n"),
+    ...set.map(({ about }) => escaped(about)),
+  ]);
+}
+
+function valueLine(value: string | null, packageName: string | null): string {
+  const where = packageName === null ? "" : ` in ${escaped(packageName)}`;
+  return value === null ? `A list or a mapping${where}` : `\`${value.replaceAll("`", "'")}\`${where}`;
 }
 
 /** The hover card of the thing at `offset`, with the offsets it belongs to. */
 export function hoverAt(
   view: ProjectView,
   file: SourceFile,
-  { offset, lastPreview }: { offset: number; lastPreview: LastPreviewOf },
+  { offset, ...known }: { offset: number } & Known,
 ): ({ markdown: string } & Place) | null {
   const found = thingAt(view, file, offset);
   if (!found) {
     return functionCard(view, file, offset);
   }
-  const markdown = cardOf(view, file, { found, lastPreview });
+  const markdown = cardOf(view, file, { found, ...known });
   return markdown === null ? null : { markdown, start: found.start, end: found.end };
 }
 
 function cardOf(
   view: ProjectView,
   file: SourceFile,
-  { found, lastPreview }: { found: FoundThing; lastPreview: LastPreviewOf },
+  { found, lastPreview, variables }: { found: FoundThing } & Known,
 ): string | null {
   const thing: Thing = found.thing;
   switch (thing.kind) {
@@ -118,7 +159,7 @@ function cardOf(
     case "doc":
       return joined([
         `**${escaped(thing.doc.name)}**  \ndocs block · ${escaped(thing.doc.path)}`,
-        escaped(thing.doc.text),
+        described(thing.doc.text),
       ]);
     case "column":
       return columnCard(view, thing.node, thing.column);
@@ -133,7 +174,7 @@ function cardOf(
       ]);
     }
     case "var":
-      return `**${escaped(thing.name)}**  \n${view.lookup.index.vars.includes(thing.name) ? "project variable" : "variable that dbt\\_project.yml does not set"}`;
+      return variableCard(view, thing.name, variables);
     case "env_var":
       return `**${escaped(thing.name)}**  \nenvironment variable`;
     case "missing":
@@ -148,7 +189,7 @@ function cardOf(
       const origin = column?.origin ? view.lookup.node(column.origin.nodeId) : null;
       return joined([
         `**${escaped(thing.column)}** ${column?.type ? `\`${column.type}\`` : ""}  \ncolumn of this file's SQL`,
-        column?.description && escaped(column.description),
+        column?.description && described(column.description),
         origin && column?.origin && `Comes unchanged from \`${origin.name}.${column.origin.column}\`.`,
       ]);
     }

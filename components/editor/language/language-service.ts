@@ -7,8 +7,9 @@ import { hoverAt, type LastPreviewOf } from "./hover";
 import { inTime } from "./in-time";
 import { languageOf } from "./language-of";
 import { type Definition, definitionAt } from "./navigation";
-import { KnownColumns, nodeOf, type ReadSources } from "./node-columns";
+import { KnownColumns, nodeOf, type ReadColumns } from "./node-columns";
 import type { ProjectLookup } from "./project-lookup";
+import { ProjectNames } from "./project-names";
 import { type ReferencePlace, referencesIn } from "./references";
 import { type Signature, signatureAt } from "./signature";
 import { queriesOf } from "./sql-query";
@@ -38,7 +39,7 @@ export interface LanguageHost {
   known(): Promise<void>;
   read(path: string): Promise<string | null>;
   /** Left out where there is no session to ask. */
-  readonly sources?: ReadSources;
+  readonly columns?: ReadColumns;
   /** Files that hold one of the words, and those that are named; unsaved texts count. */
   texts(wanted: {
     words: readonly string[];
@@ -59,9 +60,11 @@ export interface FoundReferences {
 /** Everything that the dbt language answers about a file of the project. */
 export class LanguageService {
   readonly columns: KnownColumns;
+  private readonly names: ProjectNames;
   private readonly fruitless = new FruitlessWord();
   constructor(private readonly host: LanguageHost) {
-    this.columns = new KnownColumns(host.lookup, (path) => host.read(path), host.sources ?? null);
+    this.columns = new KnownColumns(host.lookup, (path) => host.read(path), host.columns ?? null);
+    this.names = new ProjectNames(host);
   }
 
   get view(): ProjectView {
@@ -81,12 +84,13 @@ export class LanguageService {
   changed(path: string | null): void {
     this.fruitless.forgetBut(path);
     this.columns.forget(path);
+    this.names.forget(path);
   }
 
-  /** The session knows other columns of sources. */
+  /** The session knows other columns than before. */
   columnsChanged(): void {
     this.fruitless.forgetBut(null);
-    this.columns.forgetSources();
+    this.columns.forgetTold();
   }
 
   /** Reads what is needed to know the columns of what a file reads. */
@@ -113,9 +117,10 @@ export class LanguageService {
     if (file.language === "dbt-sql" && this.fruitless.isAt(path, text, offset)) {
       return { entries: [], more: false };
     }
-    await inTime(this.prepare(file));
+    const { kind } = contextAt(text, offset, file.language);
+    await inTime(kind === "var" || kind === "env-var" ? this.names.prepare(kind) : this.prepare(file));
     const usage = (kind: string, name: string) => this.host.usage.of(kind, name);
-    const found = completionsAt({ ...this.view, ...file, offset, usage });
+    const found = completionsAt({ ...this.view, ...file, offset, usage, names: this.names.known });
     if (found.entries.length === 0 && !found.more) {
       this.fruitless.note(path, text, offset);
     }
@@ -128,8 +133,11 @@ export class LanguageService {
     const found = thingAt(this.view, file, offset);
     if (found?.thing.kind === "node") {
       await Promise.all([this.columns.prepare([found.thing.node]), inTime(this.host.previews.prepare())]);
+    } else if (found?.thing.kind === "var") {
+      await inTime(this.names.prepare("var"));
     }
-    return hoverAt(this.view, file, { offset, lastPreview: (node) => this.host.previews.of(node) });
+    const { variables } = this.names.known;
+    return hoverAt(this.view, file, { offset, lastPreview: (node) => this.host.previews.of(node), variables });
   }
 
   signature(file: SourceFile, offset: number): Signature | null {

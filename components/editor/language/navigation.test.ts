@@ -1,15 +1,17 @@
 import { expect, test } from "vitest";
 import { hoverAt } from "./hover";
-import { definitionAt } from "./navigation";
+import { definitionAt, neighboursOfFile } from "./navigation";
 import { at, shop, shopView, sqlFile } from "./project-for-tests";
 import { referencesIn } from "./references";
 import { symbolsOf } from "./symbols";
 import { type SourceFile, thingAt } from "./things";
+import { variablesIn } from "./variables";
 
 const texts: Record<string, string> = {
   "models/orders.sql": "select\n  id as order_id\nfrom x",
   "models/docs.md": "# Docs\n{% docs order_status %}x{% enddocs %}",
-  "dbt_project.yml": "name: shop\nvars:\n  start_date: '2020-01-01'\n",
+  "dbt_project.yml":
+    "name: shop\nvars:\n  # The first\n  # day.\n  start_date: '2020-01-01'\n  shop:\n    start_date: 2021-01-01\n    steps: [1, 2]\n",
   "models/sources.yml": "version: 2\nsources:\n  - name: raw\n    tables:\n      - name: orders\n",
 };
 const read = (path: string) => Promise.resolve(texts[path] ?? null);
@@ -20,7 +22,8 @@ const definition = (marked: string, file: Partial<SourceFile> = {}) => {
 const hover = (marked: string, file: Partial<SourceFile> = {}) => {
   const { text, offset } = at(marked);
   const lastPreview = () => ({ status: "success", at: "an hour ago" });
-  return hoverAt(shopView, { ...sqlFile(text), ...file }, { offset, lastPreview })?.markdown;
+  const variables = variablesIn(texts["dbt_project.yml"] ?? "", new Set(["shop"]));
+  return hoverAt(shopView, { ...sqlFile(text), ...file }, { offset, lastPreview, variables })?.markdown;
 };
 /** Every place of the thing under `|`, as the text with the places in brackets. */
 function references(marked: string, file: Partial<SourceFile> = {}): string {
@@ -44,7 +47,7 @@ test("go to definition: models, sources, macros, variables, docs blocks, columns
   });
   expect(await definition("from {{ source('r|aw', 'orders') }}")).toMatchObject({ line: 3, column: 11 });
   expect(await definition("{{ ce|nts('a') }}")).toMatchObject({ path: "macros/cents.sql", line: 3 });
-  expect(await definition("{{ var('start|_date') }}")).toMatchObject({ path: "dbt_project.yml", line: 3, column: 3 });
+  expect(await definition("{{ var('start|_date') }}")).toMatchObject({ path: "dbt_project.yml", line: 5, column: 3 });
   expect(await definition("{{ doc('order|_status') }}")).toMatchObject({ path: "models/docs.md", line: 2 });
   expect(await definition("select o.order|_id from {{ ref('orders') }} o")).toMatchObject({
     path: "models/orders.sql",
@@ -68,7 +71,7 @@ test("hover cards say what is named, with owner, tests, runs and columns", () =>
     "One row per order",
     "| `order_id` | bigint |",
     "Owner: Ada",
-    "Tests: 1",
+    "Tests: 1 (unique)",
     "Last preview: success",
   ]) {
     expect(card).toContain(part);
@@ -83,6 +86,11 @@ test("hover cards say what is named, with owner, tests, runs and columns", () =>
   expect(hover("with a as (select order_id as x from {{ ref('orders') }}) select |x from a")).toContain(
     "`orders.order_id`",
   );
+  expect(hover("{{ var('start|_date') }}")).toBe(
+    "**start\\_date**  \nproject variable\n\n`2020-01-01`  \n`2021-01-01` in shop\n\nThe first day.",
+  );
+  expect(hover("{{ var('no|where') }}")).toContain("does not set");
+  expect(hover("{{ doc('order|_status') }}")).toContain("Where it stands.");
   expect(hover("select coal|esce(a, b)")).toContain("coalesce(first, second, ...)");
   expect(hover("select |nothing_known")).toBeUndefined();
   const schema = { path: "models/schema.yml", language: "dbt-yaml" } as const;
@@ -134,4 +142,15 @@ test("who uses a node, and everything with a name", () => {
   expect(symbolsOf(shop).map((symbol) => `${symbol.kind} ${symbol.name}`)).toEqual(
     expect.arrayContaining(["model orders", "source raw.orders", "macro cents", "column order_id", "column id"]),
   );
+});
+
+test("the neighbours of a file: of a model, of YAML that defines sources, of none", () => {
+  const of = (path: string) => {
+    const found = neighboursOfFile(shop, path);
+    return found && [found.described, found.above, found.below].map((nodes) => nodes.map(({ name }) => name));
+  };
+  expect(of("models/orders.sql")).toEqual([[], ["orders"], ["customers"]]);
+  expect(of("models/sources.yml")).toEqual([[], [], ["orders"]]);
+  expect(of("models/schema.yml")).toBeNull();
+  expect(of("README.md")).toBeNull();
 });

@@ -1,6 +1,7 @@
 import type { IndexNode } from "@/server/contract";
 import { languageOf } from "./language-of";
 import { mentionsIn } from "./mentions";
+import type { ProjectLookup } from "./project-lookup";
 import { queriesOf } from "./sql-query";
 import { sameName } from "./sql-scope";
 import { type Place, type ProjectView, type SourceFile, sameThing, type Thing, thingAt, thingOf } from "./things";
@@ -125,7 +126,32 @@ function placeIn({ path, text }: { path: string; text: string }, offset: number)
   return { path, line: before.split("\n").length, column: offset - lineStart + 1 };
 }
 
-/** Nodes that read a node, or that it reads, without tests. */
-export function neighbours(nodes: readonly IndexNode[]): IndexNode[] {
+/** The nodes around a file: what it describes that is defined elsewhere, what its own nodes read, and what reads them. */
+export interface FileNeighbours {
+  readonly described: readonly IndexNode[];
+  readonly above: readonly IndexNode[];
+  readonly below: readonly IndexNode[];
+}
+
+/** The neighbours of a file, tests left out; null for one that has nothing to do with any node but tests. */
+export function neighboursOfFile(lookup: ProjectLookup, path: string): FileNeighbours | null {
+  const described = withoutTests(lookup.describedIn(path));
+  const own = withoutTests(lookup.nodesIn(path));
+  if (described.length === 0 && own.length === 0) {
+    return null;
+  }
+  const inside = new Set(own.map(({ uniqueId }) => uniqueId));
+  const outside = (nodes: readonly IndexNode[]) => {
+    const byId = new Map(withoutTests(nodes).map((node) => [node.uniqueId, node]));
+    return [...byId.values()].filter(({ uniqueId }) => !inside.has(uniqueId));
+  };
+  return {
+    described,
+    above: outside(own.flatMap(({ dependsOn }) => dependsOn.flatMap((id) => lookup.node(id) ?? []))),
+    below: outside(own.flatMap(({ uniqueId }) => lookup.usedBy(uniqueId))),
+  };
+}
+
+function withoutTests(nodes: readonly IndexNode[]): IndexNode[] {
   return nodes.filter((node) => node.resourceType !== "test" && node.resourceType !== "unit_test");
 }

@@ -52,20 +52,21 @@ export function describedColumns(node: IndexNode): Columns {
   };
 }
 
-/** The columns of sources as the session has them from the warehouse; those that it does not know are left out. */
-export type ReadSources = (uniqueIds: readonly string[]) => Promise<ReadonlyMap<string, Columns>>;
+/** The columns of nodes as the session has them from the warehouse; those that it does not know are left out. */
+export type ReadColumns = (uniqueIds: readonly string[]) => Promise<ReadonlyMap<string, Columns>>;
 
 /**
- * The columns of every node of the project: what its YAML says, what its SQL selects, and what the warehouse has said of a source.
- * Texts are read when they are first needed and kept until `forget`.
+ * The columns of every node of the project: what its YAML says, what its SQL selects, and what the warehouse has said: of a source its
+ * columns, of what is built their types. Texts are read when they are first needed and kept until `forget`.
  */
 export class KnownColumns {
-  private readonly sources = new Map<string, Columns>();
+  /** What the session has said; of a node that it does not know, nothing. */
+  private readonly told = new Map<string, Columns>();
   private readonly texts = new Map<string, string | null>();
   private readonly reading = new Map<string, Promise<void>>();
   private readonly known = new Map<string, Columns>();
   private readonly busy = new Set<string>();
-  /** Counts what made answers of `readSources` old. */
+  /** Counts what made answers of `readColumns` old. */
   private asked = 0;
 
   constructor(
@@ -73,7 +74,7 @@ export class KnownColumns {
     /** The text of a file as the person sees it; null when there is none. */
     private readonly read: (path: string) => Promise<string | null>,
     /** Left out where there is no session to ask. */
-    private readonly readSources: ReadSources | null = null,
+    private readonly readColumns: ReadColumns | null = null,
   ) {}
 
   /** What is known by now. */
@@ -84,7 +85,7 @@ export class KnownColumns {
     }
     const described = describedColumns(node);
     if (node.resourceType === "source") {
-      return merged(node, described, this.sources.get(node.uniqueId) ?? unknownColumns);
+      return merged(node, described, this.told.get(node.uniqueId) ?? unknownColumns);
     }
     const text = this.texts.get(node.path);
     if (text === undefined || text === null || this.busy.has(node.uniqueId)) {
@@ -93,7 +94,7 @@ export class KnownColumns {
     this.busy.add(node.uniqueId);
     const selected = this.selected(node, text);
     this.busy.delete(node.uniqueId);
-    const columns = merged(node, described, selected);
+    const columns = typed(merged(node, described, selected), this.told.get(node.uniqueId) ?? unknownColumns);
     this.known.set(node.uniqueId, columns);
     return columns;
   };
@@ -126,21 +127,26 @@ export class KnownColumns {
       await Promise.all(here.map((node) => this.load(node.path)));
       next = here.flatMap((node) => this.starred(node));
     }
-    await inTime(this.prepareSources([...sources].filter((uniqueId) => !this.sources.has(uniqueId))));
+    const asking = this.ask([...sources, ...seen]);
+    // The types of what is built are there for the next question; only a source has no columns without the session.
+    if (sources.size > 0) {
+      await inTime(asking);
+    }
   }
 
-  private async prepareSources(wanted: readonly string[]): Promise<void> {
-    if (wanted.length === 0 || this.readSources === null) {
+  private async ask(nodes: readonly string[]): Promise<void> {
+    const wanted = nodes.filter((uniqueId) => !this.told.has(uniqueId));
+    if (wanted.length === 0 || this.readColumns === null) {
       return;
     }
     const asked = this.asked;
     for (const uniqueId of wanted) {
-      this.sources.set(uniqueId, unknownColumns);
+      this.told.set(uniqueId, unknownColumns);
     }
-    const told = await this.readSources(wanted);
+    const told = await this.readColumns(wanted);
     if (asked === this.asked) {
       for (const [uniqueId, columns] of told) {
-        this.sources.set(uniqueId, columns);
+        this.told.set(uniqueId, columns);
       }
       this.known.clear();
     }
@@ -173,10 +179,10 @@ export class KnownColumns {
     return running;
   }
 
-  /** The session knows other columns of sources than before. */
-  forgetSources(): void {
+  /** The session knows other columns than before. */
+  forgetTold(): void {
     this.asked += 1;
-    this.sources.clear();
+    this.told.clear();
     this.known.clear();
   }
 
@@ -185,7 +191,7 @@ export class KnownColumns {
     this.known.clear();
     if (path === null) {
       this.texts.clear();
-      this.forgetSources();
+      this.forgetTold();
     } else {
       this.texts.delete(path);
     }
@@ -205,4 +211,13 @@ function merged(node: IndexNode, described: Columns, selected: Columns): Columns
   });
   const others = described.list.filter((column) => !list.some((one) => sameName(one.name, column.name)));
   return { list: [...list, ...others], complete: selected.complete };
+}
+
+/** Types of the warehouse where the project's own texts tell none. */
+function typed(columns: Columns, told: Columns): Columns {
+  const types = new Map(told.list.map(({ name, type }) => [name.toLowerCase(), type]));
+  const list = columns.list.map((column) =>
+    column.type === null ? { ...column, type: types.get(column.name.toLowerCase()) ?? null } : column,
+  );
+  return { ...columns, list };
 }

@@ -103,3 +103,28 @@ test("Jinja: loops inside a list, a query in a set block, one statement after an
   expect(queries.map((query) => scope.outputOf(query).list.map((column) => column.name))).toEqual([["a"], ["c"]]);
   expect(outputs("select '{{ x }}' as a, {{ y }}_b, 'it''s -- no' c -- {{ z }}\n from t")).toEqual(["a", "c"]);
 });
+
+test("types: what the SQL says of them itself, and of columns that have one", () => {
+  const types = (list: string) =>
+    Object.fromEntries(
+      scope
+        .outputOf(only(`select ${list} from {{ ref('orders') }} o`))
+        .list.map((column) => [column.name, column.type]),
+    );
+  expect(
+    types(`o.id, id as other, (id) as inner, x::numeric(18, 2) as c, cast(x as timestamp with time zone) as d,
+      count(*) as n, count(distinct id) filter (where ok) as m, row_number() over (partition by id) as r,
+      id = 1 as a, x is not null and y as b, not y as e, id in (1, 2) as f, exists (select 1) as g,
+      max(id) as h, coalesce(x, id, 0) as i, lag(x, 1) over (order by id) as j, coalesce(x, 0) as k,
+      'a' as l, 1 as o1, 1.5 as p, true as q, current_date as s, lower(x) as t,
+      case when id > 1 then 'a' when y then case when z then 'b' else 'c' end else 'd' end as u,
+      case when y then id else 'a' end as v, sum(id) as w, id + 1 as z, id as "Is", o.is as aa, {{ m() }} as ab`),
+  ).toEqual({
+    ...{ id: "int", other: "int", inner: "int", c: "numeric(18,2)", d: "timestamp with time zone" },
+    ...{ n: "bigint", m: "bigint", r: "bigint" },
+    ...{ a: "boolean", b: "boolean", e: "boolean", f: "boolean", g: "boolean" },
+    ...{ h: "int", i: "int", j: null, k: null },
+    ...{ l: "text", o1: "integer", p: "numeric", q: "boolean", s: "date", t: "text" },
+    ...{ u: "text", v: null, w: null, z: null, Is: "int", aa: null, ab: null },
+  });
+});

@@ -1,7 +1,8 @@
 import { remembered } from "./remembered";
-import { notAliases, TokenReader } from "./sql-reader";
+import { notAliases } from "./sql-reader";
 import { type SqlToken, sqlTokens } from "./sql-tokens";
 import type { Clause, Item, Name, Query, Relation, Select } from "./sql-tree";
+import { TypeReader } from "./sql-types";
 
 export type { ColumnUse, Item, Query, QueryCte, Relation, Select } from "./sql-tree";
 
@@ -24,7 +25,7 @@ export const queriesOf = remembered((text: string): readonly Query[] =>
   new QueryReader(sqlTokens(text), text.length).all(),
 );
 
-class QueryReader extends TokenReader {
+class QueryReader extends TypeReader {
   all(): Query[] {
     const queries: Query[] = [];
     let from = 0;
@@ -255,7 +256,7 @@ class QueryReader extends TokenReader {
         star: { qualifier: qualified ? this.nameAt(from) : null, excluded },
         alias: null,
         simple: null,
-        cast: null,
+        type: null,
         output: null,
       };
     }
@@ -282,7 +283,7 @@ class QueryReader extends TokenReader {
       star: null,
       alias,
       simple,
-      cast: this.castOf(from, expressionEnd),
+      type: this.typeOf(from, expressionEnd, select.uses.slice(before)),
       output: alias ?? simple?.name ?? null,
     };
   }

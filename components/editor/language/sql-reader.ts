@@ -83,30 +83,6 @@ export class TokenReader {
     return names;
   }
 
-  /** `x::integer` and `cast(x as integer)`. */
-  protected castOf(from: number, to: number): string | null {
-    const isCast = /^(?:try_|safe_)?cast$/.test(this.word(from) ?? "") && this.closing.get(from + 1) === to - 1;
-    for (let at = to - 1; at > from; at -= 1) {
-      if (isCast ? this.word(at) === "as" : this.isSign(at, "::")) {
-        const type = this.tokens.slice(at + 1, isCast ? to - 1 : to);
-        return type.length > 0 && type.length < 7
-          ? type
-              .map(({ text }) => text)
-              .join("")
-              .toLowerCase()
-          : null;
-      }
-      if (
-        !isCast &&
-        !/^(?:word|number)$/.test(this.tokens[at]?.kind ?? "") &&
-        !/^[(),]$/.test(this.tokens[at]?.text ?? "")
-      ) {
-        return null;
-      }
-    }
-    return null;
-  }
-
   protected isReserved(at: number): boolean {
     const word = this.word(at);
     return word !== null && reserved.has(word);

@@ -1,4 +1,5 @@
 import type { ColumnUse, Item, Query, QueryCte, Relation, Select } from "./sql-query";
+import { typeOfHint } from "./sql-types";
 
 /** A column of a relation, with what is known of it. */
 export interface Column {
@@ -133,7 +134,7 @@ export class ColumnScope {
         const from = item.simple ? this.resolve(item.simple) : null;
         list.push({
           name: item.output.text,
-          type: from?.column?.type ?? item.cast,
+          type: typeOfHint(item.type, (use) => this.resolve(use)?.column?.type ?? null),
           description: from?.column?.description ?? "",
           origin: from?.column?.origin ?? null,
         });

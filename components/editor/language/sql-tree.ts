@@ -23,6 +23,11 @@ export type Clause =
   | "window"
   | "order"
   | "limit";
+/** What an expression says of its type: the type's name, a column's own, the first known of several, or what all of them are. */
+export type TypeHint =
+  | { readonly kind: "type"; readonly name: string }
+  | { readonly kind: "column"; readonly use: ColumnUse }
+  | { readonly kind: "first" | "same"; readonly of: readonly TypeHint[] };
 /** One entry of a select list. */
 export interface Item {
   readonly start: number;
@@ -32,8 +37,8 @@ export interface Item {
   readonly alias: Name | null;
   /** Set when the entry is nothing but a column. */
   readonly simple: ColumnUse | null;
-  /** The type that the entry is cast to, as it is written. */
-  readonly cast: string | null;
+  /** What the entry says of its own type; null when nothing. */
+  readonly type: TypeHint | null;
   /** What the result's column is called; null for a star and for an expression without a name. */
   readonly output: Name | null;
 }

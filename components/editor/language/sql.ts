@@ -11,6 +11,36 @@ export const sqlTypes =
     " ",
   );
 
+/** Keywords that not every dialect has, with the adapters whose dialects have them. */
+const onlyIn: Readonly<Record<string, string>> = {
+  anti: "duckdb spark databricks",
+  asof: "duckdb snowflake",
+  exclude: "duckdb snowflake redshift databricks",
+  glob: "duckdb",
+  ilike: "duckdb postgres redshift snowflake spark databricks",
+  install: "duckdb",
+  isnull: "duckdb postgres redshift",
+  lateral: "duckdb postgres redshift snowflake spark databricks",
+  minus: "snowflake redshift spark databricks",
+  notnull: "duckdb postgres redshift",
+  pivot: "duckdb snowflake redshift bigquery spark databricks",
+  positional: "duckdb",
+  pragma: "duckdb",
+  qualify: "duckdb snowflake redshift bigquery databricks",
+  returning: "duckdb postgres",
+  sample: "duckdb snowflake",
+  semi: "duckdb spark databricks",
+  similar: "duckdb postgres redshift",
+  summarize: "duckdb",
+  unpivot: "duckdb snowflake redshift bigquery spark databricks",
+};
+
+/** The keywords to offer for an adapter; of one that is not known here, all. */
+export function keywordsOf(adapter: string): readonly string[] {
+  const isKnown = Object.values(onlyIn).some((adapters) => adapters.split(" ").includes(adapter));
+  return sqlKeywords.filter((word) => !isKnown || (onlyIn[word]?.split(" ").includes(adapter) ?? true));
+}
+
 export const sqlLanguage: languages.IMonarchLanguage = withJinja(
   {
     defaultToken: "",

@@ -11,7 +11,7 @@ import type { EditorServices } from "../model/services";
 import type { Monaco } from "./setup";
 
 /** What the session takes in one request. */
-const mostSources = 200;
+const mostNodes = 200;
 
 function columnsOfNode({ uniqueId, complete, columns }: NodeColumns): Columns {
   const list = columns.map(({ name, type }) => {
@@ -96,7 +96,7 @@ export class LanguagePort {
     }
   }
 
-  /** The session knows other columns of sources than before. */
+  /** The session knows other columns than before. */
   columnsChanged(): void {
     void this.loaded?.then((service) => service.columnsChanged());
   }
@@ -108,7 +108,7 @@ export class LanguagePort {
       lookup: () => controller.project.soFar,
       known: () => controller.project.fetched,
       read: (path) => this.read(path),
-      sources: (uniqueIds) => this.sources(uniqueIds),
+      columns: (uniqueIds) => this.columns(uniqueIds),
       texts: (wanted) => this.texts(wanted),
       previews: new LastPreviews(() => services.history()),
       usage: new Usage(`millrace:usage:${services.workspaceId}`),
@@ -130,13 +130,13 @@ export class LanguagePort {
     return service;
   }
 
-  private async sources(uniqueIds: readonly string[]): Promise<Map<string, Columns>> {
+  private async columns(uniqueIds: readonly string[]): Promise<Map<string, Columns>> {
     try {
-      const nodes = await this.services.columns(uniqueIds.slice(0, mostSources));
+      const nodes = await this.services.columns(uniqueIds.slice(0, mostNodes));
       return new Map(nodes.map((node) => [node.uniqueId, columnsOfNode(node)]));
     } catch (error) {
       // The session is away; when it is back, the columns are asked for again.
-      console.warn("The session did not tell the columns of sources.", error);
+      console.warn("The session did not tell the columns of nodes.", error);
       return new Map();
     }
   }

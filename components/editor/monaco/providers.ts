@@ -2,7 +2,8 @@ import type { editor, IDisposable, languages } from "monaco-editor/editor";
 import { type OutlineItem, outlineOf } from "../language/outline";
 import type { EditorController } from "../model/controller";
 import type { EditorServices } from "../model/services";
-import { registerBlockMatching, registerLineComments } from "./block-matching";
+import { registerBlockMatching } from "./block-matching";
+import { registerCommentKeys } from "./comment-keys";
 import { LanguagePort } from "./language-host";
 import { registerLanguageProviders } from "./language-providers";
 import type { ModelRegistry } from "./models";
@@ -61,7 +62,7 @@ export function connectProject(
     }),
     ...registerRefactorActions(monaco, port, isOurs),
     registerBlockMatching(monaco),
-    registerLineComments(monaco),
+    registerCommentKeys(monaco),
     connectProblems(monaco, controller, isOurs),
     port,
   ];

@@ -19,17 +19,14 @@ import {
 import { sqlConfiguration, sqlLanguage } from "../language/sql";
 import { defineThemes } from "./themes";
 
-/** Keys of the key map that Monaco has otherwise on Linux. */
+/** A key of the key map that Monaco has otherwise on Linux. */
 function addKeys(): void {
   const { KeyCode, KeyMod } = monaco;
-  monaco.editor.addKeybindingRules([
-    { keybinding: KeyMod.Alt | KeyCode.F12, command: "editor.action.peekDefinition", when: "editorTextFocus" },
-    {
-      keybinding: KeyMod.Shift | KeyMod.Alt | KeyCode.KeyA,
-      command: "editor.action.blockComment",
-      when: "editorTextFocus && !editorReadonly",
-    },
-  ]);
+  monaco.editor.addKeybindingRule({
+    keybinding: KeyMod.Alt | KeyCode.F12,
+    command: "editor.action.peekDefinition",
+    when: "editorTextFocus",
+  });
 }
 
 let ready = false;

@@ -1,13 +1,13 @@
 "use client";
-import { ArrowLeft, ArrowRight } from "lucide-react";
-import { type ReactNode, type RefObject, useLayoutEffect, useRef, useState } from "react";
+import { ArrowLeft, ArrowRight, FileText } from "lucide-react";
+import { type ReactNode, type RefObject, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "@/components/shell";
 import type { IndexNode } from "@/server/contract";
-import { neighbours } from "../language/navigation";
+import { neighboursOfFile } from "../language/navigation";
 import type { EditorController } from "../model/controller";
 
-/** Width of what stands around the names: paddings, arrows and titles; counts and the way to all of them; around each name. */
-const aroundRow = 200;
+/** Width of what stands around the names of a list: paddings, arrow and title; counts and the way to all of them; around each name. */
+const aroundList = 100;
 const aroundMore = 84;
 const aroundName = 12;
 /** More of them make no sense in one line, however wide it is. */
@@ -18,56 +18,67 @@ function titleOf(node: IndexNode): string {
   return node.sourceName ? `${node.sourceName}.${node.name}` : node.name;
 }
 
-/** Above a file of the project: what its node reads and what reads it, each a way there. */
+/**
+ * Above a file of the project: what its node reads and what reads it, each a way there. Above YAML: what it describes, and what reads
+ * and uses that which it defines itself.
+ */
 export function Ribbon({ controller, path }: { controller: EditorController; path: string }) {
   const lookup = useStore(controller.lookup);
-  const node = lookup.nodeOfFile(path);
-  if (!node || node.resourceType === "test" || node.resourceType === "unit_test") {
+  const found = useMemo(() => neighboursOfFile(lookup, path), [lookup, path]);
+  if (found === null) {
     return null;
   }
-  const above = node.dependsOn.flatMap((id) => lookup.node(id) ?? []);
-  return <Rows key={path} controller={controller} above={above} below={neighbours(lookup.usedBy(node.uniqueId))} />;
+  const { described, above, below } = found;
+  return (
+    <Rows
+      key={path}
+      controller={controller}
+      lists={[
+        ...(described.length > 0 ? [{ title: "Describes", icon: <FileText />, nodes: described }] : []),
+        ...(described.length > 0 && above.length === 0
+          ? []
+          : [{ title: "Depends on", icon: <ArrowLeft />, nodes: above }]),
+        ...(described.length > 0 && below.length === 0
+          ? []
+          : [{ title: "Used by", icon: <ArrowRight />, nodes: below }]),
+      ]}
+    />
+  );
 }
 
-function Rows({
-  controller,
-  above,
-  below,
-}: {
-  controller: EditorController;
-  above: readonly IndexNode[];
-  below: readonly IndexNode[];
-}) {
+interface List {
+  readonly title: string;
+  readonly icon: ReactNode;
+  readonly nodes: readonly IndexNode[];
+}
+
+function Rows({ controller, lists }: { controller: EditorController; lists: readonly List[] }) {
   const [all, setAll] = useState(false);
   const row = useRef<HTMLElement>(null);
-  const [aboveShown, belowShown] = useFitting(row, [above.map(titleOf), below.map(titleOf)]);
-  const toggle = { all, onAll: () => setAll(!all) };
+  const shown = useFitting(
+    row,
+    lists.map(({ nodes }) => nodes.map(titleOf)),
+  );
   return (
     <nav
       ref={row}
       aria-label="Depends on and used by"
       className={`flex min-h-7 shrink-0 gap-x-4 border-b border-line px-3 text-xs text-muted ${all ? "max-h-40 flex-col overflow-y-auto py-1" : "h-7 items-center overflow-hidden whitespace-nowrap"}`}
     >
-      <Neighbours
-        {...{ controller, ...toggle }}
-        icon={<ArrowLeft />}
-        title="Depends on"
-        nodes={above}
-        shown={aboveShown}
-      />
-      <Neighbours
-        {...{ controller, ...toggle }}
-        icon={<ArrowRight />}
-        title="Used by"
-        nodes={below}
-        shown={belowShown}
-      />
+      {lists.map((list, index) => (
+        <Neighbours
+          key={list.title}
+          {...{ controller, ...list, all }}
+          shown={shown[index] ?? 0}
+          onAll={() => setAll(!all)}
+        />
+      ))}
     </nav>
   );
 }
 
-/** How many names of each of two lists stand whole in the row, one of each in turn, and at least the first. */
-function useFitting(row: RefObject<HTMLElement | null>, lists: readonly [string[], string[]]): [number, number] {
+/** How many names of each list stand whole in the row, one of each in turn, and at least the first of each. */
+function useFitting(row: RefObject<HTMLElement | null>, lists: readonly (readonly string[])[]): readonly number[] {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const element = row.current;
@@ -80,20 +91,16 @@ function useFitting(row: RefObject<HTMLElement | null>, lists: readonly [string[
     return () => observer.disconnect();
   }, [row]);
   const needs = (name: string) => (width === 0 ? 0 : widthOf(name, row.current) + aroundName);
-  const shown: [number, number] = [0, 0];
-  const whole =
-    lists
-      .flat()
-      .slice(0, 2 * mostShown)
-      .reduce((sum, name) => sum + needs(name), 0) <=
-    width - aroundRow;
-  let left = width - aroundRow - (whole ? 0 : aroundMore);
-  for (let turn = 0; turn < 2 * mostShown; turn += 1) {
-    const list = turn % 2 === 0 ? 0 : 1;
-    const name = lists[list][shown[list]];
-    const needed = name === undefined ? 0 : needs(name);
-    if (name !== undefined && shown[list] === Math.floor(turn / 2) && (needed <= left || shown[list] === 0)) {
-      shown[list] += 1;
+  const room = width - lists.length * aroundList;
+  const inTurn = Array.from({ length: mostShown }, (_, turn) =>
+    lists.flatMap((names, list) => (turn < names.length ? { list, turn, needed: needs(names[turn] ?? "") } : [])),
+  ).flat();
+  const isWhole = inTurn.reduce((sum, { needed }) => sum + needed, 0) <= room;
+  const shown = lists.map(() => 0);
+  let left = room - (isWhole ? 0 : aroundMore);
+  for (const { list, turn, needed } of inTurn) {
+    if (shown[list] === turn && (needed <= left || turn === 0)) {
+      shown[list] = turn + 1;
       left -= needed;
     }
   }

@@ -135,7 +135,7 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
     nextProblem: () => run("editor.action.marker.nextInFiles"),
     find: () => run("actions.find"),
     replace: () => run("editor.action.startFindReplaceAction"),
-    blockComment: () => run("editor.action.blockComment"),
+    blockComment: () => run("millrace.blockComment"),
     quickFix: () => run("editor.action.quickFix"),
     format: () => {
       const path = controller.activePath();
