@@ -1,11 +1,11 @@
 import { toErrorBody } from "@/components/api";
 import { Store } from "@/components/shell";
 import type { ErrorBody, PreviewWhat } from "@/server/contract";
-import { type Columns, keyOfRelation, type Relation } from "./tree";
+import { type Columns, keyOfRelation, type Listed, type Relation } from "./tree";
 
 export interface CatalogState {
   /** Null before it was read for the first time. */
-  readonly relations: readonly Relation[] | null;
+  readonly listed: Listed | null;
   readonly loading: boolean;
   readonly error: ErrorBody | null;
   /** The policy's limit cut the list. */
@@ -22,7 +22,7 @@ export type ReadNames = (
 ) => Promise<{ rows: readonly (readonly (string | null)[])[]; limited: boolean }>;
 
 const empty: CatalogState = {
-  ...{ relations: null, loading: false, error: null, limited: false },
+  ...{ listed: null, loading: false, error: null, limited: false },
   ...{ columns: new Map(), open: new Set(), filter: "" },
 };
 /** More databases, or more schemas of all databases, begin folded. */
@@ -43,8 +43,8 @@ export class CatalogStore {
       this.reading?.abort();
       this.store.set(empty);
     }
-    const { relations, loading, error } = this.store.get();
-    if (relations === null && !loading && error === null) {
+    const { listed, loading, error } = this.store.get();
+    if (listed === null && !loading && error === null) {
       void this.refresh();
     }
   }
@@ -57,14 +57,12 @@ export class CatalogStore {
     this.store.update((state) => ({ ...state, loading: true, error: null }));
     try {
       const { rows, limited } = await this.read({ kind: "catalog" }, own.signal);
-      const relations = rows.map(([database, schema, name, kind]) => ({
-        ...{ database: database ?? null, schema: schema ?? "", name: name ?? "", kind: kindOf(kind ?? "") },
-      }));
+      const listed = listedOf(rows);
       this.store.update((state) => {
-        const open = state.relations === null ? firstOpen(relations) : state.open;
-        return { ...state, relations, limited, open, columns: new Map(), loading: false };
+        const open = state.listed === null ? firstOpen(listed) : state.open;
+        return { ...state, listed, limited, open, columns: new Map(), loading: false };
       });
-      for (const relation of relations.filter((one) => this.store.get().open.has(keyOfRelation(one)))) {
+      for (const relation of listed.relations.filter((one) => this.store.get().open.has(keyOfRelation(one)))) {
         void this.readColumns(relation);
       }
     } catch (error) {
@@ -116,16 +114,28 @@ export class CatalogStore {
   }
 }
 
+/** Relations and schemas of the rows that the warehouse's catalog gave: a schema is a row without a name. */
+function listedOf(rows: readonly (readonly (string | null)[])[]): Listed {
+  const relations: Relation[] = [];
+  const schemas: Listed["schemas"][number][] = [];
+  for (const [database = null, schema, name = null, kind] of rows) {
+    const place = { database, schema: schema ?? "" };
+    if (name === null) schemas.push(place);
+    else relations.push({ ...place, name, kind: kindOf(kind ?? "") });
+  }
+  return { relations, schemas };
+}
+
 function kindOf(kind: string): string {
   const name = kind.toLowerCase();
   return name === "base table" ? "table" : name;
 }
 
 /** Few databases begin unfolded, and few schemas. */
-function firstOpen(relations: readonly Relation[]): Set<string> {
+function firstOpen({ relations, schemas: bare }: Listed): Set<string> {
   const databases = new Set<string>();
   const schemas = new Set<string>();
-  for (const { database, schema } of relations) {
+  for (const { database, schema } of [...relations, ...bare]) {
     databases.add(database ?? "");
     schemas.add(`${database ?? ""}\u001f${schema}`);
   }

@@ -19,9 +19,21 @@ import {
 } from "@/components/ui";
 import type { CatalogStore } from "./catalog-store";
 import { sourceJinja, sourceYaml, sqlIdentifier, sqlName } from "./source-text";
-import { type CatalogRow, catalogRows, type Relation } from "./tree";
+import { type CatalogRow, catalogRows, type Listed, type Relation } from "./tree";
+
+/** What the project has of a relation: the node that is built as it, or reads it. */
+export interface KnownRelation {
+  /** `model`, `seed`, `snapshot` or `source`. */
+  readonly kind: string;
+  /** The call that names it in SQL. */
+  readonly jinja: string;
+  /** Opens the file that defines it. */
+  open(): void;
+}
 
 export interface CatalogActions {
+  /** What the project has of it; null when it does not know it. */
+  known(relation: Relation): KnownRelation | null;
   preview(relation: Relation): void;
   profile(relation: Relation, column: string): void;
   /** Puts a text at the cursor of the editor; false when there is none. */
@@ -29,6 +41,7 @@ export interface CatalogActions {
 }
 
 const rowHeight = 24;
+const nothing: Listed = { relations: [], schemas: [] };
 
 /** The side bar's data explorer: filter, tree, and a menu for each name. */
 export function CatalogView({
@@ -42,15 +55,15 @@ export function CatalogView({
   quote: '"' | "`";
   actions: CatalogActions;
 }) {
-  const { relations, loading, error, limited, columns, open, filter } = useStore(catalog.store);
+  const { listed, loading, error, limited, columns, open, filter } = useStore(catalog.store);
   const scroller = useRef<HTMLDivElement>(null);
   const [current, setCurrent] = useState<string | null>(null);
   useEffect(() => {
     if (environmentId !== null) catalog.show(environmentId);
   }, [catalog, environmentId]);
   const rows = useMemo(
-    () => catalogRows(relations ?? [], { open, filter, columns }),
-    [relations, open, filter, columns],
+    () => catalogRows(listed ?? nothing, { open, filter, columns }),
+    [listed, open, filter, columns],
   );
   const virtual = useVirtualizer({
     count: rows.length,
@@ -90,6 +103,9 @@ export function CatalogView({
     await navigator.clipboard.writeText(await text);
     toast(`${what} copied.`);
   }
+  const selectedKnown = selected?.kind === "relation" ? actions.known(selected.relation) : null;
+  const jinjaOf = (relation: Relation) => selectedKnown?.jinja ?? sourceJinja(relation);
+  const call = selectedKnown === null || selectedKnown.kind === "source" ? "source()" : "ref()";
   const yamlOf = async (relation: Relation) => sourceYaml(relation, await catalog.readColumns(relation));
 
   return (
@@ -111,7 +127,7 @@ export function CatalogView({
           placeholder="Filter by name"
           className="h-7"
           value={filter}
-          disabled={relations === null}
+          disabled={listed === null}
           onChange={(event) => catalog.filter(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === "ArrowDown") scroller.current?.focus();
@@ -121,8 +137,8 @@ export function CatalogView({
       </div>
       {limited && (
         <p role="status" className="px-3 pb-1.5 text-xs text-muted">
-          The first {relations?.length.toLocaleString("en")} relations: the preview policy's limit of rows cuts the
-          list.
+          The first {listed?.relations.length.toLocaleString("en")} relations: the preview policy's limit of rows cuts
+          the list.
         </p>
       )}
       {environmentId === null ? (
@@ -140,16 +156,18 @@ export function CatalogView({
           reference={error.reference}
           actions={<Button onClick={() => void catalog.refresh()}>Try again</Button>}
         />
-      ) : relations === null ? (
+      ) : listed === null ? (
         <Skeleton lines={8} label="Reading the warehouse's names" />
       ) : rows.length === 0 ? (
         <EmptyState
           icon={<Database />}
-          title={filter ? `Nothing is named like “${filter}”` : "The warehouse has no relations"}
+          title={filter ? `Nothing is named like “${filter}”` : "The warehouse is empty"}
           className="h-auto"
           actions={filter ? <Button onClick={() => catalog.filter("")}>Clear the filter</Button> : undefined}
         >
-          {filter ? null : "What the connection's role may see is listed here, once it is there."}
+          {filter
+            ? null
+            : "Schemas, tables and views that the connection's role may see are listed here, once they are there."}
         </EmptyState>
       ) : (
         <ContextMenu
@@ -171,6 +189,7 @@ export function CatalogView({
               <div role="presentation" className="relative" style={{ height: virtual.getTotalSize() }}>
                 {virtual.getVirtualItems().map((item) => {
                   const row = rows[item.index];
+                  const known = row?.kind === "relation" ? (actions.known(row.relation)?.kind ?? null) : null;
                   return row ? (
                     // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus; the row is its active descendant.
                     // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree.
@@ -182,7 +201,7 @@ export function CatalogView({
                       aria-level={row.level}
                       aria-expanded={"open" in row ? row.open : undefined}
                       aria-selected={row.key === current}
-                      aria-label={labelOf(row)}
+                      aria-label={labelOf(row, known)}
                       onClick={() => toggle(row)}
                       onDoubleClick={() => row.kind === "relation" && actions.preview(row.relation)}
                       style={{
@@ -196,7 +215,7 @@ export function CatalogView({
                           "bg-selected group-focus-visible:outline-2 group-focus-visible:-outline-offset-1 group-focus-visible:outline-accent",
                       )}
                     >
-                      <RowText row={row} />
+                      <RowText row={row} known={known} />
                     </div>
                   ) : null;
                 })}
@@ -210,10 +229,13 @@ export function CatalogView({
                 Preview rows
               </MenuItem>
               <MenuItem onSelect={() => insert(sqlName(selected.relation, quote))}>Insert name at the cursor</MenuItem>
-              <MenuItem onSelect={() => insert(sourceJinja(selected.relation))}>Insert as source()</MenuItem>
+              <MenuItem onSelect={() => insert(jinjaOf(selected.relation))}>Insert as {call}</MenuItem>
+              {selectedKnown !== null && (
+                <MenuItem onSelect={() => selectedKnown.open()}>Go to the {selectedKnown.kind}</MenuItem>
+              )}
               <MenuSeparator />
               <MenuItem onSelect={() => void copy(sqlName(selected.relation, quote), "Name")}>Copy name</MenuItem>
-              <MenuItem onSelect={() => void copy(sourceJinja(selected.relation), "Jinja")}>Copy as source()</MenuItem>
+              <MenuItem onSelect={() => void copy(jinjaOf(selected.relation), "Jinja")}>Copy as {call}</MenuItem>
               <MenuItem onSelect={() => void copy(yamlOf(selected.relation), "YAML")}>Copy as source YAML</MenuItem>
             </>
           )}
@@ -237,13 +259,13 @@ export function CatalogView({
   );
 }
 
-function labelOf(row: CatalogRow): string {
+function labelOf(row: CatalogRow, known: string | null): string {
   switch (row.kind) {
     case "database":
     case "schema":
       return `${row.kind} ${row.name}, ${row.count} ${row.count === 1 ? "relation" : "relations"}`;
     case "relation":
-      return `${row.relation.kind} ${row.relation.name}`;
+      return `${row.relation.kind} ${row.relation.name}${known === null ? "" : `, ${known} of the project`}`;
     case "column":
       return `${row.column.name}, ${row.column.type}`;
     case "note":
@@ -251,7 +273,7 @@ function labelOf(row: CatalogRow): string {
   }
 }
 
-function RowText({ row }: { row: CatalogRow }) {
+function RowText({ row, known }: { row: CatalogRow; known: string | null }) {
   const chevron = (open: boolean) => (
     <ChevronRight
       aria-hidden
@@ -279,6 +301,7 @@ function RowText({ row }: { row: CatalogRow }) {
             {row.relation.kind.includes("view") ? <Eye /> : <Table2 />}
           </span>
           <span className="min-w-0 flex-1 truncate">{row.relation.name}</span>
+          {known !== null && <span className="text-xs text-muted">{known}</span>}
         </>
       );
     case "column":

@@ -5,6 +5,7 @@ import { sourceJinja, sourceYaml, sqlName } from "./source-text";
 import { catalogRows, keyOfRelation, type Relation } from "./tree";
 
 const relation = (schema: string, name: string, kind = "table"): Relation => ({ database: "shop", schema, name, kind });
+const schemas = ["bare", "main", "raw"].map((schema) => ({ database: "shop", schema }));
 const relations = [relation("main", "orders"), relation("raw", "customers"), relation("raw", "Order lines", "view")];
 
 function storeOf(answers: (what: PreviewWhat) => (string | null)[][] | Error) {
@@ -18,11 +19,13 @@ function storeOf(answers: (what: PreviewWhat) => (string | null)[][] | Error) {
 
 test("the tree unfolds databases and schemas, filters by every word, and shows columns when they are there", () => {
   const shown = (open: string[], filter = "") =>
-    catalogRows(relations, { open: new Set(open), filter, columns: new Map() }).map((row) =>
+    catalogRows({ relations, schemas }, { open: new Set(open), filter, columns: new Map() }).map((row) =>
       row.kind === "relation" ? row.relation.name : row.kind === "note" ? row.text : "name" in row ? row.name : "",
     );
   expect(shown([])).toEqual(["shop"]);
-  expect(shown(["shop", "shop\u001fraw"])).toEqual(["shop", "main", "raw", "customers", "Order lines"]);
+  expect(shown(["shop", "shop\u001fraw"])).toEqual(["shop", "bare", "main", "raw", "customers", "Order lines"]);
+  expect(shown(["shop", "shop\u001fbare"])).toEqual(["shop", "bare", "No relations", "main", "raw"]);
+  expect(shown([], "BARE")).toEqual(["shop", "bare", "No relations"]);
   expect(shown([], "raw order")).toEqual(["shop", "raw", "Order lines"]);
   const key = keyOfRelation(relation("main", "orders"));
   expect(shown(["shop", "shop\u001fmain", key])).toContain("Reading columns…");
@@ -32,25 +35,34 @@ test("twenty thousand relations are filtered within a frame or two", () => {
   const many = Array.from({ length: 20_000 }, (_, index) =>
     relation(`schema_${Math.floor(index / 500)}`, `table_${index}`),
   );
-  const rows = catalogRows(many, { open: new Set(), filter: "table_1999", columns: new Map() });
+  const rows = catalogRows(
+    { relations: many, schemas: [] },
+    { open: new Set(), filter: "table_1999", columns: new Map() },
+  );
   expect(rows.filter((row) => row.kind === "relation")).toHaveLength(11);
 });
 
 test("names are read once for an environment, and again when asked; another environment's are forgotten", async () => {
   const { catalog, read } = storeOf((what) =>
-    what.kind === "catalog" ? [["shop", "raw", "orders", "BASE TABLE"]] : [["id", "BIGINT"]],
+    what.kind === "catalog"
+      ? [
+          ["shop", "raw", "orders", "BASE TABLE"],
+          ["shop", "raw", null, "schema"],
+        ]
+      : [["id", "BIGINT"]],
   );
   catalog.show("one");
   catalog.show("one");
-  await vi.waitFor(() => expect(catalog.store.get().relations).toHaveLength(1));
+  await vi.waitFor(() => expect(catalog.store.get().listed).not.toBeNull());
   expect(read).toHaveBeenCalledTimes(1);
-  const [orders] = catalog.store.get().relations ?? [];
+  expect(catalog.store.get().listed?.schemas).toEqual([{ database: "shop", schema: "raw" }]);
+  const [orders] = catalog.store.get().listed?.relations ?? [];
   expect(orders).toEqual({ database: "shop", schema: "raw", name: "orders", kind: "table" });
   if (!orders) return;
   catalog.toggle(keyOfRelation(orders), orders);
   expect(await catalog.readColumns(orders)).toEqual([{ name: "id", type: "BIGINT" }]);
   catalog.show("two");
-  expect(catalog.store.get().relations).toBeNull();
+  expect(catalog.store.get().listed).toBeNull();
 });
 
 test("the only database begins unfolded, its schemas when they are few", async () => {
@@ -69,10 +81,10 @@ test("a refusal is kept for the person to read, and reading again clears it", as
   const { catalog } = storeOf(() => (off ? new Error("Preview is switched off.") : []));
   catalog.show("one");
   await vi.waitFor(() => expect(catalog.store.get().error).not.toBeNull());
-  expect(catalog.store.get().relations).toBeNull();
+  expect(catalog.store.get().listed).toBeNull();
   off = false;
   await catalog.refresh();
-  expect(catalog.store.get()).toMatchObject({ error: null, relations: [] });
+  expect(catalog.store.get()).toMatchObject({ error: null, listed: { relations: [], schemas: [] } });
 });
 
 test("what is copied can be pasted", () => {

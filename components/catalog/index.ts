@@ -1,3 +1,3 @@
 export { CatalogStore } from "./catalog-store";
-export { CatalogView } from "./catalog-view";
+export { type CatalogActions, CatalogView } from "./catalog-view";
 export type { Relation } from "./tree";

@@ -5,6 +5,8 @@ export interface Relation {
   readonly name: string;
   readonly kind: string;
 }
+/** A schema, whether it has relations or not. */
+export type Schema = Pick<Relation, "database" | "schema">;
 export interface CatalogColumn {
   readonly name: string;
   readonly type: string;
@@ -36,29 +38,41 @@ export interface TreeOptions {
   readonly columns: ReadonlyMap<string, Columns>;
 }
 
-/** The lines to show. Relations come sorted by database, schema and name. Every word of the filter must be in the full name. */
-export function catalogRows(relations: readonly Relation[], { open, filter, columns }: TreeOptions): CatalogRow[] {
+/** What is listed: relations, and the schemas, of which some may have none. Both come sorted by database, schema and name. */
+export interface Listed {
+  readonly relations: readonly Relation[];
+  readonly schemas: readonly Schema[];
+}
+
+/** The lines to show. Every word of the filter must be in the full name. */
+export function catalogRows({ relations, schemas }: Listed, { open, filter, columns }: TreeOptions): CatalogRow[] {
   const words = filter
     .toLowerCase()
     .split(/[\s.]+/)
     .filter((word) => word !== "");
-  const found =
-    words.length === 0
-      ? relations
-      : relations.filter((relation) => {
-          const name = `${relation.database ?? ""}.${relation.schema}.${relation.name}`.toLowerCase();
-          return words.every((word) => name.includes(word));
-        });
+  const filtered = words.length > 0;
+  const isFound = (database: string | null, schema: string, name: string) => {
+    const full = `${database ?? ""}.${schema}.${name}`.toLowerCase();
+    return words.every((word) => full.includes(word));
+  };
+  const found = filtered
+    ? relations.filter(({ database, schema, name }) => isFound(database, schema, name))
+    : relations;
+  const bare = filtered ? schemas.filter(({ database, schema }) => isFound(database, schema, "")) : schemas;
   const rows: CatalogRow[] = [];
-  for (const [database, ofDatabase] of grouped(found, (relation) => relation.database ?? "")) {
-    const isOpen = words.length > 0 || open.has(database);
-    rows.push({ kind: "database", key: database, level: 1, name: database, count: ofDatabase.length, open: isOpen });
+  for (const [database, ofDatabase] of inSchemas(found, bare)) {
+    const isOpen = filtered || open.has(database);
+    const count = [...ofDatabase.values()].reduce((sum, { length }) => sum + length, 0);
+    rows.push({ kind: "database", key: database, level: 1, name: database, count, open: isOpen });
     if (!isOpen) continue;
-    for (const [schema, ofSchema] of grouped(ofDatabase, (relation) => relation.schema)) {
+    for (const [schema, ofSchema] of ofDatabase) {
       const key = `${database}${separator}${schema}`;
-      const schemaOpen = words.length > 0 || open.has(key);
+      const schemaOpen = filtered || open.has(key);
       rows.push({ kind: "schema", key, level: 2, name: schema, count: ofSchema.length, open: schemaOpen });
-      if (schemaOpen) for (const relation of ofSchema) pushRelation(rows, relation, { open, columns });
+      if (!schemaOpen) continue;
+      for (const relation of ofSchema) pushRelation(rows, relation, { open, columns });
+      if (ofSchema.length === 0)
+        rows.push({ kind: "note", key: `${key}${separator}`, level: 3, text: "No relations", failed: false });
     }
   }
   return rows;
@@ -86,13 +100,24 @@ function pushRelation(
   }
 }
 
-/** Groups of neighbours, by name. */
-function grouped(relations: readonly Relation[], nameOf: (relation: Relation) => string): Map<string, Relation[]> {
-  const groups = new Map<string, Relation[]>();
-  for (const relation of relations) {
-    const group = groups.get(nameOf(relation));
-    if (group) group.push(relation);
-    else groups.set(nameOf(relation), [relation]);
-  }
-  return groups;
+/** Relations by database and schema, in order, with an empty list for a schema that has none. */
+function inSchemas(relations: readonly Relation[], schemas: readonly Schema[]): Map<string, Map<string, Relation[]>> {
+  const databases = new Map<string, Map<string, Relation[]>>();
+  const listOf = ({ database, schema }: Schema): Relation[] => {
+    let ofDatabase = databases.get(database ?? "");
+    if (ofDatabase === undefined) {
+      ofDatabase = new Map();
+      databases.set(database ?? "", ofDatabase);
+    }
+    let list = ofDatabase.get(schema);
+    if (list === undefined) {
+      list = [];
+      ofDatabase.set(schema, list);
+    }
+    return list;
+  };
+  // Schemas first: their order is the order, also of those without relations.
+  for (const schema of schemas) listOf(schema);
+  for (const relation of relations) listOf(relation).push(relation);
+  return databases;
 }

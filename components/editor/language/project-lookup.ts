@@ -227,6 +227,19 @@ export class ProjectLookup {
     return this.nodesByRelation.get(plainRelation(name)) ?? null;
   }
 
+  /** How the SQL of a file names a node: by `source`, by `ref`, and where it is that very file by `this`. */
+  call(node: IndexNode, path: string): string {
+    if (node.resourceType === "source") {
+      return `{{ source('${node.sourceName ?? ""}', '${node.name}') }}`;
+    }
+    if (node === this.nodeOfFile(path)) {
+      return "{{ this }}";
+    }
+    const own = node.packageName === this.index.projectName;
+    const version = node.version === null || this.ref(node.name, null) === node ? "" : `, v=${node.version}`;
+    return own ? `{{ ref('${node.name}'${version}) }}` : `{{ ref('${node.packageName}', '${node.name}'${version}) }}`;
+  }
+
   /** What a call of `name` or `package.name` means. */
   macro(name: string, packageName: string | null): IndexMacro | null {
     const found = this.macrosByName.get(name) ?? [];

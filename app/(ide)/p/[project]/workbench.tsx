@@ -3,7 +3,6 @@ import { useQuery } from "@tanstack/react-query";
 import { Database, Files, GitBranch, Search, TriangleAlert } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
-import { CatalogView } from "@/components/catalog";
 import { countProblems, EditorArea, ProblemsPanel, type SidePaneTab, type Tab, Welcome } from "@/components/editor";
 import { Explorer, type FileDialog, FileDialogs, ScratchpadDialogs, Scratchpads } from "@/components/files";
 import { BranchMenu, VersionControl } from "@/components/git";
@@ -33,6 +32,7 @@ import {
 import { Badge, Dialog, Select, Tabs } from "@/components/ui";
 import type { IndexNode, Project, Workspace } from "@/server/contract";
 import { builtRelationOf } from "./built-relation";
+import { CatalogPane } from "./catalog-pane";
 import { LineageIcon, LineageTab } from "./lineage-tab";
 import { ProjectMenu } from "./project-menu";
 import { useCatalog } from "./use-catalog";
@@ -267,11 +267,10 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
               )}
             </div>
           ) : sideView === "data" ? (
-            <CatalogView
-              catalog={catalog}
-              environmentId={environmentId}
-              quote={/bigquery|databricks|spark/.test(session.status.adapter ?? "") ? "`" : '"'}
-              actions={{ ...previews.ofRelation, insert: (text) => controller.port?.insert(text) ?? false }}
+            <CatalogPane
+              {...{ catalog, controller, environmentId }}
+              adapter={session.status.adapter}
+              rows={previews.ofRelation}
             />
           ) : sideView === "search" ? (
             <SearchView

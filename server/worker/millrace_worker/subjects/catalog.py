@@ -14,6 +14,8 @@ _DUCKDB_RELATIONS = """select
 from duckdb_tables() where not internal
 union all
 select database_name, schema_name, view_name, 'view' from duckdb_views() where not internal
+union all
+select database_name, schema_name, null, 'schema' from duckdb_schemas() where not internal
 order by 1, 2, 3"""
 _POSTGRES_RELATIONS = """select
     current_database()::text as "database", n.nspname::text as "schema", c.relname::text as "name",
@@ -24,6 +26,10 @@ join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'm', 'f') and not c.relispartition
     and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
     and has_schema_privilege(n.oid, 'usage')
+union all
+select current_database()::text, n.nspname::text, null, 'schema'
+from pg_catalog.pg_namespace as n
+where n.nspname <> 'information_schema' and n.nspname !~ '^pg_' and has_schema_privilege(n.oid, 'usage')
 order by 1, 2, 3"""
 _POSTGRES_COLUMNS = """select a.attname::text as "name", format_type(a.atttypid, a.atttypmod) as "type"
 from pg_catalog.pg_attribute as a
@@ -33,21 +39,39 @@ where n.nspname = {schema} and c.relname = {name} and a.attnum > 0 and not a.att
 order by a.attnum"""
 _WITHOUT = ("spark", "dremio")
 """Adapters whose warehouse has no information_schema."""
+_ONE_SCHEMA = ("bigquery",)
+"""Adapters of whose relations only those of the connection's own schema are listed."""
+_OWN_SCHEMAS = (
+    *("information_schema", "pg_catalog", "pg_internal", "sys", "guest", "db_owner", "db_accessadmin", "db_ddladmin"),
+    *("db_securityadmin", "db_backupoperator", "db_datareader", "db_datawriter", "db_denydatareader"),
+    "db_denydatawriter",
+)
+"""Schemas that are the warehouse's own, in lower case."""
 
 
 def relations(adapter: str, credentials: Any) -> str:
-    """The relations that the connection sees: database, schema, name, kind. Raises WorkerError where none is listed."""
+    """
+    The relations that the connection sees: database, schema, name, kind; and each schema as a row of kind `schema`
+    without a name, because it may have no relations. Raises WorkerError where none is listed.
+    """
     if adapter == "duckdb":
         return _DUCKDB_RELATIONS
     if adapter == "postgres":
         return _POSTGRES_RELATIONS
     _refuse(adapter)
-    source = _information_schema("tables", adapter, credentials.database, credentials.schema)
-    return (
+    place = (adapter, credentials.database, credentials.schema)
+    own = ", ".join(f"'{name}'" for name in _OWN_SCHEMAS)
+    listed = (
         "select table_catalog as database_name, table_schema as schema_name, table_name as relation_name,"
-        f" lower(table_type) as kind\nfrom {source}\n"
-        "where lower(table_schema) <> 'information_schema'\norder by 1, 2, 3"
+        f" lower(table_type) as kind\nfrom {_information_schema('tables', *place)}\n"
+        f"where lower(table_schema) not in ({own})"
     )
+    if adapter not in _ONE_SCHEMA:
+        listed += (
+            "\nunion all\nselect catalog_name, schema_name, null, 'schema'\n"
+            f"from {_information_schema('schemata', *place)}\nwhere lower(schema_name) not in ({own})"
+        )
+    return f"{listed}\norder by 1, 2, 3"
 
 
 def columns(adapter: str, what: Mapping[str, Any], dialect: str | None) -> str:

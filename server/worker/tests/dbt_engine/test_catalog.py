@@ -30,14 +30,17 @@ def test_duckdb_lists_tables_and_views_of_every_schema_and_reads_odd_names(
     file = tmp_path / "shop.duckdb"
     with duckdb.connect(str(file)) as connection:
         connection.execute("create schema raw")
+        connection.execute("create schema empty")
         connection.execute("create table raw.orders (id bigint, paid decimal(10, 2), made timestamptz)")
         connection.execute("create view main.kept as select 1 as id")
         connection.execute('create table raw."Odd ""name" as select 7 as "A b"')
     opened = open_project(project_folder, {"path": str(file)})
     assert values(opened.rows(what={"kind": "catalog"})) == [
+        ("shop", "empty", None, "schema"),
         ("shop", "main", "kept", "view"),
         ("shop", "raw", ODD, "table"),
         ("shop", "raw", "orders", "table"),
+        ("shop", "raw", None, "schema"),
     ]
     orders = {"database": "shop", "schema": "raw", "name": "orders"}
     assert values(opened.rows(what={"kind": "catalogColumns", **orders})) == [
@@ -55,6 +58,7 @@ def test_postgres_lists_what_the_role_may_see(project_folder: Path, postgres_por
     connection = psycopg2.connect(host="127.0.0.1", port=postgres_port, user="postgres", dbname="postgres")
     with connection, connection.cursor() as cursor:
         cursor.execute("drop schema if exists shop cascade; create schema shop")
+        cursor.execute("drop schema if exists bare cascade; create schema bare")
         cursor.execute("create table shop.orders (id bigint, paid numeric(10, 2), note varchar(20))")
         cursor.execute("alter table shop.orders drop column note")
         cursor.execute("create materialized view shop.daily as select count(*) as n from shop.orders")
@@ -64,9 +68,11 @@ def test_postgres_lists_what_the_role_may_see(project_folder: Path, postgres_por
         project_folder, settings, adapter="postgres", schema="public", secrets={"password": "not-asked-for"}
     )
     listed = values(opened.rows(what={"kind": "catalog"}))
-    assert [row for row in listed if row[1] == "shop"] == [
+    assert [row for row in listed if row[1] in ("bare", "shop")] == [
+        ("postgres", "bare", None, "schema"),
         ("postgres", "shop", "daily", "materialized view"),
         ("postgres", "shop", "orders", "table"),
+        ("postgres", "shop", None, "schema"),
     ]
     assert {"pg_catalog", "information_schema"}.isdisjoint(row[1] for row in listed)
     orders = {"kind": "catalogColumns", "database": "postgres", "schema": "shop", "name": "orders"}
@@ -78,6 +84,8 @@ def test_postgres_lists_what_the_role_may_see(project_folder: Path, postgres_por
 def test_other_adapters_are_asked_in_their_own_database_and_those_without_a_catalog_say_so() -> None:
     credentials = SimpleNamespace(database="SALES", schema="marts")
     assert '"SALES".information_schema.tables' in catalog.relations("snowflake", credentials)
+    assert '"SALES".information_schema.schemata' in catalog.relations("snowflake", credentials)
+    assert "schemata" not in catalog.relations("bigquery", credentials).lower()
     assert "`SALES`.`marts`.INFORMATION_SCHEMA.TABLES" in catalog.relations("bigquery", credentials)
     what = {"database": "d", "schema": "it's", "name": "t"}
     assert "table_schema = 'it''s'" in catalog.columns("redshift", what, "postgres")
