@@ -62,7 +62,7 @@ test("an answer about an older text is not shown; the newer text is looked at", 
   expect(asked).toEqual([null, "select 1"]);
 });
 
-test("a wrong configuration is a problem; a session that is away is none, and is asked again later", async () => {
+test("a wrong configuration is a problem; what else keeps SQLFluff from looking is said until it has looked", async () => {
   const base: ErrorBody = {
     code: "DBT_ERROR",
     message: "no dialect",
@@ -71,13 +71,25 @@ test("a wrong configuration is a problem; a session that is away is none, and is
     details: {},
     reference: null,
   };
-  let error: ErrorBody = { ...base, code: "WORKER_LOST" };
-  const { problems, linter, asked } = setUp(() => Promise.reject(error));
-  await vi.advanceTimersByTimeAsync(700);
-  expect(problems.store.get()).toEqual([]);
-  error = base;
-  linter.refresh();
-  await vi.advanceTimersByTimeAsync(700);
-  expect(asked).toHaveLength(2);
-  expect(problems.store.get()).toMatchObject([{ source: "lint", severity: "warning", message: "no dialect" }]);
+  let answer: ErrorBody | null = null;
+  const { problems, linter, asked } = setUp(async () => {
+    if (answer) throw answer;
+    return { problems: [] };
+  });
+  const look = async (next: ErrorBody | null) => {
+    answer = next;
+    linter.refresh();
+    await vi.advanceTimersByTimeAsync(700);
+    return problems.store.get().map(({ severity, message, hint }) => `${severity}: ${message} ${hint ?? ""}`.trim());
+  };
+  const away: ErrorBody = { ...base, code: "WORKER_LOST", message: "The session is away.", hint: "It starts again." };
+  expect(await look(away)).toEqual(["info: SQLFluff did not look at this file: The session is away. It starts again."]);
+  const long: ErrorBody = { ...base, code: "LIMIT_REACHED", message: "The lint used more than its 60 seconds." };
+  expect(await look(long)).toEqual([
+    "info: SQLFluff did not look at this file: The lint used more than its 60 seconds.",
+  ]);
+  expect(await look(base)).toEqual(["warning: no dialect"]);
+  expect(await look({ ...base, code: "CANCELLED" })).toEqual(["warning: no dialect"]);
+  expect(await look(null)).toEqual([]);
+  expect(asked).toHaveLength(5);
 });

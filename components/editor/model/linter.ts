@@ -1,11 +1,13 @@
 import { toErrorBody } from "@/components/api";
 import { Store } from "@/components/shell";
-import type { LintProblem, LintResult } from "@/server/contract";
+import type { ErrorBody, ErrorCode, LintProblem, LintResult } from "@/server/contract";
 import { type Buffer, type BufferStore, isDirty } from "./buffers";
 import { type Problem, type ProblemStore, problemOf } from "./problems";
 
 /** Pause in typing before SQLFluff looks. */
 const delay = 600;
+/** A newer text has taken the place of the one that was asked for, and a person who is signed out is told so by the screen. */
+const unsaid: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["CANCELLED", "UNAUTHENTICATED"]);
 
 export interface LinterOptions {
   readonly lint: (file: { path: string; text: string | null; version: number }) => Promise<LintResult>;
@@ -94,11 +96,12 @@ export class Linter {
       );
     } catch (error) {
       const body = toErrorBody(error);
-      // A wrong configuration is the project's problem; a session that is away, or busy with a newer text, is none.
-      if (body.code === "DBT_ERROR") {
-        this.show(buffer, [{ ...problemOf("lint", body, path), severity: "warning" }]);
-      } else {
+      // A wrong configuration stays wrong until it is changed; whatever else failed may work the next time.
+      if (body.code !== "DBT_ERROR") {
         this.looked.delete(path);
+      }
+      if (!unsaid.has(body.code)) {
+        this.show(buffer, [problemOfFailure(body, path)]);
       }
     }
   }
@@ -109,6 +112,14 @@ export class Linter {
       this.options.problems.set("lint", path, problems);
     }
   }
+}
+
+/** Why SQLFluff could not look at a file. A wrong configuration is a warning; what is not the project's doing is for information. */
+function problemOfFailure(body: ErrorBody, path: string): Problem {
+  const problem = problemOf("lint", body, path);
+  return body.code === "DBT_ERROR"
+    ? { ...problem, severity: "warning" }
+    : { ...problem, severity: "info", message: `SQLFluff did not look at this file: ${body.message}` };
 }
 
 function shown(path: string, version: number, problem: LintProblem): Problem {
