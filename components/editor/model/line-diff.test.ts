@@ -41,4 +41,6 @@ test("only what touches the chosen lines changes", () => {
   const after = "select a\nfrom X\nwhere b\n";
   expect(changedWithin(before, after, { first: 1, last: 1 })).toBe("select a\nfrom X\nwhere B\n");
   expect(changedWithin(before, after, { first: 2, last: 3 })).toBe("select A\nfrom X\nwhere b\n");
+  expect(changedWithin("A\nB\nC\n", "a\nb\nc\n", { first: 2, last: 2 })).toBe("A\nb\nC\n");
+  expect(changedWithin("A B\nC\n", "a\nb\nc\n", { first: 2, last: 2 })).toBe("a\nb\nc\n");
 });

@@ -76,12 +76,20 @@ function at(ends: ReadonlyMap<number, number>, diagonal: number): number {
   return ends.get(diagonal) ?? -1;
 }
 
+/** A stretch that keeps its number of lines, as changes of single lines. */
+function lineByLine(change: LineChange): readonly LineChange[] {
+  const { start, end, lines } = change;
+  return end - start === lines.length
+    ? lines.map((line, index) => ({ start: start + index, end: start + index + 1, lines: [line] }))
+    : [change];
+}
+
 /** The text with only those changes that touch lines `first` to `last` (counted from 1, both included). */
 export function changedWithin(before: string, after: string, { first, last }: { first: number; last: number }): string {
   const lines = before.split("\n");
   const result: string[] = [];
   let next = 0;
-  for (const change of lineChanges(lines, after.split("\n"))) {
+  for (const change of lineChanges(lines, after.split("\n")).flatMap(lineByLine)) {
     const touches = change.start < last && Math.max(change.end, change.start + 1) >= first;
     result.push(...lines.slice(next, change.start));
     result.push(...(touches ? change.lines : lines.slice(change.start, change.end)));

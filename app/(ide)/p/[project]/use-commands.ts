@@ -82,9 +82,16 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
   async function saveFile(path: string) {
     const formats = preferences().get().formatOnSave && /\.sql$/i.test(path) && scratchpadName(path) === null;
     if (formats) {
-      await formatter.format(path, { quiet: true });
+      await formatter.format(path, { saving: true });
     }
     await controller.save(path);
+  }
+
+  /** One after the other, because a session formats one file at a time. */
+  async function saveAll() {
+    for (const { path } of controller.buffers.dirty()) {
+      await saveFile(path);
+    }
   }
 
   const handlers: CommandHandlers = {
@@ -108,7 +115,7 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
         void saveFile(path);
       }
     },
-    saveAll: () => void controller.saveAll(),
+    saveAll: () => void saveAll(),
     newFile: () =>
       fileDialogs.set({
         type: "create",

@@ -12,7 +12,7 @@ from sqlfluff.core.templaters.jinja import JinjaTemplater
 from sqlfmt.api import format_string
 from sqlfmt.exception import SqlfmtError
 
-from millrace_worker.lint.settings import dialect_of, fluff_settings, is_ignored, sqlfmt_mode
+from millrace_worker.lint.settings import dialect_of, fluff_settings, is_ignored, is_left_by_sqlfmt, sqlfmt_mode
 from millrace_worker.lint.templater import DbtRendering, Rendering
 from millrace_worker.protocol import WorkerError
 from millrace_worker.protocol.types import (
@@ -61,6 +61,8 @@ class Checker:
         formatted.
         """
         mode, chosen = sqlfmt_mode(self._root, path, self._adapter)
+        if chosen and is_left_by_sqlfmt(self._root, path):
+            raise WorkerError("INVALID_INPUT", f"The project tells sqlfmt to leave {path} alone.")
         settings = None if chosen else fluff_settings(self._root, path, self._adapter)
         if settings is None:
             return {"version": version, "formatter": "sqlfmt", "text": _sqlfmt(text, mode)}

@@ -79,23 +79,47 @@ def is_ignored(root: str, path: str, config: FluffConfig | None) -> bool:
     return bool(listed) and pathspec.PathSpec.from_lines("gitwildmatch", listed).match_file(path)
 
 
+def is_left_by_sqlfmt(root: str, path: str) -> bool:
+    """Whether the nearest configuration of sqlfmt excludes a file. Raises WorkerError for a wrong configuration."""
+    folder, settings = _sqlfmt_settings(root, path)
+    if folder is None or not (listed := settings.get("exclude")):
+        return False
+    patterns = [f"/{pattern}" for pattern in ([listed] if isinstance(listed, str) else listed)]
+    below = Path(root, path).relative_to(folder).as_posix()
+    return bool(pathspec.PathSpec.from_lines("gitwildmatch", patterns).match_file(below))
+
+
 def sqlfmt_mode(root: str, path: str, adapter: str) -> tuple[Mode, bool]:
     """sqlfmt's mode for a file, and whether the project configures it. Raises WorkerError for a wrong configuration."""
+    folder, settings = _sqlfmt_settings(root, path)
+    if folder is None:
+        return Mode(dialect_name="clickhouse" if adapter == "clickhouse" else "polyglot"), False
+    known = {"dialect": "dialect_name"}
+    chosen = {
+        known.get(name, name): value
+        for name, value in settings.items()
+        if name in ("dialect", "dialect_name", "line_length", "fast", "no_jinjafmt")
+    }
+    try:
+        return Mode(**chosen), True
+    except (SqlfmtConfigError, TypeError) as error:
+        raise _wrong_sqlfmt(error) from error
+
+
+def _sqlfmt_settings(root: str, path: str) -> tuple[Path | None, dict[str, Any]]:
+    """The nearest folder whose pyproject.toml configures sqlfmt, and what it says."""
     for folder in reversed(_folders(root, path)):
         file = folder / "pyproject.toml"
         if not file.is_file():
             continue
         try:
             settings = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("sqlfmt")
-            if settings is None:
-                continue
-            known = {"dialect": "dialect_name"}
-            chosen = {
-                known.get(name, name): value
-                for name, value in settings.items()
-                if name in ("dialect", "dialect_name", "line_length", "fast", "no_jinjafmt")
-            }
-            return Mode(**chosen), True
-        except (tomllib.TOMLDecodeError, SqlfmtConfigError, TypeError) as error:
-            raise WorkerError("DBT_ERROR", f"sqlfmt's configuration in {file.name} is wrong: {error}") from error
-    return Mode(dialect_name="clickhouse" if adapter == "clickhouse" else "polyglot"), False
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise _wrong_sqlfmt(error) from error
+        if settings is not None:
+            return folder, settings
+    return None, {}
+
+
+def _wrong_sqlfmt(error: Exception) -> WorkerError:
+    return WorkerError("DBT_ERROR", f"sqlfmt's configuration in pyproject.toml is wrong: {error}")

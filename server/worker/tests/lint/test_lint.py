@@ -162,6 +162,21 @@ def test_the_configured_formatter_writes_the_file(
     assert result["text"].count("\n") == result["text"].count("\r\n")
 
 
+def test_what_sqlfmt_is_told_to_leave_alone_and_a_configuration_that_is_wrong(folder: Path, opened: Opened) -> None:
+    opened.lay(MODEL, "SELECT 1\n")
+    opened.settle()
+    for written, said in (
+        ('exclude = ["models/marts/**/*"]', f"tells sqlfmt to leave {MODEL} alone"),
+        ('dialect = "martian"', "sqlfmt's configuration in pyproject.toml is wrong"),
+        ("line_length =", "sqlfmt's configuration in pyproject.toml is wrong"),
+    ):
+        (folder / "pyproject.toml").write_text(f"[tool.sqlfmt]\n{written}\n")
+        with pytest.raises(WorkerError, match=said):
+            format_file(opened.project.graph, MODEL, 1)
+    (folder / "pyproject.toml").write_text('[tool.sqlfmt]\nexclude = ["models/*.sql"]\n')
+    assert format_file(opened.project.graph, MODEL, 1)["text"] == "select 1\n"
+
+
 def test_a_macros_file_is_formatted_too_and_what_cannot_be_says_why(folder: Path, opened: Opened) -> None:
     (folder / ".sqlfluff").unlink()
     opened.lay("macros/rows.sql", "{% macro a(x) %}select {{x}},2{% endmacro %}")
