@@ -6,10 +6,11 @@
 export const commands = [
   { id: "preview", title: "Preview selection or file", group: "Run", keys: ["Mod-Enter"] },
   { id: "showCompiled", title: "Show compiled SQL", group: "Run", keys: ["Mod-Shift-Enter"] },
+  { id: "previewCte", title: "Preview the CTE at the cursor", group: "Run", keys: [] },
   { id: "rowCount", title: "Row count of selection or file", group: "Run", keys: [] },
   { id: "profileColumn", title: "Profile the chosen column of the result", group: "Run", keys: [] },
   { id: "distinctValues", title: "Distinct values of the chosen column of the result", group: "Run", keys: [] },
-  { id: "runTest", title: "Run the test at the cursor", group: "Run", keys: [] },
+  { id: "runTest", title: "Run the test at the cursor, or the tests of the model", group: "Run", keys: [] },
   { id: "failingRows", title: "Show failing rows of the test at the cursor", group: "Run", keys: [] },
   { id: "previewBuilt", title: "Preview the built table of the file", group: "Run", keys: [] },
   { id: "deferOff", title: "Defer: off", group: "Run", keys: [] },

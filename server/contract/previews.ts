@@ -36,6 +36,8 @@ export const previewWhatSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("catalogColumns"), ...place }),
   /** One row: a data test's status by its own thresholds, and how many failures it counts. */
   z.object({ kind: z.literal("verdict"), uniqueId: name }),
+  /** One row for each data test that reads a node: its name, status and failures, those that fail first. */
+  z.object({ kind: z.literal("verdicts"), uniqueId: name }),
   z.object({ kind: z.literal("count"), of: previewedSchema }),
   /** Rows, nulls, distinct values, least, greatest and most frequent values of a column, in one query. */
   z.object({ kind: z.literal("profile"), of: previewedSchema, column: name }),
@@ -76,6 +78,8 @@ function describePreviewed(shown: Exclude<PreviewWhat, { of: unknown }>, text: s
       return `failing rows of ${shown.uniqueId}`;
     case "verdict":
       return `result of ${shown.uniqueId}`;
+    case "verdicts":
+      return `test results of ${shown.uniqueId}`;
     case "relation":
       return `relation of ${shown.uniqueId}`;
     case "named":

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ctePlaces, yamlPlaces } from "./lens-places";
+import { cteAt, ctePlaces, yamlPlaces } from "./lens-places";
 
 test("CTEs with Jinja, comments and CTEs of their own, each told from others of its name", () => {
   const text = `{{ config(materialized='table') }}
@@ -17,6 +17,14 @@ select * from part -- as (`;
     { line: 8, name: "part", occurrence: 1 },
   ]);
   expect(ctePlaces("select 1")).toEqual([]);
+});
+
+test("the CTE around the cursor is the innermost; outside of all there is none", () => {
+  const text = "with a as (\n  with b as (select 1)\n  select * from b\n), c as (select 2)\nselect * from a, c";
+  const at = (words: string) => cteAt(text, text.indexOf(words))?.name ?? null;
+  expect([at("as (\n  with"), at("select 1"), at("select * from b"), at("select 2"), at("select * from a")]).toEqual([
+    ...["a", "b", "a", "c", null],
+  ]);
 });
 
 const yaml = `version: 2

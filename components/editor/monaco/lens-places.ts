@@ -27,30 +27,39 @@ export interface TestPlace {
   readonly occurrence: number;
 }
 
-/** Every CTE of a statement with Jinja in it, nested ones too, in the order of the text. */
-export function ctePlaces(text: string): CtePlace[] {
-  const starts: { name: string; start: number }[] = [];
+/** The innermost CTE that holds an offset of the text; null outside of all. */
+export function cteAt(text: string, offset: number): CtePlace | null {
+  const spans = cteSpans(text);
+  const around = spans.filter(({ start, end }) => start <= offset && offset <= end).at(-1);
+  return around === undefined ? null : (ctePlaces(text)[spans.indexOf(around)] ?? null);
+}
+
+function cteSpans(text: string): { name: string; start: number; end: number }[] {
+  const spans: { name: string; start: number; end: number }[] = [];
   const collect = (part: string, offset: number) => {
     for (const cte of structureOf(part)?.ctes ?? []) {
-      starts.push({ name: cte.name, start: offset + cte.start });
+      spans.push({ name: cte.name, start: offset + cte.start, end: offset + cte.bodyEnd + 1 });
       collect(part.slice(cte.bodyStart, cte.bodyEnd), offset + cte.bodyStart);
     }
   };
   collect(text, 0);
+  return spans.sort((left, right) => left.start - right.start);
+}
+
+/** Every CTE of a statement with Jinja in it, nested ones too, in the order of the text. */
+export function ctePlaces(text: string): CtePlace[] {
   const seen = new Map<string, number>();
   let [line, counted] = [1, 0];
-  return starts
-    .sort((left, right) => left.start - right.start)
-    .map(({ name, start }) => {
-      const key = name.toLowerCase();
-      const occurrence = seen.get(key) ?? 0;
-      seen.set(key, occurrence + 1);
-      for (let at = text.indexOf("\n", counted); at >= 0 && at < start; at = text.indexOf("\n", counted)) {
-        line += 1;
-        counted = at + 1;
-      }
-      return { line, name, occurrence };
-    });
+  return cteSpans(text).map(({ name, start }) => {
+    const key = name.toLowerCase();
+    const occurrence = seen.get(key) ?? 0;
+    seen.set(key, occurrence + 1);
+    for (let at = text.indexOf("\n", counted); at >= 0 && at < start; at = text.indexOf("\n", counted)) {
+      line += 1;
+      counted = at + 1;
+    }
+    return { line, name, occurrence };
+  });
 }
 
 const sections = new Map<string, YamlPlace["kind"]>([

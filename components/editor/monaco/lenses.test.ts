@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { IndexNode } from "@/server/contract";
 import { emptyLookup, ProjectLookup } from "../language/project-lookup";
-import { testAbove, yamlLenses } from "./lenses";
+import { nodeDescribedAt, testAbove, yamlLenses } from "./lenses";
 
 const node = (values: Partial<IndexNode> & Pick<IndexNode, "uniqueId" | "name" | "resourceType">): IndexNode => ({
   ...{
@@ -64,11 +64,12 @@ unit_tests:
 test("each lens of a YAML file leads to the node or test that it stands above", () => {
   const shown = yamlLenses(lookup, "models/schema.yml", yaml).map(({ line, title, action }) => [
     line,
-    title.replace("$(play) ", ""),
+    title.replace(/^\$\(\w+\) /, ""),
     "uniqueId" in action ? action.uniqueId : `${action.kind} ${action.path}`,
   ]);
   expect(shown).toEqual([
     [2, "Preview", "model models/orders.sql"],
+    [2, "Run tests", "model.shop.orders"],
     [2, "Go to SQL", "open models/orders.sql"],
     [2, "Built table", "model.shop.orders"],
     [2, "Row count", "model.shop.orders"],
@@ -78,9 +79,17 @@ test("each lens of a YAML file leads to the node or test that it stands above", 
     [5, "Failing rows of not_null", "test.shop.not_null_orders_id.2"],
     [10, "Preview", "source.shop.raw.payments"],
     [10, "Row count", "source.shop.raw.payments"],
+    [10, "Run tests", "source.shop.raw.payments"],
     [14, "Run test", "test.shop.unique_raw_id.3"],
     [14, "Show failing rows", "test.shop.unique_raw_id.3"],
     [17, "Actual and expected rows", "unit_test.shop.orders.sums"],
+  ]);
+});
+
+test("the node at the cursor is the one whose entry holds it", () => {
+  const at = (line: number) => nodeDescribedAt(lookup, "models/schema.yml", yaml, line)?.uniqueId ?? null;
+  expect([at(1), at(2), at(5), at(6), at(14), at(17)]).toEqual([
+    ...[null, "model.shop.orders", "model.shop.orders", null, "source.shop.raw.payments", null],
   ]);
 });
 

@@ -13,7 +13,7 @@ export type LensAction =
   | { readonly kind: "model"; readonly path: string }
   | { readonly kind: "open"; readonly path: string }
   | {
-      readonly kind: "relation" | "relationCount" | "failures" | "verdict";
+      readonly kind: "relation" | "relationCount" | "failures" | "verdict" | "verdicts";
       readonly uniqueId: string;
       readonly name: string;
     };
@@ -114,15 +114,26 @@ export function yamlLenses(lookup: ProjectLookup, path: string, text: string): L
       return node === null ? [] : testLenses(place.line, node, alone ? null : place.test);
     }
     const node = nodeOf(lookup, place, path);
-    return node === null ? [] : nodeLenses(place, node);
+    return node === null ? [] : nodeLenses(place, node, lookup);
   });
 }
 
-function nodeLenses({ line, kind }: YamlPlace, node: IndexNode): Lens[] {
+function nodeLenses({ line, kind }: YamlPlace, node: IndexNode, lookup: ProjectLookup): Lens[] {
   const name = node.sourceName === null ? node.name : `${node.sourceName}.${node.name}`;
   const on = (lens: Omit<Lens, "line">): Lens => ({ line, ...lens });
   const { uniqueId } = node;
   if (kind === "unit_test") return testLenses(line, node).filter(({ action }) => action.kind === "failures");
+  const count = lookup.usedBy(uniqueId).filter(({ resourceType }) => resourceType === "test").length;
+  const tests: Lens[] =
+    count === 0
+      ? []
+      : [
+          on({
+            title: "$(beaker) Run tests",
+            tooltip: count === 1 ? `Run the data test of ${name}` : `Run the ${count} data tests of ${name}`,
+            action: { kind: "verdicts", uniqueId, name },
+          }),
+        ];
   const relation: Lens[] = [
     on({
       title: kind === "model" ? "Built table" : "$(play) Preview",
@@ -135,10 +146,11 @@ function nodeLenses({ line, kind }: YamlPlace, node: IndexNode): Lens[] {
       action: { kind: "relationCount", uniqueId, name },
     }),
   ];
-  if (kind !== "model" || !node.path.endsWith(".sql")) return relation;
+  if (kind !== "model" || !node.path.endsWith(".sql")) return [...relation, ...tests];
   const { path } = node;
   return [
     on({ title: "$(play) Preview", tooltip: `Preview ${name}`, action: { kind: "model", path } }),
+    ...tests,
     on({ title: "Go to SQL", tooltip: `Open ${path}`, action: { kind: "open", path } }),
     ...(node.materialized === "ephemeral" ? [] : relation),
   ];
@@ -186,6 +198,15 @@ function testOf(lookup: ProjectLookup, place: TestPlace): IndexNode | null {
     });
   });
   return found[place.occurrence] ?? found[0] ?? null;
+}
+
+/** The model, seed, snapshot or source table that a line of a YAML file describes. */
+export function nodeDescribedAt(lookup: ProjectLookup, path: string, text: string, line: number): IndexNode | null {
+  const place = yamlPlaces(text)
+    .filter((candidate) => candidate.line <= line)
+    .at(-1);
+  const of = place?.kind === "test" ? place.of : place;
+  return of && of.kind !== "unit_test" ? nodeOf(lookup, of, path) : null;
 }
 
 /** The test, or the node, that stands at or above a line of a YAML file. */

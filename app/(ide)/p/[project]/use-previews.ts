@@ -1,6 +1,14 @@
 import { useRef, useState } from "react";
 import type { Relation } from "@/components/catalog";
-import { type EditorController, isDirty, type LensAction, testAbove, testOfFile } from "@/components/editor";
+import {
+  cteAt,
+  type EditorController,
+  isDirty,
+  type LensAction,
+  nodeDescribedAt,
+  testAbove,
+  testOfFile,
+} from "@/components/editor";
 import type { ResultStore } from "@/components/results";
 import { type CommandHandlers, scratchpadName } from "@/components/shell";
 import { toast } from "@/components/ui";
@@ -17,7 +25,14 @@ export interface PreviewsOptions {
 
 export type PreviewCommands = Pick<
   CommandHandlers,
-  "preview" | "rowCount" | "profileColumn" | "distinctValues" | "failingRows" | "runTest" | "previewBuilt"
+  | "preview"
+  | "previewCte"
+  | "rowCount"
+  | "profileColumn"
+  | "distinctValues"
+  | "failingRows"
+  | "runTest"
+  | "previewBuilt"
 >;
 
 /** A file or SQL, or with `what` something else; `subject` is what the panel calls it. */
@@ -27,6 +42,9 @@ interface Target {
   what?: PreviewWhat | null;
   subject: string;
 }
+
+/** What is a measure already. */
+const unmeasured: ReadonlySet<PreviewWhat["kind"]> = new Set<PreviewWhat["kind"]>(["count", "verdict", "verdicts"]);
 
 const fileName = (path: string) => path.split("/").at(-1) ?? path;
 
@@ -58,10 +76,30 @@ export function usePreviews({ controller, results, place, showResults }: Preview
     });
   }
 
-  /** The selection, or the open file; null after the person was told what to do. */
+  /** The text of the open file and the cursor in it. */
+  function atCursor(): { path: string; text: string; line: number; column: number } | null {
+    const path = controller.activePath();
+    const text = path === null ? null : (controller.buffers.get(path)?.text ?? null);
+    const { line = 1, column = 1 } = controller.cursor.get() ?? {};
+    return path === null || text === null ? null : { path, text, line, column };
+  }
+
+  /** The node that the open YAML file describes where the cursor is, or null. */
+  function describedNode() {
+    const here = atCursor();
+    return here !== null && /\.ya?ml$/.test(here.path)
+      ? nodeDescribedAt(controller.lookup.get(), here.path, here.text, here.line)
+      : null;
+  }
+
+  /** The selection, or the open file, or the model that is described at the cursor; null after the person was told what to do. */
   function ofEditor(): (Target & { path: string }) | null {
     const path = controller.activePath();
     const sql = controller.port?.selectedText() ?? null;
+    const described = sql === null ? describedNode() : null;
+    if (described && controller.isCompiled(described.path)) {
+      return { path: described.path, subject: fileName(described.path) };
+    }
     if (path === null || (!controller.isCompiled(path) && sql === null)) {
       toast("Open a model to preview it, or select some SQL.");
       return null;
@@ -74,7 +112,7 @@ export function usePreviews({ controller, results, place, showResults }: Preview
     const { request } = results.getSnapshot();
     const before = request?.what && "column" in request.what ? request.what.column : null;
     const column = before ?? chosen;
-    if (request === null || column === null || request.what?.kind === "count" || request.what?.kind === "verdict") {
+    if (request === null || column === null || unmeasured.has(request.what?.kind ?? "statement")) {
       toast("Preview some rows first, and choose a column of them.");
       return;
     }
@@ -88,18 +126,19 @@ export function usePreviews({ controller, results, place, showResults }: Preview
     results.run({ ...request, what, rows: defaultPreviewRows, subject });
   }
 
-  /** The test of the open file: a singular test, or the one at the cursor in YAML. */
+  /** The test of the open file: a singular test, or the one at the cursor in YAML. Where there is none, all tests of the model can be run. */
   function ofTest(kind: "failures" | "verdict"): void {
-    const path = controller.activePath();
+    const here = atCursor();
     const lookup = controller.lookup.get();
-    const text = path === null ? null : (controller.buffers.get(path)?.text ?? null);
-    const line = controller.cursor.get()?.line ?? 1;
     const node =
-      path === null || text === null
+      here === null
         ? null
-        : (testOfFile(lookup, path) ?? (/\.ya?ml$/.test(path) ? testAbove(lookup, text, line) : null));
+        : (testOfFile(lookup, here.path) ??
+          (/\.ya?ml$/.test(here.path) ? testAbove(lookup, here.text, here.line) : null));
     if (node === null) {
-      toast("Open a test, or put the cursor on a test in YAML.");
+      const tested = kind === "verdict" ? (describedNode() ?? builtNode(here?.path ?? null)) : null;
+      if (tested) showLens({ kind: "verdicts", uniqueId: tested.uniqueId, name: tested.name });
+      else toast("Open a test, or put the cursor on a test in YAML.");
       return;
     }
     showLens({ kind: node.resourceType === "unit_test" ? "failures" : kind, uniqueId: node.uniqueId, name: node.name });
@@ -135,6 +174,9 @@ export function usePreviews({ controller, results, place, showResults }: Preview
         return;
       case "verdict":
         run({ what: { kind: "verdict", uniqueId: action.uniqueId }, subject: `result of ${action.name}` });
+        return;
+      case "verdicts":
+        run({ what: { kind: "verdicts", uniqueId: action.uniqueId }, subject: `test results of ${action.name}` });
     }
   }
 
@@ -169,6 +211,13 @@ export function usePreviews({ controller, results, place, showResults }: Preview
       const target = ofEditor();
       if (target) run(target);
     },
+    previewCte: () => {
+      const here = atCursor();
+      const offset = here === null ? 0 : offsetOf(here.text, here);
+      const cte = here !== null && controller.isCompiled(here.path) ? cteAt(here.text, offset) : null;
+      if (here && cte) showLens({ kind: "cte", path: here.path, name: cte.name, occurrence: cte.occurrence });
+      else toast("Put the cursor into a CTE.");
+    },
     rowCount: () => {
       const target = ofEditor();
       const what: PreviewWhat = { kind: "count", of: { kind: "statement" } };
@@ -187,12 +236,19 @@ export function usePreviews({ controller, results, place, showResults }: Preview
   return { handlers, showLens, ofRelation, previewFile, measure, setColumn };
 }
 
+/** Where a line and a column of a text are, counted from 1. */
+function offsetOf(text: string, { line, column }: { line: number; column: number }): number {
+  const before = text.split("\n").slice(0, line - 1);
+  return before.reduce((length, one) => length + one.length + 1, 0) + column - 1;
+}
+
 /** What a further measure is of: that of a measure is of what it measured. */
 function measurable(what: PreviewWhat | null) {
   const shown = previewedOf(what);
   switch (shown.kind) {
     case "verdict":
       return { kind: "failures" as const, uniqueId: shown.uniqueId };
+    case "verdicts":
     case "catalog":
     case "catalogColumns":
       return { kind: "statement" as const };

@@ -500,6 +500,11 @@ class PreviewWhatVerdict(TypedDict):
     uniqueId: str
 
 
+class PreviewWhatVerdicts(TypedDict):
+    kind: Literal["verdicts"]
+    uniqueId: str
+
+
 class PreviewWhatCount(TypedDict):
     kind: Literal["count"]
     of: Previewed
@@ -517,7 +522,7 @@ class PreviewWhatDistinct(TypedDict):
     column: str
 
 
-PreviewWhat = PreviewWhatStatement | PreviewWhatCte | PreviewWhatFailures | PreviewWhatRelation | PreviewWhatNamed | PreviewWhatCatalog | PreviewWhatCatalogColumns | PreviewWhatVerdict | PreviewWhatCount | PreviewWhatProfile | PreviewWhatDistinct
+PreviewWhat = PreviewWhatStatement | PreviewWhatCte | PreviewWhatFailures | PreviewWhatRelation | PreviewWhatNamed | PreviewWhatCatalog | PreviewWhatCatalogColumns | PreviewWhatVerdict | PreviewWhatVerdicts | PreviewWhatCount | PreviewWhatProfile | PreviewWhatDistinct
 
 
 class PreviewLimits(TypedDict):

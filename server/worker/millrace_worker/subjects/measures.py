@@ -6,6 +6,8 @@ by its exact, quoted name.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 from sqlglot.tokens import TokenType
 
@@ -14,6 +16,7 @@ from millrace_worker.subjects.ctes import leading_with
 from millrace_worker.subjects.dialects import nests_with, tokens_of
 
 _ROWS, _VALUES, _TOP, _MEASURES = "millrace_rows", "millrace_values", "millrace_top", "millrace_measures"
+_VERDICT, _VERDICTS = "millrace_verdict", "millrace_verdicts"
 TOP_VALUES = 20
 
 
@@ -167,6 +170,42 @@ def verdict(sql: str, severity: str, dialect: str | None) -> str:
         status = status.when(flagged("should_error"), exp.Literal.string("fail"))
     status = status.when(flagged("should_warn"), exp.Literal.string("warn")).else_(exp.Literal.string("pass"))
     return _over(sql, exp.select(status.as_("status"), failures).from_(_ROWS), dialect)
+
+
+def verdicts(named: Sequence[tuple[str, str]], dialect: str | None) -> str:
+    """A row with `test`, `status` and `failures` for each statement of `verdict`; those that fail come first.
+
+    Raises WorkerError where the warehouse cannot run several in one statement.
+    """
+    if not nests_with(dialect) and len(named) > 1:
+        raise WorkerError(
+            "INVALID_INPUT",
+            "This warehouse runs one test in a statement.",
+            hint="Run each by the lens above it.",
+        )
+    ctes = [f"{_VERDICT}_{index} as (\n{sql}\n)" for index, (_, sql) in enumerate(named)]
+    rows = [
+        exp.select(
+            exp.Literal.string(name).as_("test"),
+            exp.column("status"),
+            exp.cast(exp.column("failures"), exp.DataType.Type.BIGINT).as_("failures"),
+        )
+        .from_(f"{_VERDICT}_{index}")
+        .sql(dialect=dialect)
+        for index, (name, _) in enumerate(named)
+    ]
+    rank = exp.Case()
+    for position, status in enumerate(("fail", "warn")):
+        failing = exp.EQ(this=exp.column("status"), expression=exp.Literal.string(status))
+        rank = rank.when(failing, exp.Literal.number(position))
+    query = (
+        exp.select(exp.column("test"), exp.column("status"), exp.column("failures"))
+        .from_(_VERDICTS)
+        .order_by(exp.Ordered(this=rank.else_(exp.Literal.number(2))), exp.Ordered(this=exp.column("test")))
+    )
+    union = "\nunion all\n".join(rows)
+    texts = ",\n".join([*ctes, f"{_VERDICTS} as (\n{union}\n)"])
+    return f"with {texts}\n{query.sql(dialect=dialect)}"
 
 
 def column_probe(sql: str, dialect: str | None) -> str:

@@ -93,6 +93,8 @@ def _shown(source: Source, what: What, dialect: str | None) -> Subject:
             return _failures(source, what["uniqueId"], dialect)
         case "verdict":
             return _verdict(source, what["uniqueId"], dialect)
+        case "verdicts":
+            return _verdicts(source, what["uniqueId"], dialect)
         case "relation":
             return _relation(source, what["uniqueId"])
         case "named":
@@ -132,16 +134,37 @@ def _failures(source: Source, unique_id: str, dialect: str | None) -> Subject:
 def _verdict(source: Source, unique_id: str, dialect: str | None) -> Subject:
     """A test's status and its failures, by dbt's own statement and the test's own thresholds."""
     node = _test(source, unique_id)
+    return Subject(_verdict_sql(source, node, dialect), source.tree_path(node), list(node.depends_on_nodes))
+
+
+def _verdict_sql(source: Source, node: Any, dialect: str | None) -> str:
     context = generate_runtime_model_context(node, source.config, source.manifest)
     limit = node.config.limit
     sql = node.compiled_code if limit is None else measures.limited(node.compiled_code, int(limit), dialect)
     context.update(tested_sql=sql, calc=node.config.fail_calc, warn=node.config.warn_if, error=node.config.error_if)
     rendered = get_rendered("{{ get_test_sql(tested_sql, calc, warn, error, none) }}", context, node)
-    return Subject(
-        measures.verdict(str(rendered), node.config.severity, dialect),
-        source.tree_path(node),
-        list(node.depends_on_nodes),
+    return measures.verdict(str(rendered), node.config.severity, dialect)
+
+
+def _verdicts(source: Source, unique_id: str, dialect: str | None) -> Subject:
+    """The verdicts of every data test that reads a node: those that `dbt test --select` would run."""
+    manifest = source.manifest
+    tested = manifest.nodes.get(unique_id) or manifest.sources.get(unique_id)
+    if tested is None:
+        raise WorkerError("NOT_FOUND", f"The project has no model, seed, snapshot or source {unique_id}.")
+    names = sorted(
+        (node.name, node.unique_id)
+        for node in manifest.nodes.values()
+        if node.resource_type == NodeType.Test and unique_id in node.depends_on_nodes
     )
+    if not names:
+        raise WorkerError(
+            "NOT_FOUND", f"{tested.name} has no data tests.", hint="Write some below data_tests in its YAML."
+        )
+    tests = [(name, _test(source, test)) for name, test in names]
+    verdicts = [(name, _verdict_sql(source, node, dialect)) for name, node in tests]
+    reads = sorted({read for _, node in tests for read in node.depends_on_nodes})
+    return Subject(measures.verdicts(verdicts, dialect), source.tree_path(tested), reads)
 
 
 def _relation(source: Source, unique_id: str) -> Subject:

@@ -60,6 +60,12 @@ def test_a_test_shows_its_failing_rows_with_its_where_and_limit(little: Opened) 
     assert len(records(little.rows(what={"kind": "failures", "uniqueId": singular}))) == 2
     assert records(little.rows(what={"kind": "verdict", "uniqueId": singular})) == [{"status": "warn", "failures": 2}]
     assert records(little.rows(what={"kind": "verdict", "uniqueId": generic})) == [{"status": "pass", "failures": 0}]
+    tested = {"kind": "verdicts", "uniqueId": "model.little.stg_orders"}
+    verdicts = records(little.rows(what=tested))
+    assert verdicts[0] == {"test": "no_negative_amounts", "status": "warn", "failures": 2}
+    assert {row["status"] for row in verdicts[1:]} <= {"pass"}
+    _, _, tail = little.rows(what={"kind": "verdicts", "uniqueId": "seed.little.raw_orders"})
+    assert tail["error"]["message"] == "raw_orders has no data tests."
     of = {"kind": "failures", "uniqueId": singular}
     assert records(little.rows(what={"kind": "count", "of": of})) == [{"rows": 2}]
     _, _, tail = little.rows(what={"kind": "failures", "uniqueId": "test.little.gone"})

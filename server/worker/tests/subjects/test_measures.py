@@ -56,6 +56,21 @@ def test_several_statements_are_refused() -> None:
         measures.count("select 1; select 2", "duckdb")
 
 
+def test_verdicts_of_several_tests_with_those_that_fail_first() -> None:
+    def one(failures: int, severity: str) -> str:
+        sql = f"select {failures} as failures, {failures} > 0 as should_warn, {failures} > 0 as should_error -- the end"
+        return measures.verdict(sql, severity, "duckdb")
+
+    named = [("a_good", one(0, "error")), ("it's_bad", one(3, "ERROR")), ("b_odd", one(1, "warn"))]
+    assert duckdb.sql(measures.verdicts(named, "duckdb")).fetchall() == [
+        ("it's_bad", "fail", 3),
+        ("b_odd", "warn", 1),
+        ("a_good", "pass", 0),
+    ]
+    with pytest.raises(WorkerError, match="one test in a statement"):
+        measures.verdicts(named, "tsql")
+
+
 @pytest.mark.parametrize("adapter", ["sqlserver", "fabric", "synapse"])
 def test_a_with_stands_at_the_beginning_where_the_warehouse_takes_it_nowhere_else(adapter: str) -> None:
     dialect = dialect_of(adapter)
