@@ -20,7 +20,8 @@ export function connectProject(
     controller,
     registry,
     services,
-  }: { controller: EditorController; registry: ModelRegistry; services: EditorServices },
+    readOnly,
+  }: { controller: EditorController; registry: ModelRegistry; services: EditorServices; readOnly: boolean },
 ): () => void {
   const { workspaceId } = services;
   const isOurs = (model: editor.ITextModel) =>
@@ -60,7 +61,7 @@ export function connectProject(
         return true;
       },
     }),
-    ...registerRefactorActions(monaco, port, isOurs),
+    ...(readOnly ? [] : registerRefactorActions(monaco, port, isOurs)),
     registerBlockMatching(monaco),
     registerCommentKeys(monaco),
     connectProblems(monaco, controller, isOurs),

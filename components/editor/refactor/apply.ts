@@ -1,3 +1,4 @@
+import { errorText } from "@/components/api";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
 import type { FileEdits } from "../model/project-edits";
@@ -21,28 +22,38 @@ export async function applyPlan(
   plan: Plan,
   chosen: readonly PlannedEdit[],
 ): Promise<Applied> {
-  const outcome = await controller.edits.apply(editsByFile(plan, chosen));
+  const files = editsByFile(plan, chosen);
+  // What another tab has just saved is not always heard of yet, and open files are changed without asking the disk.
+  const open = files.flatMap(({ path }) => (controller.buffers.get(path) ? path : []));
+  if (open.length > 0) {
+    await controller.checkDisk(open);
+  }
+  const outcome = await controller.edits.apply(files);
   const done: (() => Promise<void>)[] = [];
   const takeBack = async () => {
-    const refused: string[] = [];
     for (const back of done.splice(0).reverse()) {
       await back();
     }
-    const result = await controller.edits.apply(outcome.undo);
-    refused.push(...result.refused.map(({ path }) => path));
-    return refused;
+    const { refused } = await controller.edits.apply(outcome.undo);
+    return refused.map(({ path }) => path);
+  };
+  const refuse = async (why: string) => {
+    const left = await takeBack();
+    return new Refusal(
+      left.length === 0
+        ? `Nothing was changed: ${why}`
+        : `${why} These have changed meanwhile and could not be taken back: ${left.join(", ")}.`,
+    );
   };
   if (outcome.refused.length > 0) {
-    await takeBack();
-    throw new Refusal(`Nothing was changed: ${outcome.refused.map(({ message }) => message).join(" ")}`);
+    throw await refuse(outcome.refused.map(({ message }) => message).join(" "));
   }
   try {
     for (const file of plan.files) {
       done.push(await applyFile({ controller, services }, file));
     }
   } catch (error) {
-    await takeBack();
-    throw error;
+    throw await refuse(error instanceof Refusal ? error.message : errorText(error));
   }
   return { title: plan.title, changed: outcome.changed.length + plan.files.length, undo: takeBack };
 }
@@ -90,6 +101,9 @@ async function applyFile(
       const buffer = controller.buffers.get(file.path);
       if (buffer && isDirty(buffer) && !(await controller.save(file.path))) {
         throw new Refusal(`${file.path} has unsaved text that could not be saved.`);
+      }
+      if ((await services.read(file.path)).text !== file.text) {
+        throw new Refusal(`${file.path} has changed meanwhile.`);
       }
       await services.remove(file.path);
       controller.removed(file.path);

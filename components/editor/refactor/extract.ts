@@ -1,6 +1,6 @@
 import type { LanguageService, ProjectFile } from "../language/language-service";
 import { type Query, type QueryCte, queriesOf } from "../language/sql-query";
-import { allSelects, cteOf } from "../language/sql-scope";
+import { allSelects, cteOf, exposedName } from "../language/sql-scope";
 import { allCtes, type SourceFile } from "../language/things";
 import { checkedName, dedented, indented, type Plan, PlanBuilder, Refusal } from "./plan";
 
@@ -42,6 +42,7 @@ export function planExtractCte(file: SourceFile, { selection, name }: { selectio
     throw new Refusal(`This file has a CTE named ${newName} already.`);
   }
   const plan = new PlanBuilder(`Extract the CTE ${newName}`);
+  warnOfOutside(plan, found);
   const own: ProjectFile = { path: file.path, text, version: null };
   const cte = `${newName} as (\n${indented(dedented(found.body.trim()))}\n)`;
   const holder = found.statement.ctes.find((candidate) => candidate.start <= found.start && found.end <= candidate.end);
@@ -72,17 +73,19 @@ export function planExtractModel(
   }
   const found = extractOf(file, selection);
   const plan = new PlanBuilder(`Extract the model ${newName}`);
+  warnOfOutside(plan, found);
   const own: ProjectFile = { path: file.path, text: file.text, version: null };
   const needed = neededCtes(found);
   const body = dedented(found.body.trim());
   const before = needed.map((cte) => `${file.text.slice(cte.name.start, cte.end)}`).join(",\n\n");
   const nested = /^with\s+(recursive\s+)?/i.exec(body);
-  const text =
+  const query =
     before === ""
       ? `${body}\n`
       : nested
         ? `with ${nested[1] ?? ""}${before},\n\n${body.slice(nested[0].length)}\n`
         : `with ${before}\n\n${body}\n`;
+  const text = neededVariables(file.text.slice(0, found.start), query) + query;
   plan.file({ kind: "create", path: `${folder.replace(/\/+$/, "")}/${newName}.sql`, text });
   const ref = `{{ ref('${newName}') }}`;
   if (found.place === "body") {
@@ -167,6 +170,37 @@ function cteAround(statements: readonly Query[], text: string, offset: number): 
     }
   }
   throw new Refusal("Select a query, or put the cursor into a CTE.");
+}
+
+/** The Jinja variables that a text uses, with what sets them before it; those that these use in turn, too. */
+function neededVariables(before: string, text: string): string {
+  const sets = [...before.matchAll(/\{%-?\s*set\s+(\w+)\s*=[\s\S]*?%\}/g)];
+  let used = [...text.matchAll(/\{[{%][\s\S]*?[}%]\}/g)].map(([tag]) => tag).join(" ");
+  const needed: string[] = [];
+  for (const [tag, name = ""] of sets.reverse()) {
+    if (new RegExp(`\\b${name}\\b`).test(used)) {
+      needed.unshift(tag);
+      used += tag.slice(tag.indexOf("="));
+    }
+  }
+  return needed.length === 0 ? "" : `${needed.join("\n")}\n\n`;
+}
+
+/** A query that stands alone sees no rows of the queries around it. */
+function warnOfOutside(plan: PlanBuilder, { start, end, statement }: Extract): void {
+  const inside = allSelects(statement).filter((select) => start <= select.start && select.end <= end);
+  const names = new Set(inside.flatMap(({ relations }) => relations.map(exposedName)));
+  const outside = new Set(
+    allSelects(statement)
+      .filter((select) => !inside.includes(select))
+      .flatMap(({ relations }) => relations.map(exposedName)),
+  );
+  for (const { qualifier } of inside.flatMap(({ uses }) => uses)) {
+    const name = qualifier.at(-1)?.text.toLowerCase();
+    if (name !== undefined && !names.has(name) && outside.has(name)) {
+      plan.warn(`It reads ${name} of the query around it, which it does not see from its new place.`);
+    }
+  }
 }
 
 /** The CTEs of the statement that a part of it reads, and those that they read, in order. */

@@ -1,6 +1,7 @@
 import type { IndexNode } from "@/server/contract";
 import type { LanguageService } from "../language/language-service";
-import { nameOf, type SourceFile, type Thing } from "../language/things";
+import { queriesOf } from "../language/sql-query";
+import { allCtes, nameOf, type SourceFile, type Thing } from "../language/things";
 import type { RefactoringRequest } from "../model/editor-port";
 import { extractableName, planExtractCte, planExtractModel } from "./extract";
 import { inlineTarget, planInlineModel } from "./inline-model";
@@ -53,7 +54,7 @@ export async function formFor(service: LanguageService, file: SourceFile, reques
       return {
         title: formTitles.extractCte,
         confirm: "Extract",
-        answers: { name: "extracted" },
+        answers: { name: freeCteName(file.text) },
         plan: async ({ name = "" }) => planExtractCte(file, { selection, name }),
       };
     case "extractModel":
@@ -98,6 +99,17 @@ export async function formFor(service: LanguageService, file: SourceFile, reques
 /** A name that a new model may have, or nothing. */
 function freeName({ view: { lookup } }: LanguageService, name: string | null): string {
   return name === null || /\W/.test(name) || lookup.ref(name, lookup.index.projectName) ? "" : name;
+}
+
+/** A name that no CTE of the text has. */
+function freeCteName(text: string): string {
+  const taken = new Set(
+    queriesOf(text)
+      .flatMap(allCtes)
+      .map(({ name }) => name.text.toLowerCase()),
+  );
+  const names = ["extracted", ...Array.from({ length: taken.size }, (_, index) => `extracted_${index + 2}`)];
+  return names.find((name) => !taken.has(name)) ?? "";
 }
 
 function renameForm(service: LanguageService, file: SourceFile, thing: Thing): Form {

@@ -1,6 +1,7 @@
 import type { IndexNode } from "@/server/contract";
 import type { LanguageService, ProjectFile } from "../language/language-service";
 import { nodeOf } from "../language/node-columns";
+import { referencesIn } from "../language/references";
 import { type Query, queriesOf, type Relation } from "../language/sql-query";
 import { allSelects } from "../language/sql-scope";
 import type { SourceFile } from "../language/things";
@@ -42,9 +43,12 @@ export async function planInlineModel(service: LanguageService, node: IndexNode)
   for (const file of files) {
     if (file.path !== node.path && file.path.endsWith(".sql")) {
       inlineInto(service, plan, file, { node, body });
+      warnOfOtherRefs(service, plan, file, node);
     }
   }
-  for (const user of users.filter((candidate) => /\.ya?ml$/.test(candidate.path) && !candidate.checks)) {
+  // Tests of the model itself go with its YAML entry; those of others that name it stay.
+  const goes = (user: IndexNode) => user.checks?.node === node.uniqueId;
+  for (const user of users.filter((candidate) => /\.ya?ml$/.test(candidate.path) && !goes(candidate))) {
     plan.warn(`${user.resourceType} ${user.name} (${user.path}) refers to ${node.name} and has to be changed by hand.`);
   }
   for (const user of users.filter(({ path }) => path.endsWith(".py"))) {
@@ -57,6 +61,17 @@ export async function planInlineModel(service: LanguageService, node: IndexNode)
   }
   plan.file({ kind: "remove", path: node.path, text: own.text });
   return plan.build();
+}
+
+/** A ref that no query reads from, like the argument of a macro, cannot become a CTE. */
+function warnOfOtherRefs(service: LanguageService, plan: PlanBuilder, file: ProjectFile, node: IndexNode): void {
+  const thing = { kind: "node", node } as const;
+  const left = referencesIn(service.view, service.file(file.path, file.text), thing).some(
+    (place) => !plan.covers(file.path, place),
+  );
+  if (left) {
+    plan.warn(`${file.path} refers to ${node.name} in Jinja, too, and has to be changed by hand.`);
+  }
 }
 
 function inlineInto(

@@ -1,6 +1,7 @@
 "use client";
 import { FileMinus2, FilePen, FilePlus2 } from "lucide-react";
-import { Checkbox } from "@/components/ui";
+import { useState } from "react";
+import { Button, Checkbox } from "@/components/ui";
 import type { Plan, PlannedEdit, PlannedFile } from "./plan";
 
 /** A change with the line it is in, before and after. */
@@ -11,7 +12,7 @@ interface ShownEdit {
 }
 
 const context = 90;
-/** Further changes of a file are made, and counted, but not drawn. */
+/** Further changes of a file are drawn when the person asks for them. */
 const mostShown = 200;
 
 function shownEdit(text: string, edit: PlannedEdit): ShownEdit {
@@ -41,6 +42,7 @@ export function PlanPreview({
   isChosen: (edit: PlannedEdit) => boolean;
   onChoose: (edits: readonly PlannedEdit[], chosen: boolean) => void;
 }) {
+  const [whole, setWhole] = useState<ReadonlySet<string>>(new Set());
   const byPath = new Map<string, PlannedEdit[]>();
   for (const edit of plan.edits) {
     byPath.set(edit.path, [...(byPath.get(edit.path) ?? []), edit]);
@@ -71,7 +73,7 @@ export function PlanPreview({
               </span>
             </h3>
             <ul className="py-1">
-              {edits.slice(0, mostShown).map((edit) => (
+              {(whole.has(path) ? edits : edits.slice(0, mostShown)).map((edit) => (
                 <EditLine
                   key={`${edit.start} ${edit.end}`}
                   shown={shownEdit(text, edit)}
@@ -80,8 +82,12 @@ export function PlanPreview({
                 />
               ))}
             </ul>
-            {edits.length > mostShown && (
-              <p className="border-t border-line px-2 py-1 text-xs text-muted">and {edits.length - mostShown} more</p>
+            {edits.length > mostShown && !whole.has(path) && (
+              <div className="border-t border-line px-2 py-1">
+                <Button size="small" variant="ghost" onClick={() => setWhole((shown) => new Set([...shown, path]))}>
+                  Show {(edits.length - mostShown).toLocaleString()} more changes in {path}
+                </Button>
+              </div>
             )}
           </div>
         );

@@ -63,8 +63,11 @@ export class PlanBuilder {
     }
   }
 
-  has(path: string, start: number): boolean {
-    return [...this.edits.values()].some((edit) => edit.path === path && edit.start === start);
+  /** Whether a planned edit replaces the whole of a place. */
+  covers(path: string, place: { start: number; end: number }): boolean {
+    return [...this.edits.values()].some(
+      (edit) => edit.path === path && edit.start <= place.start && place.end <= edit.end,
+    );
   }
 
   file(file: PlannedFile): void {

@@ -14,6 +14,7 @@ interface RefactorDialogProps {
   controller: EditorController;
   services: EditorServices;
   request: RefactoringRequest;
+  readOnly: boolean;
 }
 
 /** What was applied last in each workspace, so that it can be taken back. */
@@ -45,7 +46,7 @@ async function takeBack(controller: EditorController): Promise<void> {
 }
 
 /** Asks for what a refactoring needs, shows every change that it would make, and makes those that are chosen. */
-export default function RefactorDialog({ controller, services, request }: RefactorDialogProps) {
+export default function RefactorDialog({ controller, services, request, readOnly }: RefactorDialogProps) {
   const close = () => controller.refactoring.set(null);
   const undo = request.kind === "undo";
   useEffect(() => {
@@ -54,7 +55,9 @@ export default function RefactorDialog({ controller, services, request }: Refact
       void takeBack(controller);
     }
   }, [undo, controller]);
-  const prepared = usePrepared(controller, request);
+  const [attempt, setAttempt] = useState(0);
+  const found = usePrepared(controller, request, attempt);
+  const prepared = readOnly ? "Your role does not allow to change files." : found;
   if (undo) {
     return null;
   }
@@ -71,12 +74,21 @@ export default function RefactorDialog({ controller, services, request }: Refact
       </Dialog>
     );
   }
-  return <FormDialog controller={controller} services={services} form={prepared} onClose={close} />;
+  return (
+    <FormDialog
+      controller={controller}
+      services={services}
+      form={prepared}
+      onClose={close}
+      onRefused={() => setAttempt((current) => current + 1)}
+    />
+  );
 }
 
-/** The form of a request; null while it is prepared; a text that says why there is none. */
-function usePrepared(controller: EditorController, request: RefactoringRequest): Form | string | null {
+/** The form of a request, anew with each `attempt`; null while the first is prepared; a text that says why there is none. */
+function usePrepared(controller: EditorController, request: RefactoringRequest, attempt: number): Form | string | null {
   const [prepared, setPrepared] = useState<Form | string | null>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt looks at the texts as they are by then
   useEffect(() => {
     let current = true;
     const prepare = async () => {
@@ -100,7 +112,7 @@ function usePrepared(controller: EditorController, request: RefactoringRequest):
     return () => {
       current = false;
     };
-  }, [controller, request]);
+  }, [controller, request, attempt]);
   return prepared;
 }
 
@@ -109,21 +121,26 @@ function FormDialog({
   services,
   form,
   onClose,
+  onRefused,
 }: {
   controller: EditorController;
   services: EditorServices;
   form: Form;
   onClose: () => void;
+  /** What was shown could not be made: the texts have to be looked at again. */
+  onRefused: () => void;
 }) {
   const [answers, setAnswers] = useState<Answers>(form.answers);
   const { plan: shown, refusal, outdated } = usePlan(form, answers);
   const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
   const isChosen = (edit: PlannedEdit) => choices.get(placeOf(edit)) ?? edit.chosen;
   const count = shown === null ? 0 : shown.edits.filter(isChosen).length + shown.files.length;
 
   async function apply() {
     setBusy(true);
+    setFailure(null);
     try {
       // Enter is often quicker than the list of changes: what is made is always what was typed last.
       const plan = outdated ? await form.plan(answers) : shown;
@@ -140,13 +157,17 @@ function FormDialog({
       }
       toast(applied.title, { action: { label: "Undo", onClick: () => void takeBack(controller) }, duration: 15_000 });
     } catch (error) {
-      toast.error("Nothing was changed", { description: messageOf(error) });
+      setFailure(messageOf(error));
+      onRefused();
     } finally {
       setBusy(false);
     }
   }
 
-  const answer = (change: Answers) => setAnswers((current) => ({ ...current, ...change }));
+  const answer = (change: Answers) => {
+    setFailure(null);
+    setAnswers((current) => ({ ...current, ...change }));
+  };
   return (
     <Dialog
       open
@@ -171,6 +192,11 @@ function FormDialog({
         }}
       >
         <Questions answers={answers} refusal={refusal} onAnswer={answer} />
+        {failure !== null && (
+          <p role="alert" className="rounded-[4px] bg-danger-soft px-2 py-1">
+            {failure} The changes below have been looked for again.
+          </p>
+        )}
         {shown?.warnings.map((warning) => (
           <p key={warning} className="rounded-[4px] bg-warning-soft px-2 py-1">
             {warning}

@@ -267,6 +267,57 @@ test("tables of the warehouse become refs and sources", async () => {
   expect(after["create models/new/_Crm__sources.yml"]).toContain("- name: Crm\n    tables:\n      - name: People\n");
 });
 
+test("a table of another environment is offered as the model of its name, and not replaced unasked", async () => {
+  const file = service.file(
+    "models/new.sql",
+    "select * from prod.customers c join late on true join customers on true",
+  );
+  const plan = planUseRefs(service, file);
+  expect(outcome(plan)["models/new.sql"]).toBe(file.text);
+  expect(plan.edits.map(({ text, note }) => `${text} ${note}`)).toEqual([
+    '{{ ref(\'customers\') }} perhaps: built here as "db"."main"."customers"',
+    '{{ ref(\'late\') }} perhaps: built here as "db"."main"."late"',
+    '{{ ref(\'customers\') }} perhaps: built here as "db"."main"."customers"',
+  ]);
+  expect(() => planUseRefs(service, service.file("models/late.sql", "select * from late"))).toThrow("names no table");
+  const sql = "select * from prod.customers c join late on true join nowhere on true";
+  const pasted = await planSqlToModel(service, { sql, name: "pasted", folder: "models" });
+  expect(outcome(pasted)["create models/pasted.sql"]).toBe(
+    "select * from {{ source('prod', 'customers') }} c join {{ ref('late') }} on true join nowhere on true\n",
+  );
+  expect(pasted.warnings).toEqual([
+    "prod.customers becomes a source. If it is models/customers.sql, write {{ ref('customers') }} instead.",
+    "late has no schema, so it is taken for models/late.sql.",
+    "nowhere has no schema, so it stays as it is.",
+  ]);
+});
+
+test("what is extracted brings the Jinja variables that it uses, and says what it cannot see", () => {
+  const text =
+    "{% set low = 1 %}\n{% set high = low + 1 %}\n{% set other = 3 %}\nselect * from {{ ref('late') }} as l\nwhere exists (select 1 from {{ ref('orders') }} as o where o.order_id = l.order_id and total < {{ high }})\n";
+  const file = service.file("models/new.sql", text);
+  const start = text.indexOf("select 1 from");
+  const selection = { start, end: text.indexOf(")\n", start) };
+  const model = planExtractModel(service, file, { selection, name: "numbers", folder: "models" });
+  expect(outcome(model)["create models/numbers.sql"]).toBe(
+    "{% set low = 1 %}\n{% set high = low + 1 %}\n\nselect 1 from {{ ref('orders') }} as o where o.order_id = l.order_id and total < {{ high }}\n",
+  );
+  expect(model.warnings).toEqual(["It reads l of the query around it, which it does not see from its new place."]);
+  expect(planExtractCte(file, { selection, name: "part" }).warnings).toEqual(model.warnings);
+});
+
+test("refs of an inlined model that no query reads from are named", async () => {
+  const path = "models/uses_tiny.sql";
+  const kept = files[path] ?? "";
+  files[path] = "select a, {{ star(ref('tiny')) }} from {{ ref('tiny') }} t\n";
+  const plan = await planInlineModel(service, await inlineTarget(service, own("models/tiny.sql"), 0));
+  expect(outcome(plan)[path]).toBe(
+    "with tiny as (\n    select 1 as a\n)\n\nselect a, {{ star(ref('tiny')) }} from tiny t\n",
+  );
+  expect(plan.warnings).toEqual([`${path} refers to tiny in Jinja, too, and has to be changed by hand.`]);
+  files[path] = kept;
+});
+
 test("an ephemeral model is inlined where it is read, and goes", async () => {
   const target = await inlineTarget(service, own("models/tiny.sql"), 0);
   const after = outcome(await planInlineModel(service, target));

@@ -1,3 +1,4 @@
+import type { IndexNode } from "@/server/contract";
 import type { LanguageService, ProjectFile } from "../language/language-service";
 import type { ProjectLookup } from "../language/project-lookup";
 import { queriesOf } from "../language/sql-query";
@@ -12,6 +13,8 @@ export interface TableName {
   readonly end: number;
   readonly parts: readonly string[];
   readonly dbt: string | null;
+  /** A node that has its name, but is built elsewhere by this environment; what stands for that. */
+  readonly perhaps: { readonly dbt: string; readonly node: IndexNode } | null;
 }
 
 /** The tables that a text names by schema and name. */
@@ -27,19 +30,23 @@ export function tableNames(lookup: ProjectLookup, text: string, path: string): T
       const last = parts.at(-1);
       if (first && last) {
         const names = parts.map((part) => (part.quoted ? part.text : text.slice(part.start, part.end)));
-        const dbt = names.length > 1 ? callFor(lookup, names, path) : null;
-        found.push({ start: first.start, end: last.end, parts: names, dbt });
+        const node = names.length > 1 ? lookup.relation(names.join(".")) : null;
+        const dbt = node && callOf(lookup, node, path);
+        const perhaps = node ? null : namesake(lookup, names.at(-1) ?? "", path);
+        found.push({ start: first.start, end: last.end, parts: names, dbt, perhaps });
       }
     }
   }
   return found.sort((left, right) => left.start - right.start);
 }
 
-function callFor(lookup: ProjectLookup, parts: readonly string[], path: string): string | null {
-  const node = lookup.relation(parts.join("."));
-  if (!node) {
-    return null;
-  }
+/** The model, seed or snapshot of a table's name: in another environment it may be built as that table. */
+function namesake(lookup: ProjectLookup, name: string, path: string): TableName["perhaps"] {
+  const node = lookup.ref(name, null) ?? lookup.ref(name.toLowerCase(), null);
+  return node && node !== lookup.nodeOfFile(path) ? { dbt: callOf(lookup, node, path), node } : null;
+}
+
+function callOf(lookup: ProjectLookup, node: IndexNode, path: string): string {
   if (node.resourceType === "source") {
     return `{{ source('${node.sourceName ?? ""}', '${node.name}') }}`;
   }
@@ -55,13 +62,19 @@ function callFor(lookup: ProjectLookup, parts: readonly string[], path: string):
 export function planUseRefs(service: LanguageService, file: SourceFile): Plan {
   const plan = new PlanBuilder("Replace table names by ref and source");
   const own: ProjectFile = { path: file.path, text: file.text, version: null };
-  const tables = tableNames(service.view.lookup, file.text, file.path).filter(({ parts }) => parts.length > 1);
+  const tables = tableNames(service.view.lookup, file.text, file.path).filter(
+    ({ parts, perhaps }) => parts.length > 1 || perhaps,
+  );
   if (tables.length === 0) {
     throw new Refusal("This file names no table of the warehouse directly.");
   }
   for (const table of tables) {
     if (table.dbt) {
       plan.edit(own, table, table.dbt);
+    } else if (table.perhaps) {
+      const { dbt, node } = table.perhaps;
+      const note = node.relation ? `perhaps: built here as ${node.relation}` : `perhaps: ${node.path}`;
+      plan.edit(own, table, dbt, { note, chosen: false });
     } else {
       plan.warn(`${table.parts.join(".")} is neither a model nor a source of this project.`);
     }
@@ -92,14 +105,21 @@ export async function planSqlToModel(
     const schema = table.parts.at(-2);
     const tableName = table.parts.at(-1) ?? "";
     let call = table.dbt;
-    if (call === null && schema !== undefined) {
+    if (call === null && table.perhaps && schema === undefined) {
+      call = table.perhaps.dbt;
+      plan.warn(`${tableName} has no schema, so it is taken for ${table.perhaps.node.path}.`);
+    } else if (call === null && schema !== undefined) {
+      if (table.perhaps) {
+        const { dbt, node } = table.perhaps;
+        plan.warn(`${table.parts.join(".")} becomes a source. If it is ${node.path}, write ${dbt} instead.`);
+      }
       unknown.set(schema, (unknown.get(schema) ?? new Set()).add(tableName));
       call = `{{ source('${schema}', '${tableName}') }}`;
     } else if (call === null) {
       plan.warn(`${tableName} has no schema, so it stays as it is.`);
       continue;
     }
-    text += sql.slice(at, table.start) + (call ?? "");
+    text += sql.slice(at, table.start) + call;
     at = table.end;
   }
   text += sql.slice(at);

@@ -60,13 +60,14 @@ export function EditorArea(props: EditorAreaProps) {
     [services.workspaceId, controller],
   );
   const layout = useDefaultLayout({ id: "millrace:layout:editor", storage: personStorage });
+  const { readOnly } = props;
   useEffect(() => {
-    const stop = connectProject(preparedMonaco(), { controller, registry, services });
+    const stop = connectProject(preparedMonaco(), { controller, registry, services, readOnly });
     return () => {
       stop();
       registry.dispose();
     };
-  }, [controller, registry, services]);
+  }, [controller, registry, services, readOnly]);
 
   const { canPreview, onLens } = props;
   const runLens = useRef(onLens);
@@ -116,7 +117,7 @@ export function EditorArea(props: EditorAreaProps) {
   const path = active.tabs.find((tab) => tabKey(tab) === active.active)?.path ?? null;
   return (
     <>
-      <Refactoring controller={controller} services={services} />
+      <Refactoring controller={controller} services={services} readOnly={props.readOnly} />
       <Group id="editor-groups" orientation="horizontal" className="h-full" {...layout}>
         <Panel id="groups" minSize={260}>
           <Group id="split" orientation="horizontal" className="h-full">

@@ -25,12 +25,14 @@ export interface ProblemsPanelProps {
   linter: Linter;
   /** Every file of the project. */
   files: readonly string[];
+  /** Fixes are for those who may change files. */
+  readOnly: boolean;
   /** Writes a configuration of SQLFluff; null when this person may not. */
   onConfigureLint: (() => void) | null;
 }
 
 /** Every problem with its place, by file; choosing one goes there. Open files are looked at by themselves, the rest when asked. */
-export function ProblemsPanel({ controller, check, linter, files, onConfigureLint }: ProblemsPanelProps) {
+export function ProblemsPanel({ controller, check, linter, files, readOnly, onConfigureLint }: ProblemsPanelProps) {
   const problems = useStore(controller.problems.store);
   const state = useStore(check.state);
   const configured = useStore(linter.configured);
@@ -108,7 +110,7 @@ export function ProblemsPanel({ controller, check, linter, files, onConfigureLin
                     tabIndex={keyOf(problem) === stop ? 0 : -1}
                     onFocus={() => setChosen(keyOf(problem))}
                     onOpen={() => controller.open(problem.path, { place: placeOf(problem) })}
-                    onFix={fixOf(controller, problem)}
+                    onFix={readOnly ? null : fixOf(controller, problem)}
                   />
                 ))}
               </ul>

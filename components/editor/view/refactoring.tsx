@@ -7,7 +7,15 @@ import type { EditorServices } from "../model/services";
 const RefactorDialog = lazy(() => import("../refactor/refactor-dialog"));
 
 /** The refactoring that the person asked for; its code is loaded with the first one. */
-export function Refactoring({ controller, services }: { controller: EditorController; services: EditorServices }) {
+export function Refactoring({
+  controller,
+  services,
+  readOnly,
+}: {
+  controller: EditorController;
+  services: EditorServices;
+  readOnly: boolean;
+}) {
   const request = useStore(controller.refactoring);
   return (
     request && (
@@ -16,6 +24,7 @@ export function Refactoring({ controller, services }: { controller: EditorContro
           key={`${request.kind} ${request.path} ${request.start}`}
           controller={controller}
           services={services}
+          readOnly={readOnly}
           request={request}
         />
       </Suspense>

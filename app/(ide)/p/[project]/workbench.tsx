@@ -401,6 +401,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                     check={checks.projectCheck}
                     linter={checks.linter}
                     files={files}
+                    readOnly={readOnly}
                     onConfigureLint={readOnly ? null : () => void checks.configureLint()}
                   />
                 ),
