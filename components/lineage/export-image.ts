@@ -1,5 +1,5 @@
-import { fitted, mostEdgeLabels, type Palette, paint, stripeOf, strokes } from "./paint";
-import { boundsOf, endsOf, headerHeight, nodeWidth, rowHeight, type Scene } from "./scene";
+import { fitted, type Palette, paint, stripeOf, strokes } from "./paint";
+import { bendOf, boundsOf, edgeLabels, endsOf, headerHeight, nodeWidth, rowHeight, type Scene } from "./scene";
 
 const margin = 24;
 /** Canvases beyond this many pixels a side are refused by browsers. */
@@ -16,7 +16,7 @@ export async function toPng(scene: Scene, palette: Palette): Promise<Blob> {
   const context = canvas.getContext("2d");
   if (!context) throw new Error("This browser has no canvas to draw on.");
   const camera = { x: bounds.x - margin, y: bounds.y - margin, scale: 1 };
-  const emphasis = { selected: null, focus: null, matches: null };
+  const emphasis = { selected: null, focus: null, fading: false, matches: null };
   paint(context, { scene, camera, palette, emphasis }, { width, height, ratio });
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be made."))), "image/png");
@@ -53,19 +53,18 @@ export function toSvg(scene: Scene, palette: Palette, cut: Cut): string {
     const ends = endsOf(scene, edge);
     if (!ends) return [];
     const { x1, y1, x2, y2 } = ends;
-    const bend = Math.max(36, Math.abs(x2 - x1) / 2);
+    const bend = bendOf(ends);
     const stroke = edge.kind === null ? null : strokes[edge.kind];
     const colour = stroke ? palette[stroke.colour] : palette["line-strong"];
     const dash = stroke && stroke.dash.length > 0 ? ` stroke-dasharray="${stroke.dash.join(" ")}"` : "";
     const path = `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="${colour}" stroke-width="${stroke?.width ?? 1.25}"${dash}>`;
     const title = edge.kind === null ? "" : `<title>${edge.kind}</title>`;
-    const said = edge.kind !== null && edge.kind !== "passed" && scene.edges.length < mostEdgeLabels;
-    const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
-    const name = said
-      ? `<text x="${x}" y="${y + 3}" text-anchor="middle" font-size="10" fill="${palette.muted}" stroke="${palette.canvas}" stroke-width="4" paint-order="stroke">${edge.kind}</text>`
-      : "";
-    return `${path}${title}</path>${name}`;
+    return `${path}${title}</path>`;
   });
+  const kinds = edgeLabels(scene, (text) => text.length * 6).map(
+    ({ text, x, y }) =>
+      `<text x="${x}" y="${y + 3}" text-anchor="middle" font-size="10" fill="${palette.muted}" stroke="${palette.canvas}" stroke-width="4" paint-order="stroke">${text}</text>`,
+  );
   const nodes = scene.nodes.map(({ x, y, width: across, height: down, title, kind, type, rows }) => {
     const lines = rows.map((row, index) =>
       label(
@@ -83,7 +82,7 @@ export function toSvg(scene: Scene, palette: Palette, cut: Cut): string {
     const what = label(kind, "10.5px", `x="${x + 12}" y="${y + 30}" font-size="10.5" fill="${palette.muted}"`);
     return `<g>${box}${name}${what}${lines.join("")}</g>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" font-family="${escaped(palette.font)}"><rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${palette.canvas}"/>${edges.join("")}${nodes.join("")}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${left} ${top} ${width} ${height}" font-family="${escaped(palette.font)}"><rect x="${left}" y="${top}" width="${width}" height="${height}" fill="${palette.canvas}"/>${[...edges, ...kinds, ...nodes].join("")}</svg>`;
 }
 
 /** Hands a file to the browser's own saving. */

@@ -3,7 +3,7 @@ import type { ColumnLineage, IndexNode, ProjectIndex } from "@/server/contract";
 import { toSvg } from "./export-image";
 import { everything, impactOf, ProjectGraph, widened } from "./graph";
 import type { Palette } from "./paint";
-import { columnScene, hit, keepMoved, modelScene, neighbour } from "./scene";
+import { columnScene, edgeLabels, hit, keepMoved, modelScene, neighbour } from "./scene";
 
 function node(name: string, dependsOn: string[], part: Partial<IndexNode> = {}): IndexNode {
   return {
@@ -133,6 +133,27 @@ describe("the scene of a column", () => {
       "wide: ",
     ]);
     expect(scene.edges.at(-1)).toMatchObject({ from: "orders", to: "wide", fromRow: 0, toRow: null, kind: "filter" });
+  });
+
+  test("says the kinds of its edges beside each other, also where they run close", () => {
+    const both = {
+      ...traced,
+      edges: [edge("stg.a", "orders.total", "transformed"), edge("stg.b", "orders.total", "renamed")],
+    };
+    const uses = [{ source: { uniqueId: "stg", column: "a" }, target: "orders", kind: "join" as const }];
+    const close = columnScene(graph, { uniqueId: "orders", column: "total" }, { ...both, uses });
+    const labels = edgeLabels(close, (text) => text.length * 6);
+    expect(labels.map(({ text }) => text)).toEqual(["transformed", "renamed", "join"]);
+    const boxes = labels.map(({ text, x, y }) => ({ text, x, y, half: text.length * 3 }));
+    for (const one of boxes)
+      for (const other of boxes.filter(({ text }) => text > one.text))
+        expect(Math.abs(one.x - other.x) >= one.half + other.half || Math.abs(one.y - other.y) >= 12).toBe(true);
+    const passed = columnScene(
+      graph,
+      { uniqueId: "orders", column: "total" },
+      { ...both, uses: [], edges: [edge("stg.a", "orders.total", "passed")] },
+    );
+    expect(edgeLabels(passed, () => 30)).toEqual([]);
   });
 
   test("is walked along its edges, and found by a point", () => {

@@ -23,7 +23,7 @@ const leastTall = 40;
  * thousand boxes take some tens of milliseconds. A link of a cycle may point left. In a large graph a layer takes several columns,
  * because hundreds of boxes above each other are a line that nobody can look at.
  */
-export function layout(boxes: readonly Box[], links: readonly Link[]): Map<string, Placed> {
+export function layout(boxes: readonly Box[], links: readonly Link[], gap = gapAcross): Map<string, Placed> {
   const place = new Map(boxes.map((box, index) => [box.id, index]));
   const up: number[][] = boxes.map(() => []);
   const down: number[][] = boxes.map(() => []);
@@ -54,7 +54,7 @@ export function layout(boxes: readonly Box[], links: readonly Link[]): Map<strin
       widest = Math.max(widest, box.width);
       result.set(box.id, { ...box, x, y: tops[index] ?? 0, layer });
     }
-    x += widest + gapAcross;
+    x += widest + gap;
   }
   return result;
 }

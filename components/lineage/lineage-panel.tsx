@@ -149,7 +149,7 @@ export function LineagePanel(props: LineagePanelProps) {
             handle={handle}
             scene={scene}
             label={column ? `Lineage of the column ${column.column}` : `Lineage of ${title}`}
-            emphasis={{ selected, focus: column?.uniqueId ?? focus, matches }}
+            emphasis={{ selected, focus: column?.uniqueId ?? focus, fading: column === null, matches }}
             subject={JSON.stringify([
               column,
               view.whole || focus,

@@ -1,5 +1,14 @@
 import type { LineageKind, LineageUse } from "@/server/contract";
-import { endsOf, headerHeight, rowHeight, type Scene, type SceneEdge, type SceneNode } from "./scene";
+import {
+  bendOf,
+  edgeLabels,
+  endsOf,
+  headerHeight,
+  rowHeight,
+  type Scene,
+  type SceneEdge,
+  type SceneNode,
+} from "./scene";
 
 export interface Camera {
   /** World coordinates of the upper left corner. */
@@ -11,6 +20,8 @@ export interface Emphasis {
   readonly selected: string | null;
   /** The node that the graph is about. */
   readonly focus: string | null;
+  /** Whether what does not touch the selected node is faded; all of a column's graph belongs to it. */
+  readonly fading: boolean;
   /** Nodes that a search found; null when nothing is searched. */
   readonly matches: ReadonlySet<string> | null;
 }
@@ -81,9 +92,6 @@ export const strokes: Record<
 /** Below this scale names cannot be read and are not drawn. */
 export const readable = 0.4;
 
-/** From so many edges on, their kinds are not written beside them. */
-export const mostEdgeLabels = 400;
-
 /** Draws what the camera sees. Returns how many nodes that were. */
 export function paint(
   context: CanvasRenderingContext2D,
@@ -104,18 +112,18 @@ export function paint(
   );
   const right = camera.x + size.width / scale;
   const bottom = camera.y + size.height / scale;
-  const near = nearTo(scene, emphasis.selected);
-  const labels = scene.edges.length < mostEdgeLabels && scale >= 0.7;
+  const near = emphasis.fading ? nearTo(scene, emphasis.selected) : null;
   for (const edge of scene.edges) {
     const ends = endsOf(scene, edge);
     if (!ends) continue;
     const { x1, y1, x2, y2 } = ends;
     if (Math.max(x1, x2) < camera.x || Math.min(x1, x2) > right) continue;
     if (Math.max(y1, y2) < camera.y || Math.min(y1, y2) > bottom) continue;
-    paintEdge(context, { edge, ends, palette, near, labels });
+    paintEdge(context, { edge, ends, palette, near });
   }
   context.setLineDash([]);
   context.globalAlpha = 1;
+  if (scale >= 0.55) paintLabels(context, scene, palette);
   let drawn = 0;
   for (const node of scene.nodes) {
     if (node.x > right || node.y > bottom || node.x + node.width < camera.x || node.y + node.height < camera.y)
@@ -145,13 +153,11 @@ function paintEdge(
     ends: { x1, y1, x2, y2 },
     palette,
     near,
-    labels,
   }: {
     edge: SceneEdge;
     ends: { x1: number; y1: number; x2: number; y2: number };
     palette: Palette;
     near: ReadonlySet<string> | null;
-    labels: boolean;
   },
 ): void {
   const stroke = edge.kind === null ? null : strokes[edge.kind];
@@ -160,20 +166,21 @@ function paintEdge(
   context.strokeStyle = stroke ? palette[stroke.colour] : touched ? palette.accent : palette["line-strong"];
   context.lineWidth = stroke?.width ?? (touched ? 2 : 1.25);
   context.setLineDash([...(stroke?.dash ?? [])]);
-  const bend = Math.max(36, Math.abs(x2 - x1) / 2);
+  const bend = bendOf({ x1, x2 });
   context.beginPath();
   context.moveTo(x1, y1);
   context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
   context.stroke();
-  if (labels && edge.kind !== null && edge.kind !== "passed") {
-    context.setLineDash([]);
-    context.font = `10px ${palette.font}`;
-    const width = context.measureText(edge.kind).width;
-    const [x, y] = [(x1 + x2) / 2 - width / 2, (y1 + y2) / 2];
+}
+
+function paintLabels(context: CanvasRenderingContext2D, scene: Scene, palette: Palette): void {
+  context.font = `10px ${palette.font}`;
+  for (const { text, x, y } of edgeLabels(scene, (word) => context.measureText(word).width)) {
+    const width = context.measureText(text).width;
     context.fillStyle = palette.canvas;
-    context.fillRect(x - 2, y - 7, width + 4, 13);
+    context.fillRect(x - width / 2 - 2, y - 7, width + 4, 13);
     context.fillStyle = palette.muted;
-    context.fillText(edge.kind, x, y + 3);
+    context.fillText(text, x - width / 2, y + 3);
   }
 }
 

@@ -92,7 +92,9 @@ function assemble(graph: ProjectGraph, rows: ReadonlyMap<string, string[]>, edge
     height: headerHeight + (names.length > 0 ? names.length * rowHeight + 4 : 0),
   }));
   const pairs = new Map(edges.map(({ from, to }): [string, Link] => [`${from} ${to}`, [from, to]]));
-  const placed = layout(boxes, [...pairs.values()]);
+  // Kinds of edges are written into the gaps.
+  const gap = edges.some(({ kind }) => kind !== null) ? 132 : undefined;
+  const placed = layout(boxes, [...pairs.values()], gap);
   const nodes = boxes.map(({ id }) => {
     const { x, y, width, height, layer } = placed.get(id) as Placed;
     const node = graph.nodes.get(id);
@@ -151,6 +153,54 @@ export function endsOf(scene: Scene, edge: SceneEdge): { x1: number; y1: number;
     x2: to.x,
     y2: middle(to, edge.toRow),
   };
+}
+
+/** A word beside an edge, by its middle. */
+export interface EdgeLabel {
+  readonly edge: SceneEdge;
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+}
+/** From so many edges on, their kinds are not written beside them. */
+const mostLabels = 400;
+const labelHeight = 13;
+/** Where along an edge its label may stand, the best place first. */
+const labelPlaces = [0.5, 0.38, 0.62, 0.28, 0.72, 0.18, 0.82];
+
+/** The kinds of edges in words, beside each other where edges run close; what is passed on unchanged says nothing. */
+export function edgeLabels(scene: Scene, widthOf: (text: string) => number): EdgeLabel[] {
+  if (scene.edges.length >= mostLabels) return [];
+  const labels: (EdgeLabel & { width: number })[] = [];
+  for (const edge of scene.edges) {
+    const ends = edge.kind === null || edge.kind === "passed" ? null : endsOf(scene, edge);
+    if (!ends || edge.kind === null) continue;
+    const width = widthOf(edge.kind) + 4;
+    const places = labelPlaces.map((part) => pointOf(ends, part));
+    const overlap = ({ x, y }: { x: number; y: number }) =>
+      labels.reduce((sum, other) => {
+        const across = (width + other.width) / 2 - Math.abs(x - other.x);
+        const down = labelHeight - Math.abs(y - other.y);
+        return across > 0 && down > 0 ? sum + across * down : sum;
+      }, 0);
+    const least = Math.min(...places.map(overlap));
+    const place = places.find((candidate) => overlap(candidate) === least) as { x: number; y: number };
+    labels.push({ edge, text: edge.kind, ...place, width });
+  }
+  return labels;
+}
+
+/** How far the ends of an edge reach out before it bends. */
+export function bendOf({ x1, x2 }: { x1: number; x2: number }): number {
+  return Math.max(36, Math.abs(x2 - x1) / 2);
+}
+
+/** A point of the curve that an edge is drawn as. */
+function pointOf(ends: { x1: number; y1: number; x2: number; y2: number }, part: number): { x: number; y: number } {
+  const { x1, y1, x2, y2 } = ends;
+  const bend = bendOf(ends);
+  const [a, b, c, d] = [(1 - part) ** 3, 3 * (1 - part) ** 2 * part, 3 * (1 - part) * part ** 2, part ** 3];
+  return { x: a * x1 + b * (x1 + bend) + c * (x2 - bend) + d * x2, y: (a + b) * y1 + (c + d) * y2 };
 }
 
 export type Direction = "left" | "right" | "up" | "down";
