@@ -19,8 +19,14 @@ export function differences(
 ): ColumnDifferences {
   const known = new Map(documented.map((column) => [column.name.toLowerCase(), column]));
   const there = new Map(found.map((column) => [column.name.toLowerCase(), column]));
+  // A warehouse that folds names to upper case reads them in any; people write them in lower case.
+  const isFolded =
+    found.every(({ name }) => name === name.toUpperCase()) && !documented.some(({ name }) => isUpper(name));
+  const spelled = (name: string) => (isFolded ? name.toLowerCase() : name);
   return {
-    added: found.filter((column) => !known.has(column.name.toLowerCase())),
+    added: found
+      .filter((column) => !known.has(column.name.toLowerCase()))
+      .map(({ name, type }) => ({ name: spelled(name), type })),
     removed: documented.filter((column) => !there.has(column.name.toLowerCase())).map((column) => column.name),
     retyped: documented.flatMap((column) => {
       const after = there.get(column.name.toLowerCase())?.type;
@@ -28,4 +34,8 @@ export function differences(
       return same ? [] : [{ name: column.name, before: column.type, after }];
     }),
   };
+}
+
+function isUpper(name: string): boolean {
+  return name === name.toUpperCase() && name !== name.toLowerCase();
 }

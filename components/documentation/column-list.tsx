@@ -72,6 +72,7 @@ export function ColumnList(props: {
                 tests={column.tests}
                 kinds={kinds}
                 onAdd={(test) => onChange({ kind: "add-test", column: column.name, test })}
+                onEdit={(at, test) => onChange({ kind: "edit-test", column: column.name, at, test })}
                 onRemove={(at) => onChange({ kind: "remove-test", column: column.name, at })}
               />
             </li>

@@ -111,7 +111,7 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
               />
             )}
           </Field>
-          {node.resourceType !== "source" && <Settings node={node} entry={entry} onChange={change} />}
+          <Settings node={node} entry={entry} onChange={change} />
         </div>
         <section className="flex flex-col gap-1.5">
           <h3 className="font-medium">Tests of the {node.resourceType}</h3>
@@ -120,6 +120,7 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
             tests={entry.tests}
             kinds={testKinds(lookup.index, false)}
             onAdd={(test) => change({ kind: "add-test", column: null, test })}
+            onEdit={(at, test) => change({ kind: "edit-test", column: null, at, test })}
             onRemove={(at) => change({ kind: "remove-test", column: null, at })}
           />
         </section>
@@ -176,9 +177,13 @@ function lineOf(error: string | null): number | null {
 
 function Settings(props: { node: IndexNode; entry: NodeEntry; onChange: (change: EntryChange) => void }) {
   const { node, entry, onChange } = props;
+  const elsewhere = node.tags.filter((tag) => !entry.tags.includes(tag));
   return (
     <>
-      <Field label="Tags" hint="Separated by commas.">
+      <Field
+        label="Tags"
+        hint={`Separated by commas.${elsewhere.length > 0 ? ` It has others from elsewhere: ${elsewhere.join(", ")}.` : ""}`}
+      >
         {(control) => (
           <DraftInput
             {...control}

@@ -1,4 +1,4 @@
-import { errorText } from "@/components/api";
+import { errorText, toErrorBody } from "@/components/api";
 import { Store } from "@/components/shell";
 import type { IndexNode, TextEdit } from "@/server/contract";
 import type { EditorPort, FileEdits, FilePort } from "./editor-port";
@@ -68,14 +68,10 @@ export class EntrySource {
     return this.next(async () => {
       const { nodes } = this.controller.lookup.get().index;
       const path = this.path ?? newPathFor(this.node, nodes);
-      const isNew = this.path === null && !nodes.some((node) => node.patchPath === path);
-      if (isNew) {
-        const text = this.changed(newSchemaFile(this.node), changes);
-        await this.services.save({ path, text, baseVersion: null, overwrite: false });
-      }
+      if (this.path === null && !nodes.some((node) => node.patchPath === path)) await this.create(path);
       this.path = path;
       await this.readNow();
-      if (!isNew && this.text !== null) await this.apply(this.text, this.changed(this.text.text, changes));
+      if (this.text !== null) await this.apply(this.text, this.changed(this.text.text, changes));
     });
   }
 
@@ -88,6 +84,15 @@ export class EntrySource {
       await this.readNow();
       if (refused[0]) throw new Error(`${refused[0].message} It cannot be taken back here any more.`);
     });
+  }
+
+  /** Makes the file that names the node, unless there is one by that name already: then that says more of the node. */
+  private async create(path: string): Promise<void> {
+    try {
+      await this.services.save({ path, text: newSchemaFile(this.node), baseVersion: null, overwrite: false });
+    } catch (error) {
+      if (toErrorBody(error).code !== "CONFLICT") throw error;
+    }
   }
 
   private changed(text: string, changes: readonly EntryChange[]): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { changeEntry, type EntryChange, newSchemaFile, readEntry } from "./schema-file";
+import { changeEntry, type EntryChange, newSchemaFile, readEntry, type TestEntry } from "./schema-file";
 import { YamlEditError } from "./yaml-edit";
 
 const text = `version: 2
@@ -33,6 +33,9 @@ sources:
             tests: [not_null]
 `;
 const orders = { resourceType: "model", name: "orders", sourceName: null };
+const test = (name: string, values: Record<string, unknown> = {}): TestEntry => ({
+  ...{ name, arguments: values, severity: "", where: "" },
+});
 const sales = { resourceType: "source", name: "sales", sourceName: "shop" };
 
 function changedBy(change: EntryChange, entry = orders as Parameters<typeof readEntry>[1]) {
@@ -51,8 +54,8 @@ describe("the entry of a node in a YAML file", () => {
           description: "",
           type: "bigint",
           tests: [
-            { name: "unique", arguments: {} },
-            { name: "relationships", arguments: { to: "ref('customers')", field: "customer_id" } },
+            test("unique"),
+            { ...test("relationships", { to: "ref('customers')", field: "customer_id" }), severity: "warn" },
           ],
         },
       ],
@@ -61,7 +64,7 @@ describe("the entry of a node in a YAML file", () => {
       meta: [{ key: "owner", value: "ada" }],
       contract: true,
     });
-    expect(readEntry(text, sales)?.columns[0]?.tests).toEqual([{ name: "not_null", arguments: {} }]);
+    expect(readEntry(text, sales)?.columns[0]?.tests).toEqual([test("not_null")]);
     expect(readEntry(text, { ...orders, name: "payments" })).toBeNull();
   });
 
@@ -104,18 +107,57 @@ describe("the entry of a node in a YAML file", () => {
     const { entry } = changedBy({ kind: "columns", add: [{ name: "amount", type: "numeric" }], remove: ["order_id"] });
     expect(entry?.columns).toEqual([{ name: "amount", description: "", type: "numeric", tests: [] }]);
     expect(
-      changedBy(
-        { kind: "add-test", column: "id", test: { name: "accepted_values", arguments: { values: [1, 2] } } },
-        sales,
-      ).entry?.columns[0]?.tests,
-    ).toEqual([
-      { name: "not_null", arguments: {} },
-      { name: "accepted_values", arguments: { values: [1, 2] } },
+      changedBy({ kind: "add-test", column: "id", test: test("accepted_values", { values: [1, 2] }) }, sales).entry
+        ?.columns[0]?.tests,
+    ).toEqual([test("not_null"), test("accepted_values", { values: [1, 2] })]);
+    expect(changedBy({ kind: "add-test", column: null, test: test("dbt_utils.equal_rowcount") }).entry?.tests).toEqual([
+      test("dbt_utils.equal_rowcount"),
     ]);
-    expect(
-      changedBy({ kind: "add-test", column: null, test: { name: "dbt_utils.equal_rowcount", arguments: {} } }).entry
-        ?.tests,
-    ).toEqual([{ name: "dbt_utils.equal_rowcount", arguments: {} }]);
+  });
+
+  it("changes a test where it stands, its arguments and how it is run", () => {
+    const file = `models:
+  - name: orders
+    columns:
+      - name: id
+        data_tests:
+          - unique # the key
+          - not_null:
+              config: {severity: warn}
+          - accepted_values:
+              values: ['a', 'b'] # of the shop
+              severity: warn # for now
+          - relationships:
+              arguments: # whose
+                to: ref('x')
+                field: id
+              config:
+                tags: [slow]
+`;
+    const edited = (at: number, part: Partial<TestEntry>) => {
+      const before = readEntry(file, orders)?.columns[0]?.tests[at] as TestEntry;
+      return changeEntry(file, orders, { kind: "edit-test", column: "id", at, test: { ...before, ...part } });
+    };
+    for (const at of [0, 1, 2, 3]) expect(edited(at, {})).toBe(file);
+    expect(edited(0, { severity: "warn" })).toBe(
+      file.replace("- unique # the key", "- unique: # the key\n              config:\n                severity: warn"),
+    );
+    expect(edited(1, { severity: "" })).toBe(
+      file.replace("- not_null:\n              config: {severity: warn}", "- not_null"),
+    );
+    expect(edited(2, { arguments: { values: ["a", "c"] }, severity: "error", where: "id > 0" })).toBe(
+      file
+        .replace("['a', 'b']", "[a, c]")
+        .replace("warn # for now", "error # for now\n              config:\n                where: id > 0"),
+    );
+    expect(edited(3, { arguments: { to: "ref('y')" }, severity: "error" })).toBe(
+      file
+        .replace("ref('x')\n                field: id", "ref('y')")
+        .replace("[slow]", "[slow]\n                severity: error"),
+    );
+    expect(() => changeEntry(file, orders, { kind: "edit-test", column: "id", at: 0, test: test("not_null") })).toThrow(
+      "not there any more",
+    );
   });
 
   it("is made when the file does not name the node yet, or there is no file", () => {

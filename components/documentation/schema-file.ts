@@ -8,10 +8,12 @@ export interface ColumnEntry {
   readonly type: string;
   readonly tests: readonly TestEntry[];
 }
-/** One data test: its name and its arguments as they stand in the file, without `config` and the like. */
+/** One data test: its name, its arguments as they stand in the file, and how it is run. */
 export interface TestEntry {
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
+  readonly severity: string;
+  readonly where: string;
 }
 /** What the YAML says of one node. */
 export interface NodeEntry {
@@ -40,6 +42,7 @@ export type EntryChange =
       readonly remove: readonly string[];
     }
   | { readonly kind: "add-test"; readonly column: string | null; readonly test: TestEntry }
+  | { readonly kind: "edit-test"; readonly column: string | null; readonly at: number; readonly test: TestEntry }
   | { readonly kind: "remove-test"; readonly column: string | null; readonly at: number }
   | { readonly kind: "tags"; readonly tags: readonly string[] }
   | { readonly kind: "meta"; readonly key: string; readonly value: unknown }
@@ -122,9 +125,12 @@ export function changeEntry(text: string, entry: EntryName, change: EntryChange)
     case "add-test": {
       const place = placeOf(text, entry, found, change.column);
       const key = testsKey(record(at(document, place)));
-      const { name, arguments: values } = change.test;
-      const test = Object.keys(values).length === 0 ? name : { [name]: { arguments: values } };
-      return setInYaml(text, [...place, key, list(record(at(document, place))[key]).length], test);
+      const position = list(record(at(document, place))[key]).length;
+      return setInYaml(text, [...place, key, position], asWritten(change.test));
+    }
+    case "edit-test": {
+      const place = placeOf(text, entry, found, change.column);
+      return changeTest(text, [...place, testsKey(record(at(document, place))), change.at], change.test);
     }
     case "remove-test": {
       const place = placeOf(text, entry, found, change.column);
@@ -234,13 +240,74 @@ const besideArguments = new Set([
 
 function testsOf(said: Record<string, unknown>): TestEntry[] {
   return list(said[testsKey(said)]).map((test) => {
-    if (typeof test === "string") return { name: test, arguments: {} };
-    const value = record(test);
-    const name = typeof value.test_name === "string" ? value.test_name : (Object.keys(value)[0] ?? "");
-    const body = record(typeof value.test_name === "string" ? value : value[name]);
+    const { name, body } = testBody(test);
     const plain = Object.entries(body).filter(([key]) => !besideArguments.has(key) && key !== "test_name");
-    return { name, arguments: { ...Object.fromEntries(plain), ...record(body.arguments) } };
+    const config = record(body.config);
+    return {
+      name,
+      arguments: { ...Object.fromEntries(plain), ...record(body.arguments) },
+      severity: string(config.severity ?? body.severity),
+      where: string(config.where ?? body.where),
+    };
   });
+}
+
+/** A test is a name, a name with what belongs to it, or (with `test_name`) all in one map. `at` leads to the body. */
+function testBody(test: unknown): { name: string; body: Record<string, unknown>; at: YamlPath } {
+  if (typeof test === "string") return { name: test, body: {}, at: [test] };
+  const value = record(test);
+  if (typeof value.test_name === "string") return { name: value.test_name, body: value, at: [] };
+  const name = Object.keys(value)[0] ?? "";
+  return { name, body: record(value[name]), at: [name] };
+}
+
+function asWritten({ name, arguments: values, severity, where }: TestEntry): unknown {
+  const config = { ...(severity === "" ? {} : { severity }), ...(where === "" ? {} : { where }) };
+  const body = {
+    ...(Object.keys(values).length === 0 ? {} : { arguments: values }),
+    ...(Object.keys(config).length === 0 ? {} : { config }),
+  };
+  return Object.keys(body).length === 0 ? name : { [name]: body };
+}
+
+/** Changes the arguments and settings of a test that differ, each where it stands. */
+function changeTest(text: string, path: YamlPath, test: TestEntry): string {
+  const said = at(parsed(text), path);
+  const { name, body, at: inner } = testBody(said);
+  const [before] = testsOf({ data_tests: [said] });
+  if (before === undefined || name !== test.name)
+    throw new YamlEditError(`The test ${test.name} is not there any more.`);
+  if (typeof said === "string") return setInYaml(text, path, asWritten(test));
+  const known = new Set([...Object.keys(before.arguments), ...Object.keys(test.arguments)]);
+  const isPlain = body.arguments === undefined && Object.keys(before.arguments).length > 0;
+  const changes: [YamlPath, unknown][] = [...known].map((key) => [
+    isPlain || (key in body && !(key in record(body.arguments))) ? [key] : ["arguments", key],
+    test.arguments[key],
+  ]);
+  for (const key of ["severity", "where"] as const)
+    changes.push([key in body ? [key] : ["config", key], test[key] || undefined]);
+  const left = changes.reduce((result, [at, value]) => withValue(result, at, value), body);
+  if (inner.length > 0 && Object.keys(left).length === 0) return setInYaml(text, path, name);
+  return changes
+    .filter(([at, value]) => JSON.stringify(valueAt(body, at)) !== JSON.stringify(value))
+    .sort(([, one], [, other]) => Number(one === undefined) - Number(other === undefined))
+    .reduce((result, [at, value]) => setInYaml(result, [...path, ...inner, ...at], value), text);
+}
+
+function valueAt(body: unknown, path: YamlPath): unknown {
+  return path.reduce<unknown>((value, key) => record(value)[key], body);
+}
+
+/** A body with one value set or, undefined, taken away together with a map that it leaves empty. */
+function withValue(
+  body: Record<string, unknown>,
+  [key = "", ...rest]: YamlPath,
+  value: unknown,
+): Record<string, unknown> {
+  const { [key]: old, ...others } = body;
+  const next = rest.length === 0 ? value : withValue(record(old), rest, value);
+  const isEmpty = rest.length > 0 && Object.keys(record(next)).length === 0;
+  return next === undefined || isEmpty ? others : { ...others, [key]: next };
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -9,6 +9,7 @@ import type { ColumnEntry, EntryChange } from "./schema-file";
 
 interface Item {
   readonly key: string;
+  readonly group: string;
   readonly label: string;
   readonly detail: string;
   readonly change: EntryChange;
@@ -34,6 +35,14 @@ export function SyncDialog(props: {
   });
   const items = found.data ? itemsOf(columns, differences(columns, found.data)) : [];
   const chosen = items.filter((item) => !skipped.has(item.key));
+  function choose(some: readonly Item[], checked: boolean) {
+    const next = new Set(skipped);
+    for (const { key } of some) {
+      if (checked) next.delete(key);
+      else next.add(key);
+    }
+    setSkipped(next);
+  }
   return (
     <Dialog
       open
@@ -73,25 +82,40 @@ export function SyncDialog(props: {
       ) : items.length === 0 ? (
         <p role="status">The YAML names every column, with the warehouse's types. Nothing is to do.</p>
       ) : (
-        <ul aria-label="Differences" className="flex flex-col gap-1">
-          {items.map((item) => (
-            <li key={item.key}>
-              <Checkbox
-                label={`${item.label}: ${item.detail}`}
-                checked={!skipped.has(item.key)}
-                onCheckedChange={(checked) => {
-                  const next = new Set(skipped);
-                  if (checked) next.delete(item.key);
-                  else next.add(item.key);
-                  setSkipped(next);
-                }}
-              >
-                <span className="w-52 truncate font-mono text-xs font-semibold">{item.label}</span>
-                <span className="text-muted">{item.detail}</span>
-              </Checkbox>
-            </li>
-          ))}
-        </ul>
+        <div className="flex flex-col gap-3">
+          {[...new Set(items.map(({ group }) => group))].map((group) => {
+            const all = items.filter((item) => item.group === group);
+            const left = all.filter((item) => !skipped.has(item.key)).length;
+            return (
+              <section key={group} className="flex flex-col gap-1">
+                <Checkbox
+                  label={`${group}, all ${all.length}`}
+                  checked={left === all.length}
+                  indeterminate={left > 0 && left < all.length}
+                  onCheckedChange={(checked) => choose(all, checked)}
+                >
+                  <span className="text-xs font-medium text-muted">
+                    {group} {all.length}
+                  </span>
+                </Checkbox>
+                <ul aria-label={group} className="flex flex-col gap-1 pl-6">
+                  {all.map((item) => (
+                    <li key={item.key}>
+                      <Checkbox
+                        label={`${item.label}: ${item.detail}`}
+                        checked={!skipped.has(item.key)}
+                        onCheckedChange={(checked) => choose([item], checked)}
+                      >
+                        <span className="w-52 truncate font-mono text-xs font-semibold">{item.label}</span>
+                        <span className="text-muted">{item.detail}</span>
+                      </Checkbox>
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            );
+          })}
+        </div>
       )}
     </Dialog>
   );
@@ -102,18 +126,21 @@ function itemsOf(columns: readonly ColumnEntry[], found: ReturnType<typeof diffe
   return [
     ...found.added.map((column) => ({
       key: `+${column.name}`,
+      group: "New columns",
       label: column.name,
       detail: `is added (${column.type})`,
       change: { kind: "columns", add: [column], remove: [] } as const,
     })),
     ...found.retyped.map(({ name, before, after }) => ({
       key: `~${name}`,
+      group: "Types",
       label: name,
       detail: before === "" ? `gets its type, ${after}` : `changes from ${before} to ${after}`,
       change: { kind: "type", column: name, text: after } as const,
     })),
     ...found.removed.map((name) => ({
       key: `-${name}`,
+      group: "Columns that are gone",
       label: name,
       detail: described.get(name) ? "is removed, with its description" : "is removed",
       change: { kind: "columns", add: [], remove: [name] } as const,

@@ -1,8 +1,8 @@
 "use client";
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
-import { parse } from "yaml";
-import { Button, Dialog, Field, Input, Menu, MenuItem } from "@/components/ui";
+import { parse, stringify } from "yaml";
+import { Button, Dialog, Field, Input, Menu, MenuItem, Select } from "@/components/ui";
 import type { IndexMacro, ProjectIndex } from "@/server/contract";
 import type { TestEntry } from "./schema-file";
 
@@ -37,10 +37,11 @@ export function TestList(props: {
   tests: readonly TestEntry[];
   kinds: readonly TestKind[];
   onAdd: (test: TestEntry) => void;
+  onEdit: (at: number, test: TestEntry) => void;
   onRemove: (at: number) => void;
 }) {
-  const { label, tests, kinds, onAdd, onRemove } = props;
-  const [asking, setAsking] = useState<TestKind | null>(null);
+  const { label, tests, kinds, onAdd, onEdit, onRemove } = props;
+  const [asking, setAsking] = useState<{ kind: TestKind; at: number | null } | null>(null);
   return (
     <ul aria-label={`Tests of ${label}`} className="flex flex-wrap items-center gap-1 pl-1.5">
       {tests.map((test, at) => (
@@ -48,12 +49,17 @@ export function TestList(props: {
           // biome-ignore lint/suspicious/noArrayIndexKey: the same test may be there twice, and its place is what tells it apart
           key={`${test.name}-${at}`}
           title={shownArguments(test)}
-          className="inline-flex max-w-full items-center gap-1 rounded-[4px] border border-line bg-panel pl-1.5 text-xs"
+          className="inline-flex max-w-full items-center rounded-[4px] border border-line bg-panel text-xs"
         >
-          <span className="truncate">
+          <button
+            type="button"
+            aria-label={`Change the test ${test.name} of ${label}`}
+            className="min-w-0 truncate rounded-[4px] px-1.5 hover:bg-hover"
+            onClick={() => setAsking({ kind: kindOf(test, kinds), at })}
+          >
             {test.name}
-            {Object.keys(test.arguments).length > 0 && <span className="text-muted"> {shownArguments(test)}</span>}
-          </span>
+            <span className="text-muted"> {shownArguments(test)}</span>
+          </button>
           <button
             type="button"
             aria-label={`Remove the test ${test.name} of ${label}`}
@@ -78,8 +84,8 @@ export function TestList(props: {
               disabled={kind.parameters.length === 0 && tests.some(({ name }) => name === kind.name)}
               onSelect={() =>
                 kind.parameters.some((parameter) => parameter.default === null)
-                  ? setAsking(kind)
-                  : onAdd({ name: kind.name, arguments: {} })
+                  ? setAsking({ kind, at: null })
+                  : onAdd({ name: kind.name, arguments: {}, severity: "", where: "" })
               }
             >
               {kind.name}
@@ -88,19 +94,48 @@ export function TestList(props: {
           ))}
         </Menu>
       </li>
-      {asking && <ArgumentsDialog kind={asking} label={label} onClose={() => setAsking(null)} onAdd={onAdd} />}
+      {asking && (
+        <TestDialog
+          kind={asking.kind}
+          label={label}
+          test={asking.at === null ? null : (tests[asking.at] ?? null)}
+          onClose={() => setAsking(null)}
+          onDone={(test) => (asking.at === null ? onAdd(test) : onEdit(asking.at, test))}
+        />
+      )}
     </ul>
   );
 }
 
-function ArgumentsDialog(props: {
+/** The kind of a test that is there, with arguments that its macro does not name. */
+function kindOf(test: TestEntry, kinds: readonly TestKind[]): TestKind {
+  const known = kinds.find(({ name }) => name === test.name)?.parameters ?? [];
+  const others = Object.keys(test.arguments).filter((key) => !known.some(({ name }) => name === key));
+  const parameters = others.map((name) => ({ name, default: "", type: "", description: "" }));
+  return { name: test.name, parameters: [...known, ...parameters] };
+}
+
+const severities: readonly { value: string; label: string }[] = [
+  { value: "", label: "as the project says" },
+  { value: "warn", label: "warn" },
+  { value: "error", label: "error" },
+];
+
+/** Asks for the arguments of a test, and how it is run. */
+function TestDialog(props: {
   kind: TestKind;
   label: string;
+  /** The test that is changed; null for a new one. */
+  test: TestEntry | null;
   onClose: () => void;
-  onAdd: (test: TestEntry) => void;
+  onDone: (test: TestEntry) => void;
 }) {
-  const { kind, label, onClose, onAdd } = props;
-  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
+  const { kind, label, test, onClose, onDone } = props;
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>(() =>
+    Object.fromEntries(Object.entries(test?.arguments ?? {}).map(([name, value]) => [name, inOneLine(value)])),
+  );
+  const [severity, setSeverity] = useState(test?.severity.toLowerCase() ?? "");
+  const [where, setWhere] = useState(test?.where ?? "");
   const values = kind.parameters.map((parameter) => ({ parameter, ...argumentOf(texts[parameter.name] ?? "") }));
   const missing = values.some(({ parameter, value }) => parameter.default === null && value === undefined);
   const wrong = values.some(({ error }) => error !== null);
@@ -109,8 +144,8 @@ function ArgumentsDialog(props: {
       open
       onOpenChange={(open) => !open && onClose()}
       size="small"
-      title={`Add the test ${kind.name}`}
-      description={`To ${label}.`}
+      title={test === null ? `Add the test ${kind.name}` : `Change the test ${kind.name}`}
+      description={test === null ? `To ${label}.` : `Of ${label}.`}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -119,14 +154,16 @@ function ArgumentsDialog(props: {
             disabled={missing || wrong}
             onClick={() => {
               const given = values.filter(({ value }) => value !== undefined);
-              onAdd({
+              onDone({
                 name: kind.name,
                 arguments: Object.fromEntries(given.map(({ parameter, value }) => [parameter.name, value])),
+                severity,
+                where: where.trim(),
               });
               onClose();
             }}
           >
-            Add test
+            {test === null ? "Add test" : "Change test"}
           </Button>
         </>
       }
@@ -150,6 +187,20 @@ function ArgumentsDialog(props: {
             )}
           </Field>
         ))}
+        <Field label="Severity" hint="What a failure is: an error stops what is built on it.">
+          {({ id }) => <Select id={id} value={severity} options={severities} onChange={setSeverity} />}
+        </Field>
+        <Field label="Where" hint="Only rows for which this SQL is true are tested.">
+          {(control) => (
+            <Input
+              {...control}
+              className="font-mono"
+              value={where}
+              placeholder="status <> 'deleted'"
+              onChange={(event) => setWhere(event.target.value)}
+            />
+          )}
+        </Field>
       </div>
     </Dialog>
   );
@@ -171,8 +222,18 @@ export function argumentOf(text: string): { value: unknown; error: string | null
   }
 }
 
-function shownArguments({ arguments: values }: TestEntry): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
-    .join(", ");
+/** A value as a person writes it into a field: YAML of one line. */
+function inOneLine(value: unknown): string {
+  return stringify(value, { collectionStyle: "flow", lineWidth: 0, defaultStringType: "PLAIN" }).trim();
+}
+
+function shownArguments({ arguments: values, severity, where }: TestEntry): string {
+  const shown = Object.entries(values).map(
+    ([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return [
+    ...shown,
+    ...(severity === "" ? [] : [severity.toLowerCase()]),
+    ...(where === "" ? [] : [`where ${where}`]),
+  ].join(", ");
 }

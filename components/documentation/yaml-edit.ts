@@ -146,6 +146,11 @@ function replaced(text: string, parent: unknown, key: string | number, old: unkn
   }
   if (isCollection(old) && old.flow && old.range)
     return text.slice(0, old.range[0]) + flowRendered(value, text[old.range[0] + 1] === " ") + text.slice(old.range[1]);
+  if (isSeq(parent) && !parent.flow && isNode(old) && old.range) {
+    const [first = "", ...others] = indented(render(value), columnOf(text, old.range[0])).trimEnd().split("\n");
+    const line = text.slice(0, old.range[0]) + first.trimStart() + text.slice(contentEnd(text, old));
+    return others.length === 0 ? line : afterLine(line, old.range[0], `${others.join("\n")}\n`);
+  }
   if (!isMap(parent) || parent.flow) return null;
   const pair = parent.items.find((item) => keyOf(item) === key);
   const start = pair && keyStart(pair);
