@@ -205,7 +205,7 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
   });
   return (
     <div className="flex h-full flex-col">
-      <div className="min-h-0 flex-1">
+      <div className="min-h-0 flex-1 [&_.monaco-hover_:is(th,td):not(:last-child)]:pr-4">
         <Editor
           path={model?.uri.toString() ?? ""}
           theme={theme}
