@@ -84,6 +84,13 @@ test("lineage follows the open file and its unsaved text, down to columns and wh
     await details.getByRole("button", { name: "Read its columns" }).click();
     await expect(details).toContainText("As the warehouse had them at");
     await expect(details).not.toContainText("It may have columns that are not known here.");
+    const exclude = page.getByRole("textbox", { name: "Exclude nodes, in dbt's selector syntax" });
+    await selector.fill("--select models/marts/finance/* --exclude fct_*");
+    await selector.press("Enter");
+    await expect(table).toContainText("finance_daily_revenue");
+    await expect(table.getByRole("row", { name: /^fct_/ })).toHaveCount(0);
+    await expect(exclude).toHaveValue("fct_*");
+    await exclude.fill("");
     await selector.fill("no_such_method:x");
     await selector.press("Enter");
     const refused = page.getByRole("alert").filter({ hasText: "dbt does not take this selector" });
@@ -92,7 +99,7 @@ test("lineage follows the open file and its unsaved text, down to columns and wh
     await selector.press("Enter");
     await expect(refused).toContainText("@dim_customers+");
     await selector.fill("dim_customers+");
-    await page.getByRole("textbox", { name: "Exclude nodes, in dbt's selector syntax" }).fill("+dim_customers+");
+    await exclude.fill("+dim_customers+");
     await selector.press("Enter");
     await expect(page.getByText("No node of the project fits this selector.")).toBeVisible();
     await page.getByRole("button", { name: "Clear" }).click();
