@@ -158,8 +158,11 @@ export function curvesOf(scene: Scene, edge: SceneEdge): Curve[] {
     row === null
       ? node.y + Math.min(node.height, headerHeight) / 2
       : node.y + headerHeight + row * rowHeight + rowHeight / 2;
+  let x1 = from.x + from.width;
+  let y1 = middle(from, edge.fromRow);
+  const y2 = middle(to, edge.toRow);
+  if (edge.passages.length === 0) return [{ x1, y1, x2: to.x, y2 }];
   const curves: Curve[] = [];
-  let [x1, y1] = [from.x + from.width, middle(from, edge.fromRow)];
   // A dragged node may stand beyond what its edges passed before.
   const isBetween = edge.passages.every((passage) => passage.from >= x1 && passage.to <= to.x);
   for (const passage of isBetween ? edge.passages : []) {
@@ -167,7 +170,7 @@ export function curvesOf(scene: Scene, edge: SceneEdge): Curve[] {
     curves.push({ x1: passage.from, y1: passage.y, x2: passage.to, y2: passage.y });
     [x1, y1] = [passage.to, passage.y];
   }
-  return [...curves, { x1, y1, x2: to.x, y2: middle(to, edge.toRow) }];
+  return [...curves, { x1, y1, x2: to.x, y2 }];
 }
 
 /** A word beside an edge, by its middle. */
