@@ -184,7 +184,7 @@ export interface EdgeLabel {
 const mostLabels = 400;
 const labelHeight = 13;
 /** Where along an edge its label may stand, the best place first. */
-const labelPlaces = [0.5, 0.38, 0.62, 0.28, 0.72, 0.18, 0.82];
+const labelPlaces = [0.5, 0.38, 0.62, 0.28, 0.72, 0.18, 0.82, 0.1, 0.9];
 
 /** The kinds of edges in words, beside each other where edges run close; what is passed on unchanged says nothing. */
 export function edgeLabels(scene: Scene, widthOf: (text: string) => number): EdgeLabel[] {
