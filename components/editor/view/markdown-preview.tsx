@@ -64,6 +64,8 @@ export function MarkdownPreview({ controller, path }: { controller: EditorContro
     <div
       ref={place}
       data-testid="markdown-preview"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard.
+      tabIndex={0}
       onClick={onClick}
       className="prose-page h-full overflow-auto px-6 py-4"
     />
