@@ -188,6 +188,8 @@ describe("setInYaml", () => {
     expect(() => setInYaml(merged, ["models", 0, "description"], undefined)).toThrow(
       /“description” comes from an anchor/,
     );
+    const tested = merged.replace("description: theirs", "tests: [unique]");
+    expect(() => setInYaml(tested, ["models", 0, "tests", 1], "not_null")).toThrow(/“tests” comes from an anchor/);
     expect(setInYaml(merged, ["models", 0, "description"], "ours")).toBe(`${merged}    description: ours\n`);
   });
 

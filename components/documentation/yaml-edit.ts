@@ -64,19 +64,22 @@ function isNothing(node: unknown): boolean {
 
 const seeFile = "Change it in the file, where both can be seen.";
 
-/** What an alias stands for belongs to its anchor's entry too: a change of one would be a change of both. */
+/**
+ * What an alias stands for belongs to its anchor's entry too: a change of one would be a change of both. What `<<` brings can be
+ * overruled as a whole, but neither taken away here nor changed in part.
+ */
 function refuseShared(document: ReturnType<typeof parse>, path: YamlPath, value: unknown): void {
-  for (let length = 1; length < path.length; length += 1) {
-    const node = document.getIn(path.slice(0, length), true);
-    const key = path[length - 1];
-    const name = typeof key === "number" ? `Entry ${key + 1} of “${path[length - 2] ?? ""}”` : `“${key}”`;
-    if (isAlias(node)) throw new YamlEditError(`${name} is shared by the anchor &${node.source}. ${seeFile}`);
+  for (const [depth, key] of path.entries()) {
+    const isLast = depth === path.length - 1;
+    const parent = document.getIn(path.slice(0, depth), true) ?? document.contents;
+    const node = document.getIn(path.slice(0, depth + 1), true);
+    const name = typeof key === "number" ? `Entry ${key + 1} of “${path[depth - 1] ?? ""}”` : `“${key}”`;
+    if (isAlias(node) && !isLast)
+      throw new YamlEditError(`${name} is shared by the anchor &${node.source}. ${seeFile}`);
+    const isOwn = !isMap(parent) || parent.has(key) || (isLast && value !== undefined);
+    if (!isOwn && key in (parent.toJS(document) as object))
+      throw new YamlEditError(`${name} comes from an anchor by “<<”. ${seeFile}`);
   }
-  if (value !== undefined || document.hasIn(path)) return;
-  const parent = document.getIn(path.slice(0, -1), true);
-  const key = path.at(-1);
-  if (isMap(parent) && typeof key === "string" && key in (parent.toJS(document) as object))
-    throw new YamlEditError(`“${key}” comes from an anchor by “<<”. ${seeFile}`);
 }
 
 function expectedValue(text: string, path: YamlPath, value: unknown): unknown {

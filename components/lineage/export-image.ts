@@ -1,5 +1,5 @@
 import { fitted, type Palette, paint, stripeOf, strokes } from "./paint";
-import { bendOf, boundsOf, edgeLabels, endsOf, headerHeight, nodeWidth, rowHeight, type Scene } from "./scene";
+import { bendOf, boundsOf, curvesOf, edgeLabels, headerHeight, nodeWidth, rowHeight, type Scene } from "./scene";
 
 const margin = 24;
 /** Canvases beyond this many pixels a side are refused by browsers. */
@@ -50,14 +50,16 @@ export function toSvg(scene: Scene, palette: Palette, cut: Cut): string {
     return `<text ${attributes}>${escaped(shown)}${whole}</text>`;
   };
   const edges = scene.edges.flatMap((edge) => {
-    const ends = endsOf(scene, edge);
-    if (!ends) return [];
-    const { x1, y1, x2, y2 } = ends;
-    const bend = bendOf(ends);
+    const drawn = curvesOf(scene, edge).map((curve) => {
+      const { x1, y1, x2, y2 } = curve;
+      const bend = bendOf(curve);
+      return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+    });
+    if (drawn.length === 0) return [];
     const stroke = edge.kind === null ? null : strokes[edge.kind];
     const colour = stroke ? palette[stroke.colour] : palette["line-strong"];
     const dash = stroke && stroke.dash.length > 0 ? ` stroke-dasharray="${stroke.dash.join(" ")}"` : "";
-    const path = `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="${colour}" stroke-width="${stroke?.width ?? 1.25}"${dash}>`;
+    const path = `<path d="${drawn.join("")}" fill="none" stroke="${colour}" stroke-width="${stroke?.width ?? 1.25}"${dash}>`;
     const title = edge.kind === null ? "" : `<title>${edge.kind}</title>`;
     return `${path}${title}</path>`;
   });

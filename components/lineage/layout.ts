@@ -10,10 +10,25 @@ export interface Placed extends Box {
   readonly layer: number;
 }
 export type Link = readonly [from: string, to: string];
+/** A stretch that a link passes a column on, at one height. */
+export interface Passage {
+  readonly from: number;
+  readonly to: number;
+  readonly y: number;
+}
+export interface Layout {
+  readonly boxes: ReadonlyMap<string, Placed>;
+  /** Where a link goes that leads further than to the next column, by its ends with a space between. */
+  readonly passages: ReadonlyMap<string, readonly Passage[]>;
+}
 
 const gapAcross = 72;
 const gapDown = 14;
 const sweeps = 6;
+/** Height that is kept free for a link that passes. */
+const passageHeight = 4;
+/** Links of larger graphs go straight: there are too many to follow one, and room for all of them would pull the boxes apart. */
+const mostWithPassages = 400;
 /** So many boxes stand above each other at least before a layer takes a second column. */
 const leastTall = 40;
 
@@ -21,9 +36,10 @@ const leastTall = 40;
  * Places boxes in layers from left to right so that links point right, few of them cross, and neighbours are near each other:
  * longest-path layers, barycentres, then heights towards the mean of the neighbours (after Sugiyama, Tagawa and Toda, 1981). Two
  * thousand boxes take some tens of milliseconds. A link of a cycle may point left. In a large graph a layer takes several columns,
- * because hundreds of boxes above each other are a line that nobody can look at.
+ * because hundreds of boxes above each other are a line that nobody can look at. In one that can be read, a link that leads past
+ * other columns gets room in each, so that it is not drawn behind boxes that it has nothing to do with.
  */
-export function layout(boxes: readonly Box[], links: readonly Link[], gap = gapAcross): Map<string, Placed> {
+export function layout(boxes: readonly Box[], links: readonly Link[], gap = gapAcross): Layout {
   const place = new Map(boxes.map((box, index) => [box.id, index]));
   const up: number[][] = boxes.map(() => []);
   const down: number[][] = boxes.map(() => []);
@@ -35,28 +51,87 @@ export function layout(boxes: readonly Box[], links: readonly Link[], gap = gapA
     up[target]?.push(source);
   }
   const layerOf = layers(up, down);
+  const heights = boxes.map(({ height }) => height);
+  const isTall = sorted(layerOf).some((layer) => layer.length > leastTall);
+  const passed = isTall ? new Map<number, number[]>() : passing({ layerOf, heights, up, down });
+  const byLayer = sorted(layerOf);
+  order(byLayer, up, down);
+  const most = passed.size > 0 ? Infinity : Math.max(leastTall, 1.6 * Math.sqrt(boxes.length));
+  const columns = byLayer.flatMap((layer) => sideBySide(layer, most));
+  const tops = settle(columns, heights, [up, down]);
+  const result = new Map<string, Placed>();
+  const spans: { from: number; to: number }[] = [];
+  let x = 0;
+  for (const [layer, column] of columns.entries()) {
+    const widest = Math.max(0, ...column.map((index) => boxes[index]?.width ?? 0));
+    for (const index of column) {
+      const box = boxes[index];
+      if (box) result.set(box.id, { ...box, x, y: tops[index] ?? 0, layer });
+      else spans[index] = { from: x, to: x + widest };
+    }
+    x += widest + gap;
+  }
+  const passages = new Map<string, Passage[]>();
+  for (const [from, to] of links) {
+    const [source = -1, target = -1] = [place.get(from), place.get(to)];
+    const between = (layerOf[target] ?? 0) - (layerOf[source] ?? 0) - 1;
+    const through = between > 0 ? (passed.get(source) ?? []).slice(0, between) : [];
+    const stretches = through.flatMap((index) => {
+      const span = spans[index];
+      return span ? [{ ...span, y: (tops[index] ?? 0) + passageHeight / 2 }] : [];
+    });
+    if (stretches.length > 0) passages.set(`${from} ${to}`, stretches);
+  }
+  return { boxes: result, passages };
+}
+
+/**
+ * Adds a place in each layer that links of a box pass; they share it as far as they go the same way. Rewires `up` and `down` along
+ * these places. Returns them by the box where the links begin; none when there would be too many.
+ */
+function passing(graph: {
+  layerOf: number[];
+  heights: number[];
+  up: number[][];
+  down: number[][];
+}): Map<number, number[]> {
+  const { layerOf, heights, up, down } = graph;
+  const count = down.length;
+  const furthest = (source: number) =>
+    Math.max(0, ...(down[source] ?? []).map((target) => (layerOf[target] ?? 0) - (layerOf[source] ?? 0) - 1));
+  const needed = Array.from({ length: count }, (_, source) => furthest(source));
+  const result = new Map<number, number[]>();
+  if (count + needed.reduce((sum, more) => sum + more, 0) > mostWithPassages) return result;
+  for (const [source, more] of needed.entries()) {
+    if (more === 0) continue;
+    const chain = Array.from({ length: more }, (_, step) => layerOf.push((layerOf[source] ?? 0) + step + 1) - 1);
+    for (const index of chain) [heights[index], up[index], down[index]] = [passageHeight, [], []];
+    result.set(source, chain);
+    const targets = down[source] ?? [];
+    down[source] = [];
+    const join = (from: number, to: number) => {
+      if (down[from]?.includes(to)) return;
+      down[from]?.push(to);
+      up[to]?.push(from);
+    };
+    for (const target of targets) {
+      up[target] = (up[target] ?? []).filter((parent) => parent !== source);
+      const between = (layerOf[target] ?? 0) - (layerOf[source] ?? 0) - 1;
+      const way = [source, ...chain.slice(0, Math.max(0, between)), target];
+      for (const [at, to] of way.slice(1).entries()) join(way[at] ?? source, to);
+    }
+  }
+  return result;
+}
+
+/** What stands in each layer. */
+function sorted(layerOf: readonly number[]): number[][] {
   const byLayer: number[][] = [];
   for (const [index, layer] of layerOf.entries()) {
     byLayer[layer] ??= [];
     byLayer[layer].push(index);
   }
-  for (let layer = 0; layer < byLayer.length; layer++) byLayer[layer] ??= [];
-  order(byLayer, up, down);
-  const columns = byLayer.flatMap((layer) => sideBySide(layer, Math.max(leastTall, 1.6 * Math.sqrt(boxes.length))));
-  const heights = boxes.map(({ height }) => height);
-  const tops = settle(columns, heights, [up, down]);
-  const result = new Map<string, Placed>();
-  let x = 0;
-  for (const [layer, column] of columns.entries()) {
-    let widest = 0;
-    for (const index of column) {
-      const box = boxes[index] as Box;
-      widest = Math.max(widest, box.width);
-      result.set(box.id, { ...box, x, y: tops[index] ?? 0, layer });
-    }
-    x += widest + gap;
-  }
-  return result;
+  return Array.from(byLayer, (layer) => layer ?? []);
 }
 
 /** A layer as columns of `most` boxes at most. What follows each other in it stays at one height. */

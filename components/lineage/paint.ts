@@ -1,8 +1,9 @@
 import type { LineageKind, LineageUse } from "@/server/contract";
 import {
   bendOf,
+  type Curve,
+  curvesOf,
   edgeLabels,
-  endsOf,
   headerHeight,
   rowHeight,
   type Scene,
@@ -114,12 +115,14 @@ export function paint(
   const bottom = camera.y + size.height / scale;
   const near = emphasis.fading ? nearTo(scene, emphasis.selected) : null;
   for (const edge of scene.edges) {
-    const ends = endsOf(scene, edge);
-    if (!ends) continue;
-    const { x1, y1, x2, y2 } = ends;
-    if (Math.max(x1, x2) < camera.x || Math.min(x1, x2) > right) continue;
-    if (Math.max(y1, y2) < camera.y || Math.min(y1, y2) > bottom) continue;
-    paintEdge(context, { edge, ends, palette, near });
+    const curves = curvesOf(scene, edge).filter(
+      ({ x1, y1, x2, y2 }) =>
+        Math.max(x1, x2) >= camera.x &&
+        Math.min(x1, x2) <= right &&
+        Math.max(y1, y2) >= camera.y &&
+        Math.min(y1, y2) <= bottom,
+    );
+    if (curves.length > 0) paintEdge(context, { edge, curves, palette, near });
   }
   context.setLineDash([]);
   context.globalAlpha = 1;
@@ -150,12 +153,12 @@ function paintEdge(
   context: CanvasRenderingContext2D,
   {
     edge,
-    ends: { x1, y1, x2, y2 },
+    curves,
     palette,
     near,
   }: {
     edge: SceneEdge;
-    ends: { x1: number; y1: number; x2: number; y2: number };
+    curves: readonly Curve[];
     palette: Palette;
     near: ReadonlySet<string> | null;
   },
@@ -166,10 +169,13 @@ function paintEdge(
   context.strokeStyle = stroke ? palette[stroke.colour] : touched ? palette.accent : palette["line-strong"];
   context.lineWidth = stroke?.width ?? (touched ? 2 : 1.25);
   context.setLineDash([...(stroke?.dash ?? [])]);
-  const bend = bendOf({ x1, x2 });
   context.beginPath();
-  context.moveTo(x1, y1);
-  context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+  for (const curve of curves) {
+    const { x1, y1, x2, y2 } = curve;
+    const bend = bendOf(curve);
+    context.moveTo(x1, y1);
+    context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+  }
   context.stroke();
 }
 

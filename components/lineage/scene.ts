@@ -1,6 +1,6 @@
 import type { ColumnLineage, LineageColumn, LineageKind, LineageUse } from "@/server/contract";
 import { isCheck, kindOf, nameOf, type ProjectGraph } from "./graph";
-import { type Link, layout, type Placed } from "./layout";
+import { type Link, layout, type Passage, type Placed } from "./layout";
 
 export interface SceneNode {
   readonly id: string;
@@ -24,7 +24,17 @@ export interface SceneEdge {
   readonly fromRow: number | null;
   readonly toRow: number | null;
   readonly kind: LineageKind | LineageUse | null;
+  /** Where it passes columns on its way. */
+  readonly passages: readonly Passage[];
 }
+/** A curve from a point to one to its right. */
+export interface Curve {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+}
+type Join = Omit<SceneEdge, "passages">;
 export interface Scene {
   readonly nodes: readonly SceneNode[];
   readonly edges: readonly SceneEdge[];
@@ -54,7 +64,7 @@ export function modelScene(graph: ProjectGraph, ids: ReadonlySet<string>, showCh
       .filter((parent) => inScene.has(parent))
       .map((parent): Link => [parent, id]),
   );
-  const edges = links.map(([from, to]): SceneEdge => ({ from, to, fromRow: null, toRow: null, kind: null }));
+  const edges = links.map(([from, to]): Join => ({ from, to, fromRow: null, toRow: null, kind: null }));
   return assemble(graph, new Map(shown.map((id) => [id, []])), edges);
 }
 
@@ -69,7 +79,7 @@ export function columnScene(graph: ProjectGraph, chosen: LineageColumn, lineage:
   };
   row(chosen);
   const edges = lineage.edges.map(
-    ({ source, target, kind }): SceneEdge => ({
+    ({ source, target, kind }): Join => ({
       from: source.uniqueId,
       to: target.uniqueId,
       fromRow: row(source),
@@ -85,16 +95,16 @@ export function columnScene(graph: ProjectGraph, chosen: LineageColumn, lineage:
   return assemble(graph, rows, edges);
 }
 
-function assemble(graph: ProjectGraph, rows: ReadonlyMap<string, string[]>, edges: readonly SceneEdge[]): Scene {
+function assemble(graph: ProjectGraph, rows: ReadonlyMap<string, string[]>, joins: readonly Join[]): Scene {
   const boxes = [...rows].map(([id, names]) => ({
     id,
     width: nodeWidth,
     height: headerHeight + (names.length > 0 ? names.length * rowHeight + 4 : 0),
   }));
-  const pairs = new Map(edges.map(({ from, to }): [string, Link] => [`${from} ${to}`, [from, to]]));
+  const pairs = new Map(joins.map(({ from, to }): [string, Link] => [`${from} ${to}`, [from, to]]));
   // Kinds of edges are written into the gaps.
-  const gap = edges.some(({ kind }) => kind !== null) ? 132 : undefined;
-  const placed = layout(boxes, [...pairs.values()], gap);
+  const gap = joins.some(({ kind }) => kind !== null) ? 132 : undefined;
+  const { boxes: placed, passages } = layout(boxes, [...pairs.values()], gap);
   const nodes = boxes.map(({ id }) => {
     const { x, y, width, height, layer } = placed.get(id) as Placed;
     const node = graph.nodes.get(id);
@@ -113,6 +123,7 @@ function assemble(graph: ProjectGraph, rows: ReadonlyMap<string, string[]>, edge
       height,
     };
   });
+  const edges = joins.map((join) => ({ ...join, passages: passages.get(`${join.from} ${join.to}`) ?? [] }));
   return { nodes, edges, byId: new Map(nodes.map((node) => [node.id, node])) };
 }
 
@@ -138,21 +149,25 @@ export function boundsOf(scene: Scene): Bounds {
     : { x: left, y: top, width: right - left, height: bottom - top };
 }
 
-/** Where an edge begins and ends. */
-export function endsOf(scene: Scene, edge: SceneEdge): { x1: number; y1: number; x2: number; y2: number } | null {
+/** What an edge is drawn as, from its beginning to its end; nothing when it has none. */
+export function curvesOf(scene: Scene, edge: SceneEdge): Curve[] {
   const from = scene.byId.get(edge.from);
   const to = scene.byId.get(edge.to);
-  if (!from || !to) return null;
+  if (!from || !to) return [];
   const middle = (node: SceneNode, row: number | null) =>
     row === null
       ? node.y + Math.min(node.height, headerHeight) / 2
       : node.y + headerHeight + row * rowHeight + rowHeight / 2;
-  return {
-    x1: from.x + from.width,
-    y1: middle(from, edge.fromRow),
-    x2: to.x,
-    y2: middle(to, edge.toRow),
-  };
+  const curves: Curve[] = [];
+  let [x1, y1] = [from.x + from.width, middle(from, edge.fromRow)];
+  // A dragged node may stand beyond what its edges passed before.
+  const isBetween = edge.passages.every((passage) => passage.from >= x1 && passage.to <= to.x);
+  for (const passage of isBetween ? edge.passages : []) {
+    curves.push({ x1, y1, x2: passage.from, y2: passage.y });
+    curves.push({ x1: passage.from, y1: passage.y, x2: passage.to, y2: passage.y });
+    [x1, y1] = [passage.to, passage.y];
+  }
+  return [...curves, { x1, y1, x2: to.x, y2: middle(to, edge.toRow) }];
 }
 
 /** A word beside an edge, by its middle. */
@@ -173,10 +188,11 @@ export function edgeLabels(scene: Scene, widthOf: (text: string) => number): Edg
   if (scene.edges.length >= mostLabels) return [];
   const labels: (EdgeLabel & { width: number })[] = [];
   for (const edge of scene.edges) {
-    const ends = edge.kind === null || edge.kind === "passed" ? null : endsOf(scene, edge);
-    if (!ends || edge.kind === null) continue;
+    // Where it begins, beside the column that it comes from.
+    const [first] = curvesOf(scene, edge);
+    if (!first || edge.kind === null || edge.kind === "passed") continue;
     const width = widthOf(edge.kind) + 4;
-    const places = labelPlaces.map((part) => pointOf(ends, part));
+    const places = labelPlaces.map((part) => pointOf(first, part));
     const overlap = ({ x, y }: { x: number; y: number }) =>
       labels.reduce((sum, other) => {
         const across = (width + other.width) / 2 - Math.abs(x - other.x);
@@ -190,15 +206,15 @@ export function edgeLabels(scene: Scene, widthOf: (text: string) => number): Edg
   return labels;
 }
 
-/** How far the ends of an edge reach out before it bends. */
-export function bendOf({ x1, x2 }: { x1: number; x2: number }): number {
-  return Math.max(36, Math.abs(x2 - x1) / 2);
+/** How far the ends of a curve reach out before it bends. */
+export function bendOf({ x1, y1, x2, y2 }: Curve): number {
+  return y1 === y2 && x2 > x1 ? 0 : Math.max(36, Math.abs(x2 - x1) / 2);
 }
 
 /** A point of the curve that an edge is drawn as. */
-function pointOf(ends: { x1: number; y1: number; x2: number; y2: number }, part: number): { x: number; y: number } {
-  const { x1, y1, x2, y2 } = ends;
-  const bend = bendOf(ends);
+function pointOf(curve: Curve, part: number): { x: number; y: number } {
+  const { x1, y1, x2, y2 } = curve;
+  const bend = bendOf(curve);
   const [a, b, c, d] = [(1 - part) ** 3, 3 * (1 - part) ** 2 * part, 3 * (1 - part) * part ** 2, part ** 3];
   return { x: a * x1 + b * (x1 + bend) + c * (x2 - bend) + d * x2, y: (a + b) * y1 + (c + d) * y2 };
 }

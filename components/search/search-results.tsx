@@ -1,7 +1,7 @@
 "use client";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronRight, Replace, X } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, type RefObject, useMemo, useState } from "react";
+import { type KeyboardEvent, type ReactNode, type RefObject, useLayoutEffect, useMemo, useState } from "react";
 import { useStore } from "@/components/shell";
 import { Badge, classNames, treeStep } from "@/components/ui";
 import type { SearchMatch } from "@/server/contract";
@@ -9,6 +9,8 @@ import { keyOfRow, rowsOf, type SearchRow } from "./rows";
 import type { SearchStore } from "./search-store";
 
 const rowHeight = 22;
+/** A match with what would stand there below it. */
+const replacementHeight = 40;
 /** Characters before a match that leave it in sight in a narrow side bar. */
 const mostBefore = 18;
 
@@ -41,12 +43,19 @@ export function SearchResults({
   const rows = useMemo(() => rowsOf(files, closed), [files, closed]);
   const [current, setCurrent] = useState<Current | null>(null);
   const at = placeOf(rows, current, query.text);
+  const replacementOf = (row: SearchRow) => (row.kind === "match" && replacing ? row.match.replacement : null);
+  const heightOf = (index: number) => {
+    const row = rows[index];
+    return row && replacementOf(row) !== null ? replacementHeight : rowHeight;
+  };
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => listRef.current,
-    estimateSize: () => rowHeight,
+    estimateSize: heightOf,
     overscan: 12,
   });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the heights follow from the rows.
+  useLayoutEffect(() => virtual.measure(), [rows, replacing]);
   const mayReplace = replacing && !readOnly && status === "done" && !busy;
 
   function go(index: number) {
@@ -133,7 +142,7 @@ export function SearchResults({
               aria-label={labelOf(row)}
               onClick={() => activate(row, item.index, true)}
               onDoubleClick={() => row.kind === "match" && onOpen(row.file.path, row.match, { preview: false })}
-              style={{ height: rowHeight, transform: `translateY(${item.start}px)` }}
+              style={{ height: item.size, transform: `translateY(${item.start}px)` }}
               className={classNames(
                 "absolute inset-x-0 top-0 flex cursor-default items-center gap-1 pr-1 select-none hover:bg-hover [&:hover_.row-actions]:flex",
                 row.kind === "file" ? "pl-1.5" : "pl-7",
@@ -141,7 +150,11 @@ export function SearchResults({
                   "bg-selected group-focus-visible:outline-2 group-focus-visible:-outline-offset-1 group-focus-visible:outline-accent [&_.row-actions]:flex",
               )}
             >
-              {row.kind === "file" ? <FileRow row={row} /> : <MatchText match={row.match} replacing={replacing} />}
+              {row.kind === "file" ? (
+                <FileRow row={row} />
+              ) : (
+                <MatchText match={row.match} replacement={replacementOf(row)} />
+              )}
               <span className="row-actions hidden shrink-0 items-center">
                 {mayReplace && (
                   <RowAction
@@ -213,20 +226,34 @@ function FileRow({ row }: { row: Extract<SearchRow, { kind: "file" }> }) {
   );
 }
 
-function MatchText({ match, replacing }: { match: SearchMatch; replacing: boolean }) {
-  const replacement = replacing ? match.replacement : null;
-  return (
-    <span className="min-w-0 flex-1 truncate font-mono text-xs whitespace-pre">
-      {match.before.length > mostBefore ? `…${match.before.slice(1 - mostBefore)}` : match.before}
-      {replacement === null ? (
+/** The line of a match; with a replacement, as it is and, below, as it would be: a side bar is too narrow for both in one. */
+function MatchText({ match, replacement }: { match: SearchMatch; replacement: string | null }) {
+  const before = match.before.length > mostBefore ? `…${match.before.slice(1 - mostBefore)}` : match.before;
+  if (replacement === null) {
+    return (
+      <span className="min-w-0 flex-1 truncate font-mono text-xs whitespace-pre">
+        {before}
         <mark className="rounded-sm bg-warning-soft font-semibold text-warning">{match.text}</mark>
-      ) : (
-        <>
-          <del className="rounded-sm bg-danger-soft text-danger">{match.text}</del>
-          <ins className="rounded-sm bg-success-soft text-success no-underline">{firstLine(replacement)}</ins>
-        </>
-      )}
-      {match.after}
+        {match.after}
+      </span>
+    );
+  }
+  const line = firstLine(replacement);
+  return (
+    <span
+      className="min-w-0 flex-1 font-mono text-xs leading-[18px] whitespace-pre"
+      title={`${match.before}${match.text}${match.after}\n${match.before}${line}${match.after}`}
+    >
+      <span className="block truncate text-muted">
+        {before}
+        <del className="rounded-sm bg-danger-soft text-danger">{match.text}</del>
+        {match.after}
+      </span>
+      <span className="block truncate">
+        {before}
+        <ins className="rounded-sm bg-success-soft text-success no-underline">{line}</ins>
+        {match.after}
+      </span>
     </span>
   );
 }

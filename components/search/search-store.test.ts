@@ -65,6 +65,14 @@ test("what was taken out of the list is not replaced; unsaved texts are named by
   told[0]?.undo?.();
   await vi.waitFor(() => expect(apply).toHaveBeenCalledTimes(2));
   expect(apply.mock.calls[1]?.[0]).toEqual([{ path: "a.sql", version: "v2", text: null, edits: [] }]);
+  await vi.waitFor(() => expect(search.store.get()).toMatchObject({ busy: false, undos: [] }));
+
+  // The message goes after a while; the way back stays.
+  await search.replace();
+  expect(search.store.get().undos).toHaveLength(1);
+  await search.undo();
+  expect(apply.mock.calls[3]?.[0]).toEqual([{ path: "a.sql", version: "v2", text: null, edits: [] }]);
+  expect(search.store.get().undos).toEqual([]);
 });
 
 test("a search that a newer one ended says nothing, and one that fails says why", async () => {

@@ -42,6 +42,8 @@ export interface SearchState {
   readonly error: ErrorBody | null;
   /** A replacement is being written. */
   readonly busy: boolean;
+  /** What leads back from the replacements that were made, the latest last. */
+  readonly undos: readonly (readonly FileEdits[])[];
 }
 
 const emptyQuery: SearchQuery = {
@@ -54,7 +56,7 @@ const typingPause = 180;
 export class SearchStore {
   readonly store = new Store<SearchState>({
     ...{ query: emptyQuery, replacing: false, status: "idle", files: [], closed: new Set() },
-    ...{ searched: 0, tooLarge: 0, limited: false, milliseconds: 0, error: null, busy: false },
+    ...{ searched: 0, tooLarge: 0, limited: false, milliseconds: 0, error: null, busy: false, undos: [] },
   });
   /** Grows when the person asks for the search, so that its field takes the focus. */
   readonly focus = new Store(0);
@@ -203,19 +205,30 @@ export class SearchStore {
     }
   }
 
+  /** Takes a replacement back: the latest, or the one that `edits` lead back from. */
+  async undo(edits: readonly FileEdits[] | undefined = this.store.get().undos.at(-1)): Promise<void> {
+    if (edits === undefined || this.store.get().busy) {
+      return;
+    }
+    this.store.update((state) => ({ ...state, undos: state.undos.filter((other) => other !== edits) }));
+    await this.apply(edits, { none: "Nothing was undone.", done: undone }, { isUndo: true });
+  }
+
   private async apply(
     edits: readonly FileEdits[],
     words: { none: string; done: (edits: readonly FileEdits[]) => string },
+    { isUndo = false } = {},
   ): Promise<void> {
     this.store.update((state) => ({ ...state, busy: true }));
     try {
       const { changed, refused, undo } = await this.target.apply(edits);
       const made = edits.filter(({ path }) => changed.includes(path));
       const left = refused.length === 0 ? {} : { description: leftAlone(refused) };
-      const back = { none: "Nothing was undone.", done: undone };
+      const canUndo = undo.length > 0 && !isUndo;
+      if (canUndo) this.store.update((state) => ({ ...state, undos: [...state.undos, undo] }));
       this.target.tell(made.length === 0 ? words.none : words.done(made), {
         ...left,
-        ...(undo.length === 0 ? {} : { undo: () => void this.apply(undo, back) }),
+        ...(canUndo ? { undo: () => void this.undo(undo) } : {}),
       });
     } catch (error) {
       this.target.tell(words.none, { description: toErrorBody(error).message });

@@ -1,5 +1,5 @@
 "use client";
-import { ChevronsDownUp, ChevronsUpDown, Eraser, RefreshCw, SearchX } from "lucide-react";
+import { ChevronsDownUp, ChevronsUpDown, Eraser, RefreshCw, SearchX, Undo2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useStore } from "@/components/shell";
 import { Button, EmptyState, ErrorState, IconButton } from "@/components/ui";
@@ -34,6 +34,14 @@ export function SearchView({ search, readOnly, onOpen }: SearchViewProps) {
     <div className="flex h-full flex-col">
       <div className="flex h-8 shrink-0 items-center gap-0.5 pr-1.5 pl-3">
         <h2 className="min-w-0 flex-1 truncate text-xs font-semibold tracking-wide text-muted uppercase">Search</h2>
+        {state.undos.length > 0 && (
+          <IconButton
+            label="Undo the replacement"
+            icon={<Undo2 />}
+            disabled={state.busy}
+            onClick={() => void search.undo()}
+          />
+        )}
         <IconButton
           label="Search again"
           icon={<RefreshCw className={state.status === "searching" ? "animate-spin" : undefined} />}

@@ -2,18 +2,20 @@ import { z } from "zod";
 import { errorBodySchema } from "./errors";
 import { filePathSchema } from "./files";
 
+const tooLongGlobs = "The files to include or exclude can be named in 1,000 characters at most.";
+
 /** What to look for. Globs are separated by commas: `models/**`, `*.yml`; a folder's name means everything in it. */
 export const searchQuerySchema = z.object({
-  text: z.string().min(1).max(2_000),
+  text: z.string().min(1).max(2_000, "What is searched for can have 2,000 characters at most."),
   regex: z.boolean().default(false),
   caseSensitive: z.boolean().default(false),
   wholeWord: z.boolean().default(false),
-  include: z.string().max(1_000).default(""),
-  exclude: z.string().max(1_000).default(""),
+  include: z.string().max(1_000, tooLongGlobs).default(""),
+  exclude: z.string().max(1_000, tooLongGlobs).default(""),
   /** Also look into installed packages (`dbt_packages`). */
   packages: z.boolean().default(false),
   /** What to write instead, with `$1`, `$<name>` and `$&` where `regex` is set; null shows no replacement. */
-  replacement: z.string().max(10_000).nullable().default(null),
+  replacement: z.string().max(10_000, "A replacement can have 10,000 characters at most.").nullable().default(null),
 });
 export type SearchQuery = z.infer<typeof searchQuerySchema>;
 

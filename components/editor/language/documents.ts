@@ -50,6 +50,11 @@ export const yamlLanguage = withJinja(
   },
   ["root", "single", "double"],
 );
+/** Braces are Jinja's, which has a colour of its own. */
+const colorizedBracketPairs: languages.CharacterPair[] = [
+  ["[", "]"],
+  ["(", ")"],
+];
 export const yamlConfiguration: languages.LanguageConfiguration = {
   comments: { lineComment: "#" },
   brackets: [
@@ -57,6 +62,7 @@ export const yamlConfiguration: languages.LanguageConfiguration = {
     ["[", "]"],
     ["(", ")"],
   ],
+  colorizedBracketPairs,
   autoClosingPairs: [
     // Not `{%`: Monaco types over single characters only, so a typed `%}` would leave a second one behind.
     { open: "{{", close: "}}" },
@@ -86,6 +92,7 @@ export const yamlConfiguration: languages.LanguageConfiguration = {
 export const markdownLanguage = withJinja(markdown, ["root", "linecontent", "table_body"]);
 export const markdownLanguageConfiguration: languages.LanguageConfiguration = {
   ...markdownConfiguration,
+  colorizedBracketPairs,
   folding: { markers: { start: jinjaBlockStart, end: jinjaBlockEnd } },
 };
 

@@ -43,12 +43,17 @@ function counted(names: readonly string[]): string {
 
 const mostColumns = 24;
 
+/** The first line of a description that is a sentence: no heading, and no row of a table. */
+function firstLine(text: string): string {
+  return text.split("\n").find((line) => /^\s*[^\s|#]/.test(line)) ?? "";
+}
+
 /** Columns as a Markdown table; what none of them has is left out. */
 function columnTable(columns: readonly { name: string; type: string | null; description: string }[]): string | null {
   const shown = columns.slice(0, mostColumns);
   const more = [
     { title: "type", of: (column: (typeof shown)[number]) => column.type ?? "" },
-    { title: "description", of: (column: (typeof shown)[number]) => column.description.split("\n")[0] ?? "" },
+    { title: "description", of: (column: (typeof shown)[number]) => firstLine(column.description) },
   ].filter(({ of }) => shown.some((column) => of(column) !== ""));
   const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return shown.length === 0
@@ -169,7 +174,7 @@ function cardOf(
         `**${escaped(thing.sourceName)}**  \nsource · ${tables.length} ${tables.length === 1 ? "table" : "tables"}`,
         tables
           .slice(0, 24)
-          .map((node) => `- \`${node.name}\` ${escaped(node.description.split("\n")[0] ?? "")}`)
+          .map((node) => `- \`${node.name}\` ${escaped(firstLine(node.description))}`)
           .join("\n"),
       ]);
     }

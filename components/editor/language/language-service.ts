@@ -6,6 +6,7 @@ import { FruitlessWord } from "./fruitless";
 import { hoverAt, type LastPreviewOf } from "./hover";
 import { inTime } from "./in-time";
 import { languageOf } from "./language-of";
+import { mentionsIn } from "./mentions";
 import { type Definition, definitionAt } from "./navigation";
 import { KnownColumns, nodeOf, type ReadColumns } from "./node-columns";
 import type { ProjectLookup } from "./project-lookup";
@@ -23,6 +24,7 @@ import {
   type SourceFile,
   type Thing,
   thingAt,
+  thingOf,
 } from "./things";
 
 /** A file of the project as the person sees it. `version` is what is on disk; null when the text is not saved. */
@@ -118,7 +120,7 @@ export class LanguageService {
       return { entries: [], more: false };
     }
     const { kind } = contextAt(text, offset, file.language);
-    await inTime(kind === "var" || kind === "env-var" ? this.names.prepare(kind) : this.prepare(file));
+    await (kind === "var" || kind === "env-var" ? this.names.prepare(kind) : inTime(this.prepare(file)));
     const usage = (kind: string, name: string) => this.host.usage.of(kind, name);
     const found = completionsAt({ ...this.view, ...file, offset, usage, names: this.names.known });
     if (found.entries.length === 0 && !found.more) {
@@ -134,7 +136,7 @@ export class LanguageService {
     if (found?.thing.kind === "node") {
       await Promise.all([this.columns.prepare([found.thing.node]), inTime(this.host.previews.prepare())]);
     } else if (found?.thing.kind === "var") {
-      await inTime(this.names.prepare("var"));
+      await this.names.prepare("var");
     }
     const { variables } = this.names.known;
     return hoverAt(this.view, file, { offset, lastPreview: (node) => this.host.previews.of(node), variables });
@@ -188,6 +190,21 @@ export class LanguageService {
     const own = nodes.filter((node) => node.packageName === lookup.index.projectName);
     const paths = own.flatMap((node) => [node.path, node.patchPath]).filter((path) => path !== null);
     return this.host.texts({ words: [], paths: [...new Set(paths)] });
+  }
+
+  /** The files of the project, this one left out, that call a macro of a file or test by it. */
+  async usersOfMacros(path: string): Promise<string[]> {
+    await this.host.known();
+    const { lookup } = this.view;
+    const own = new Set(lookup.macrosIn(path).map(({ uniqueId }) => uniqueId));
+    const words = lookup.macrosIn(path).map(({ name }) => name.replace(/^test_/, ""));
+    const { files } = await this.host.texts({ words, paths: [] });
+    const uses = ({ path: other, text }: ProjectFile) =>
+      mentionsIn(languageOf(other), text).some((mention) => {
+        const thing = mention.kind === "macro" || mention.kind === "test" ? thingOf(lookup, mention) : null;
+        return !mention.defines && thing?.kind === "macro" && own.has(thing.macro.uniqueId);
+      });
+    return files.flatMap((file) => (file.path !== path && uses(file) ? file.path : [])).sort();
   }
 
   /** Reads files that hold one of the words, and those that are named. */

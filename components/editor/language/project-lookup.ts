@@ -297,6 +297,12 @@ export class ProjectLookup {
     return this.macroPaths.has(path);
   }
 
+  /** The macros and generic tests of a file of the project itself. */
+  macrosIn(path: string): readonly IndexMacro[] {
+    const { macros, projectName } = this.index;
+    return macros.filter((macro) => macro.path === path && macro.packageName === projectName);
+  }
+
   usedBy(uniqueId: string): readonly IndexNode[] {
     return this.laidOut(this.usersById.get(uniqueId) ?? []);
   }

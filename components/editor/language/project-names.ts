@@ -26,11 +26,20 @@ export class ProjectNames {
 
   constructor(private readonly host: Host) {}
 
-  /** Brings variables (`var`) or environment variables up to date. */
+  /** Brings variables (`var`) or environment variables up to date. When that cannot be had, what was known stays. */
   prepare(kind: "var" | "env-var"): Promise<void> {
-    const running = this.running.get(kind) ?? (kind === "var" ? this.readVariables() : this.findEnvironment());
+    const running = this.running.get(kind) ?? this.read(kind);
     this.running.set(kind, running);
     return running;
+  }
+
+  private async read(kind: "var" | "env-var"): Promise<void> {
+    try {
+      await (kind === "var" ? this.readVariables() : this.findEnvironment());
+    } catch (error) {
+      this.running.delete(kind);
+      console.warn("The variables of the project could not be read.", error);
+    }
   }
 
   /** A file has another text; null: any may have. */
@@ -54,7 +63,9 @@ export class ProjectNames {
   private async findEnvironment(): Promise<void> {
     const { files } = await this.host.texts({ words: ["env_var"], paths: [] });
     const named = files.flatMap(({ path, text }) =>
-      mentionsIn(languageOf(path), text).flatMap((mention) => (mention.kind === "env_var" ? mention.name : [])),
+      mentionsIn(languageOf(path), text).flatMap((mention) =>
+        mention.kind === "env_var" && mention.name !== "" ? mention.name : [],
+      ),
     );
     this.known = { ...this.known, environment: [...new Set(named)].sort() };
   }

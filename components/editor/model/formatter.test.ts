@@ -62,13 +62,20 @@ test("text that the formatter refuses, or that changed while it worked, stays; t
   ]);
 });
 
-test("a file that is being saved does not wait for a formatter that is away", async () => {
-  const { formatter, told, textNow } = setUp(() => new Promise(() => undefined));
-  const formatted = formatter.format(path, { saving: true });
+test("a file that is being saved is safe although the formatter takes long, and is formatted when it is done", async () => {
+  const { buffers, formatter, told, textNow } = setUp(async (text) => {
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    return text.toLowerCase();
+  });
+  const saved: (string | undefined)[] = [];
+  const onLate = () => {
+    saved.push(textNow());
+    buffers.saved(path, textNow() ?? "", "w");
+  };
+  const formatted = formatter.format(path, { saving: true, onLate });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(saved).toEqual(["SELECT 1\n\nFROM a"]);
   await vi.advanceTimersByTimeAsync(20_000);
-  expect([await formatted, textNow(), ...told]).toEqual([
-    false,
-    "SELECT 1\n\nFROM a",
-    "a.sql is saved as it was: the formatter takes long.",
-  ]);
+  expect([await formatted, textNow(), ...told]).toEqual([true, "select 1\n\nfrom a"]);
+  expect(saved).toHaveLength(1);
 });

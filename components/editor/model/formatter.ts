@@ -11,21 +11,25 @@ export interface FormatterOptions {
 
 const names = { sqlfmt: "sqlfmt", sqlfluff: "SQLFluff" };
 
-/** So long a file that is being saved waits for its formatter, in milliseconds; a session that is away must not keep it from the disk. */
-const patience = 10_000;
+/** A file that is being saved is written as it is when its formatter takes longer, in milliseconds. */
+const patience = 3_000;
+
+/** What is wanted of the formatter. */
+export interface FormatOptions {
+  /** Of the file only these lines, counted from 1; null for all. */
+  readonly lines?: { readonly first: number; readonly last: number } | null;
+  /** The file is about to be saved: nothing is said of one that needs no change. */
+  readonly saving?: boolean;
+  /** Called when the formatter takes long: what is typed should not wait for it to be safe. */
+  readonly onLate?: () => void;
+}
 
 /** Writes files as the project's formatter does: whole, or only the selected lines. */
 export class Formatter {
   constructor(private readonly options: FormatterOptions) {}
 
-  /**
-   * Resolves to false when the file could not be formatted; the person has been told why. While `saving`, nothing is said of a file
-   * that needs no change, and a formatter that takes long is not waited for.
-   */
-  async format(
-    path: string,
-    { lines = null, saving = false }: { lines?: { first: number; last: number } | null; saving?: boolean } = {},
-  ): Promise<boolean> {
+  /** Resolves to false when the file could not be formatted; the person has been told why. */
+  async format(path: string, { lines = null, saving = false, onLate }: FormatOptions = {}): Promise<boolean> {
     const { buffers, tell } = this.options;
     const name = path.split("/").at(-1) ?? path;
     const buffer = buffers.get(path);
@@ -35,12 +39,9 @@ export class Formatter {
     }
     try {
       const { version } = buffer;
+      const late = onLate && setTimeout(onLate, patience);
       const asked = this.options.format({ path, text: isDirty(buffer) ? buffer.text : null, version });
-      const result = await (saving ? inPatience(asked) : asked);
-      if (result === null) {
-        tell.info(`${name} is saved as it was: the formatter takes long.`);
-        return false;
-      }
+      const result = await asked.finally(() => clearTimeout(late));
       if (buffers.get(path)?.version !== version) {
         if (!saving) tell.info("The text changed meanwhile, so it was not formatted.");
         return false;
@@ -61,18 +62,5 @@ export class Formatter {
       else tell.error(`${name} was not formatted`, errorText(error));
       return false;
     }
-  }
-}
-
-/** What comes in time, or null; what comes too late is let go. */
-async function inPatience<Result>(work: Promise<Result>): Promise<Result | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), patience);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

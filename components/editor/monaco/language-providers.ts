@@ -146,7 +146,8 @@ function suggestion(
     source: kinds.Module,
     macro: kinds.Function,
     variable: kinds.Variable,
-    doc: kinds.Text,
+    // Not a text: those count as words of the file, which are not shown.
+    doc: kinds.Reference,
     column: kinds.Field,
     keyword: kinds.Keyword,
     function: kinds.Function,

@@ -11,6 +11,8 @@ export const fixedOptions: editor.IStandaloneEditorConstructionOptions = {
   bracketPairColorization: { enabled: true },
   guides: { indentation: true, bracketPairs: false },
   quickSuggestions: { other: true, comments: false, strings: true },
+  // Enter after a name that is written to its end begins a new line.
+  acceptSuggestionOnEnter: "smart",
   suggest: { showWords: false, preview: false, showStatusBar: false },
   wordBasedSuggestions: "off",
   fixedOverflowWidgets: true,

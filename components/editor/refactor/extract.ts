@@ -2,7 +2,7 @@ import type { LanguageService, ProjectFile } from "../language/language-service"
 import { type Query, type QueryCte, queriesOf } from "../language/sql-query";
 import { allSelects, cteOf, exposedName } from "../language/sql-scope";
 import { allCtes, type SourceFile } from "../language/things";
-import { checkedName, dedented, indented, type Plan, PlanBuilder, Refusal } from "./plan";
+import { checkedName, dedented, indented, modelPath, type Plan, PlanBuilder, Refusal } from "./plan";
 
 export interface Selection {
   readonly start: number;
@@ -86,7 +86,7 @@ export function planExtractModel(
         ? `with ${nested[1] ?? ""}${before},\n\n${body.slice(nested[0].length)}\n`
         : `with ${before}\n\n${body}\n`;
   const text = neededVariables(file.text.slice(0, found.start), query) + query;
-  plan.file({ kind: "create", path: `${folder.replace(/\/+$/, "")}/${newName}.sql`, text });
+  plan.file({ kind: "create", path: modelPath(lookup, folder, newName), text });
   const ref = `{{ ref('${newName}') }}`;
   if (found.place === "body") {
     plan.edit(own, found, `\n    select * from ${ref}\n`);

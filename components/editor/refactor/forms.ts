@@ -5,7 +5,7 @@ import { allCtes, nameOf, type SourceFile, type Thing } from "../language/things
 import type { RefactoringRequest } from "../model/editor-port";
 import { extractableName, planExtractCte, planExtractModel } from "./extract";
 import { inlineTarget, planInlineModel } from "./inline-model";
-import { type Plan, Refusal } from "./plan";
+import { modelRoots, type Plan, Refusal } from "./plan";
 import { kindOf, planRename, renameTarget } from "./rename";
 import { planStagingModel, stagingPlace, stagingTarget } from "./staging-model";
 import { planSqlToModel, planUseRefs } from "./use-refs";
@@ -40,10 +40,9 @@ export const formTitles: Readonly<Record<RefactoringRequest["kind"], string>> = 
 /** Looks at the place and prepares what to ask. @throws Refusal when there is nothing to do here */
 export async function formFor(service: LanguageService, file: SourceFile, request: RefactoringRequest): Promise<Form> {
   const selection = { start: request.start, end: request.end };
-  const folder =
-    file.path.includes("/") && file.path.startsWith("models/")
-      ? file.path.slice(0, file.path.lastIndexOf("/"))
-      : "models";
+  const roots = modelRoots(service.view.lookup);
+  const isModel = file.path.includes("/") && roots.includes(file.path.split("/")[0] ?? "");
+  const folder = isModel ? file.path.slice(0, file.path.lastIndexOf("/")) : (roots[0] ?? "models");
   switch (request.kind) {
     case "rename": {
       const { thing } = await renameTarget(service, file, request.start);
@@ -82,7 +81,6 @@ export async function formFor(service: LanguageService, file: SourceFile, reques
       return stagingForm(service, await stagingTarget(service, file, request.start));
     case "sqlToModel": {
       const selected = file.text.slice(selection.start, selection.end);
-      const isModel = file.path.startsWith("models/");
       return {
         title: formTitles.sqlToModel,
         confirm: "Create model",

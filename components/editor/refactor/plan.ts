@@ -1,4 +1,5 @@
 import type { ProjectFile } from "../language/language-service";
+import type { ProjectLookup } from "../language/project-lookup";
 
 /** One stretch of a file that becomes another. */
 export interface PlannedEdit {
@@ -27,8 +28,15 @@ export interface Plan {
   readonly warnings: readonly string[];
 }
 
-/** Why a refactoring cannot be done, in words for the person. */
-export class Refusal extends Error {}
+/** Why a refactoring cannot be done, in words for the person; `field` is the answer that is wrong. */
+export class Refusal extends Error {
+  constructor(
+    message: string,
+    readonly field: "name" | "folder" | "sql" = "name",
+  ) {
+    super(message);
+  }
+}
 
 /** Collects a plan; edits of one place are made once. */
 export class PlanBuilder {
@@ -87,6 +95,15 @@ export class PlanBuilder {
 }
 
 const plainName = /^[A-Za-z_]\w*$/;
+/** Words that no dialect takes for the name of a query or a column. */
+const reserved = new Set(
+  `all and any as asc between by case cast check collate column constraint create cross current_date current_time
+  current_timestamp default delete desc distinct drop else end except exists false for foreign from full group having in
+  inner insert intersect into is join lateral left like limit natural not null offset on or order outer primary references
+  right select set some table then true union unique update using values when where window with`.split(/\s+/),
+);
+/** With its ending the name is that of a file, which has at most 255 bytes. */
+const longestName = 250;
 
 /** The name, trimmed. @throws Refusal when dbt could not use it. */
 export function checkedName(name: string, what: string): string {
@@ -97,7 +114,32 @@ export function checkedName(name: string, what: string): string {
   if (!plainName.test(trimmed)) {
     throw new Refusal("Use letters, digits and underscores, and begin with a letter.");
   }
+  if (trimmed.length > longestName) {
+    throw new Refusal(`Use at most ${longestName} characters.`);
+  }
+  if ((what === "CTE" || what === "column") && reserved.has(trimmed.toLowerCase())) {
+    throw new Refusal(`${trimmed} is a word of SQL. Choose another name.`);
+  }
   return trimmed;
+}
+
+/** The folders at the top of the project that hold its models, in order. */
+export function modelRoots(lookup: ProjectLookup): readonly string[] {
+  const own = lookup.refs.filter(
+    ({ resourceType, packageName }) => resourceType === "model" && packageName === lookup.index.projectName,
+  );
+  const roots = new Set(own.map(({ path }) => path.split("/")[0] ?? ""));
+  return roots.size === 0 ? ["models"] : [...roots].sort();
+}
+
+/** The path of a new model in a folder as it was typed. @throws Refusal when dbt would not look for models there */
+export function modelPath(lookup: ProjectLookup, folder: string, name: string): string {
+  const parts = folder.trim().replace(/^\.\//, "").replace(/\/+$/, "").split("/");
+  const known = modelRoots(lookup);
+  if (!known.includes(parts[0] ?? "") || parts.some((part) => part.trim() === "" || /^\.|[\\:]/.test(part))) {
+    throw new Refusal(`Choose a folder of models: ${known.join(", ")}, or one inside.`, "folder");
+  }
+  return `${parts.join("/")}/${name}.sql`;
 }
 
 /** The lines of a text one step further in. */

@@ -20,6 +20,16 @@ interface RefactorDialogProps {
 /** What was applied last in each workspace, so that it can be taken back. */
 const lastApplied = new WeakMap<EditorController, Applied>();
 
+/** Why there is no plan, and the answer that is to blame. */
+interface Objection {
+  readonly message: string;
+  readonly field: Refusal["field"];
+}
+
+function objectionOf(error: unknown): Objection {
+  return { message: messageOf(error), field: error instanceof Refusal ? error.field : "name" };
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Refusal ? error.message : errorText(error);
 }
@@ -155,7 +165,12 @@ function FormDialog({
       if (created) {
         controller.open(created.path);
       }
-      toast(applied.title, { action: { label: "Undo", onClick: () => void takeBack(controller) }, duration: 15_000 });
+      const undo = () => {
+        // The toast goes with its button, and would take the focus to the editor whenever that is: out of the next dialog.
+        controller.port?.focus();
+        void takeBack(controller);
+      };
+      toast(applied.title, { action: { label: "Undo", onClick: undo }, duration: 15_000 });
     } catch (error) {
       setFailure(messageOf(error));
       onRefused();
@@ -224,15 +239,15 @@ function Questions({
   onAnswer,
 }: {
   answers: Answers;
-  refusal: string | null;
+  refusal: Objection | null;
   onAnswer: (change: Answers) => void;
 }) {
   const { sql, name, folder, downstream } = answers;
-  const error = name === undefined ? null : refusal;
+  const errorOf = (field: Refusal["field"]) => (refusal?.field === field ? refusal.message : null);
   return (
     <>
       {sql !== undefined && (
-        <Field label="SQL as it runs in the warehouse">
+        <Field label="SQL as it runs in the warehouse" error={errorOf("sql")}>
           {(control) => (
             <TextArea
               {...control}
@@ -246,7 +261,7 @@ function Questions({
         </Field>
       )}
       {name !== undefined && (
-        <Field label="Name" error={error}>
+        <Field label="Name" error={errorOf("name")}>
           {(control) => (
             <Input
               {...control}
@@ -265,7 +280,7 @@ function Questions({
         </Field>
       )}
       {folder !== undefined && (
-        <Field label="Folder">
+        <Field label="Folder" error={errorOf("folder")}>
           {(control) => (
             <Input
               {...control}
@@ -287,7 +302,7 @@ function Questions({
           ]}
         />
       )}
-      {name === undefined && refusal && <p role="alert">{refusal}</p>}
+      {name === undefined && refusal && <p role="alert">{refusal.message}</p>}
     </>
   );
 }
@@ -299,7 +314,7 @@ function placeOf({ path, start, end }: PlannedEdit): string {
 
 interface Planned {
   readonly plan: Plan | null;
-  readonly refusal: string | null;
+  readonly refusal: Objection | null;
 }
 
 /** The plan for what is answered, a moment after the last key; `outdated` until then. */
@@ -316,7 +331,7 @@ function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean } 
         }
         form.plan(answers).then(
           (plan) => current && setState({ plan, refusal: null, of: answers }),
-          (error: unknown) => current && setState({ plan: null, refusal: messageOf(error), of: answers }),
+          (error: unknown) => current && setState({ plan: null, refusal: objectionOf(error), of: answers }),
         );
       },
       answers === form.answers ? 0 : 150,

@@ -6,7 +6,7 @@ import { node, shopIndex } from "../language/project-for-tests";
 import { ProjectLookup } from "../language/project-lookup";
 import { extractableName, planExtractCte, planExtractModel } from "./extract";
 import { inlineTarget, planInlineModel } from "./inline-model";
-import type { Plan } from "./plan";
+import type { Plan, Refusal } from "./plan";
 import { planRename, type RenameOptions, renameTarget } from "./rename";
 import { planStagingModel, stagingPlace, stagingTarget } from "./staging-model";
 import { planSqlToModel, planUseRefs } from "./use-refs";
@@ -304,6 +304,52 @@ test("what is extracted brings the Jinja variables that it uses, and says what i
   );
   expect(model.warnings).toEqual(["It reads l of the query around it, which it does not see from its new place."]);
   expect(planExtractCte(file, { selection, name: "part" }).warnings).toEqual(model.warnings);
+});
+
+test("names and folders that dbt could not use, and SQL that is no model, are refused at their field", async () => {
+  const said = async (answers: { sql?: string; name?: string; folder?: string }) => {
+    const error = await planSqlToModel(service, { sql: "select 1", name: "fresh", folder: "models", ...answers }).then(
+      () => null,
+      (thrown: Refusal) => thrown,
+    );
+    return error && `${error.field}: ${error.message}`;
+  };
+  expect(await said({ name: "" })).toBe("name: Type the new name of the model.");
+  expect(await said({ name: "late" })).toBe("name: The project has a model named late already (models/late.sql).");
+  expect(await said({ name: "x".repeat(251) })).toBe("name: Use at most 250 characters.");
+  const folder = "folder: Choose a folder of models: models, or one inside.";
+  for (const wrong of [
+    "",
+    "/",
+    "macros",
+    "target",
+    "../x",
+    "models/../x",
+    "/etc",
+    "models//x",
+    "models/.git",
+    "models\\x",
+  ]) {
+    expect(await said({ folder: wrong })).toBe(folder);
+  }
+  expect(await said({ folder: " ./models/new place/ " })).toBeNull();
+  expect(await said({ sql: " " })).toBe("sql: Paste a select.");
+  expect(await said({ sql: "-- why\nupdate x set y = 1" })).toBe("sql: A model is a select. This begins with update.");
+  expect(await said({ sql: "select ';'; select 2" })).toBe("sql: A model is one select. These are several statements.");
+  expect(await said({ sql: "with a as (" })).toContain("sql: A bracket");
+  expect(await said({ sql: "hello" })).toBe("sql: A model is a select. This begins with hello.");
+  for (const sql of [
+    'create or replace view "A"."b" as select 1 as x;',
+    "insert into a.b\nselect 1 as x -- ;",
+    "select 1 as x",
+  ]) {
+    const plan = await planSqlToModel(service, { sql, name: "fresh", folder: "models" });
+    expect(outcome(plan)["create models/fresh.sql"]).toContain("select 1 as x");
+    expect(outcome(plan)["create models/fresh.sql"]).not.toContain("view");
+  }
+  await expect(rename("models/late.sql", "with o", "select")).rejects.toThrow("select is a word of SQL");
+  await expect(rename("models/late.sql", "with o", "N")).rejects.toThrow("already");
+  expect(outcome(await rename("models/late.sql", "with o", "O"))["models/late.sql"]).toContain("with O as");
 });
 
 test("refs of an inlined model that no query reads from are named", async () => {

@@ -2,8 +2,9 @@ import type { IndexNode } from "@/server/contract";
 import { languageOf } from "../language/language-of";
 import type { LanguageService, ProjectFile } from "../language/language-service";
 import { referencesIn } from "../language/references";
-import { allSelects } from "../language/sql-scope";
-import { type FoundThing, nameOf, type SourceFile, SqlThings, type Thing } from "../language/things";
+import { queriesOf } from "../language/sql-query";
+import { allSelects, sameName } from "../language/sql-scope";
+import { allCtes, type FoundThing, nameOf, type SourceFile, SqlThings, type Thing } from "../language/things";
 import { type YamlEntry, yamlEntries } from "../language/yaml-entries";
 import { checkedName, type Plan, PlanBuilder, Refusal } from "./plan";
 import { planRenameColumn } from "./rename-column";
@@ -93,8 +94,8 @@ export async function planRename(
       return planRenameColumn(service, file, { thing, name: newName, ...options });
     case "cte": {
       const references = await service.referencesOf(file, thing);
-      const taken = new RegExp(`\\b${newName}\\s+as\\s*(?:materialized\\s*)?\\(`, "i");
-      if (taken.test(file.text)) {
+      const others = queriesOf(file.text).flatMap(allCtes);
+      if (others.some((cte) => cte.start !== thing.cte.start && sameName(cte.name.text, newName))) {
         throw new Refusal(`This file has a CTE named ${newName} already.`);
       }
       for (const { places } of references.files) {

@@ -1,7 +1,7 @@
 import type { IndexNode } from "@/server/contract";
 import type { LanguageService } from "../language/language-service";
 import type { SourceFile } from "../language/things";
-import { checkedName, type Plan, PlanBuilder, Refusal } from "./plan";
+import { checkedName, modelPath, modelRoots, type Plan, PlanBuilder, Refusal } from "./plan";
 
 /** The source table under the cursor, or the first of the file. @throws Refusal */
 export async function stagingTarget(service: LanguageService, file: SourceFile, offset: number): Promise<IndexNode> {
@@ -31,7 +31,9 @@ export function stagingPlace(service: LanguageService, node: IndexNode): { name:
     service.view.lookup.refs.find(
       ({ name, packageName }) => packageName === node.packageName && name.startsWith("stg_"),
     );
-  const folder = beside?.path.slice(0, beside.path.lastIndexOf("/")) ?? `models/staging/${source}`;
+  const folder =
+    beside?.path.slice(0, beside.path.lastIndexOf("/")) ??
+    `${modelRoots(service.view.lookup)[0] ?? "models"}/staging/${source}`;
   return { name: `stg_${source}__${node.name}`, folder };
 }
 
@@ -53,6 +55,6 @@ export function planStagingModel(
   }
   const list = columns.length > 0 ? columns.join(",\n") : "        *";
   const text = `with source as (\n    select * from {{ source('${node.sourceName ?? ""}', '${node.name}') }}\n),\n\nrenamed as (\n    select\n${list}\n    from source\n)\n\nselect * from renamed\n`;
-  plan.file({ kind: "create", path: `${folder.replace(/\/+$/, "")}/${newName}.sql`, text });
+  plan.file({ kind: "create", path: modelPath(lookup, folder, newName), text });
   return plan.build();
 }

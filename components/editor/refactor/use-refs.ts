@@ -3,9 +3,10 @@ import type { LanguageService, ProjectFile } from "../language/language-service"
 import type { ProjectLookup } from "../language/project-lookup";
 import { queriesOf } from "../language/sql-query";
 import { allSelects, cteOf } from "../language/sql-scope";
+import { withoutOpaque } from "../language/sql-structure";
 import type { SourceFile } from "../language/things";
 import { yamlEntries } from "../language/yaml-entries";
-import { checkedName, type Plan, PlanBuilder, Refusal } from "./plan";
+import { checkedName, modelPath, type Plan, PlanBuilder, Refusal } from "./plan";
 
 /** A table that SQL names directly, and what stands for it in dbt (null: the project does not know it). */
 export interface TableName {
@@ -85,7 +86,7 @@ export function planUseRefs(service: LanguageService, file: SourceFile): Plan {
 /** Makes a model of SQL as it runs in the warehouse: tables become refs and sources, unknown ones new sources. @throws Refusal */
 export async function planSqlToModel(
   service: LanguageService,
-  { sql, name, folder }: { sql: string; name: string; folder: string },
+  { sql: pasted, name, folder }: { sql: string; name: string; folder: string },
 ): Promise<Plan> {
   const newName = checkedName(name, "model");
   const { lookup } = service.view;
@@ -93,11 +94,10 @@ export async function planSqlToModel(
   if (taken) {
     throw new Refusal(`The project has a ${taken.resourceType} named ${newName} already (${taken.path}).`);
   }
-  if (queriesOf(sql).length === 0) {
-    throw new Refusal("This is no select that could become a model.");
-  }
+  const path = modelPath(lookup, folder, newName);
+  const sql = selectOf(pasted);
   const plan = new PlanBuilder(`Turn SQL into the model ${newName}`);
-  const place = folder.replace(/\/+$/, "");
+  const place = path.slice(0, path.lastIndexOf("/"));
   const unknown = new Map<string, Set<string>>();
   let text = "";
   let at = 0;
@@ -123,11 +123,38 @@ export async function planSqlToModel(
     at = table.end;
   }
   text += sql.slice(at);
-  plan.file({ kind: "create", path: `${place}/${newName}.sql`, text: `${text.trim().replace(/;\s*$/, "")}\n` });
+  plan.file({ kind: "create", path, text: `${text.trim().replace(/;\s*$/, "")}\n` });
   for (const [schema, tables] of unknown) {
     await addSource(service, plan, { schema, tables: [...tables].sort(), folder: place });
   }
   return plan.build();
+}
+
+const creation =
+  /^(?:create\s+(?:or\s+replace\s+)?(?:(?:temp|temporary|transient|materialized|secure)\s+)*(?:table|view)\s+(?:if\s+not\s+exists\s+)?[\w."`[\]]+\s+as|insert\s+into\s+[\w."`[\]]+)\s+(?=with\b|select\b|\()/i;
+
+/** The select of a pasted statement; of `create view … as select …` what is after the `as`. @throws Refusal */
+function selectOf(pasted: string): string {
+  const sql = pasted.trim().replace(creation, "");
+  if (sql === "") {
+    throw new Refusal("Paste a select.", "sql");
+  }
+  const begins = /^\w+/.exec(withoutOpaque(sql).trim())?.[0].toLowerCase();
+  if (begins !== undefined && !/^(?:with|select|from)$/.test(begins)) {
+    throw new Refusal(`A model is a select. This begins with ${begins}.`, "sql");
+  }
+  const plain = withoutOpaque(sql);
+  if (/;\s*\S/.test(plain)) {
+    throw new Refusal("A model is one select. These are several statements.", "sql");
+  }
+  if (queriesOf(sql).length === 0) {
+    throw new Refusal("This is no select that could become a model.", "sql");
+  }
+  const brackets = plain.replace(/[^()]/g, "");
+  if (brackets.split("(").length !== brackets.split(")").length) {
+    throw new Refusal("A bracket of this SQL is not closed, or closes nothing.", "sql");
+  }
+  return sql;
 }
 
 /** Adds tables to a source: to its YAML where there is one, else in a file of its own. */

@@ -31,7 +31,12 @@ interface CellPlace {
 export function CsvTableView({ controller, path, model, readOnly, onShowText }: CsvTableViewProps) {
   const text = useStore(controller.buffers.store, (buffers) => buffers.get(path)?.text ?? "");
   const table = useMemo(() => parseCsv(text), [text]);
-  const [active, setActive] = useState<CellPlace>({ row: 1, column: 0 });
+  const [chosen, setActive] = useState<CellPlace>({ row: 1, column: 0 });
+  // The text may have lost the row, or the column, meanwhile.
+  const active = {
+    row: Math.max(0, Math.min(chosen.row, table.rows.length - 1)),
+    column: Math.max(0, Math.min(chosen.column, table.width - 1)),
+  };
   const [editing, setEditing] = useState<string | null>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const header = table.rows[0];
@@ -77,6 +82,10 @@ export function CsvTableView({ controller, path, model, readOnly, onShowText }: 
     setActive(next);
     if (next.row > 0) {
       virtual.scrollToIndex(next.row - 1, { align: "auto" });
+    }
+    const element = scroller.current;
+    if (element !== null) {
+      element.scrollLeft = scrollLeftFor(widths, next.column, element);
     }
   }
 
@@ -242,6 +251,17 @@ function columnWidths(table: CsvTable): number[] {
     const longest = Math.max(4, ...table.rows.slice(0, 200).map((row) => row.cells[column]?.text.length ?? 0));
     return Math.min(420, Math.max(72, longest * 7.3 + 24));
   });
+}
+
+/** Where to scroll so that a column is seen whole, or as much of it as there is room for. */
+function scrollLeftFor(
+  widths: readonly number[],
+  column: number,
+  { scrollLeft, clientWidth }: Pick<HTMLElement, "scrollLeft" | "clientWidth">,
+): number {
+  const left = widths.slice(0, column).reduce((sum, width) => sum + width, 0);
+  const least = left + (widths[column] ?? 0) - (clientWidth - gutterWidth);
+  return Math.min(left, Math.max(least, scrollLeft));
 }
 
 interface CsvLineProps {

@@ -1,9 +1,10 @@
 "use client";
 import { ArrowLeft, ArrowRight, FileText } from "lucide-react";
-import { type ReactNode, type RefObject, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "@/components/shell";
 import type { IndexNode } from "@/server/contract";
 import { neighboursOfFile } from "../language/navigation";
+import type { ProjectLookup } from "../language/project-lookup";
 import type { EditorController } from "../model/controller";
 
 /** Width of what stands around the names of a list: paddings, arrow and title; counts and the way to all of them; around each name. */
@@ -13,43 +14,90 @@ const aroundName = 12;
 /** More of them make no sense in one line, however wide it is. */
 const mostShown = 12;
 
-/** What a node is called in a list of neighbours. */
-function titleOf(node: IndexNode): string {
-  return node.sourceName ? `${node.sourceName}.${node.name}` : node.name;
-}
-
 /**
  * Above a file of the project: what its node reads and what reads it, each a way there. Above YAML: what it describes, and what reads
- * and uses that which it defines itself.
+ * and uses that which it defines itself. Above macros: what calls them.
  */
 export function Ribbon({ controller, path }: { controller: EditorController; path: string }) {
   const lookup = useStore(controller.lookup);
   const found = useMemo(() => neighboursOfFile(lookup, path), [lookup, path]);
+  if (lookup.isMacroFile(path)) {
+    return <MacroRibbon key={path} controller={controller} lookup={lookup} path={path} />;
+  }
   if (found === null) {
     return null;
   }
-  const { described, above, below } = found;
-  return (
-    <Rows
-      key={path}
-      controller={controller}
-      lists={[
-        ...(described.length > 0 ? [{ title: "Describes", icon: <FileText />, nodes: described }] : []),
-        ...(described.length > 0 && above.length === 0
-          ? []
-          : [{ title: "Depends on", icon: <ArrowLeft />, nodes: above }]),
-        ...(described.length > 0 && below.length === 0
-          ? []
-          : [{ title: "Used by", icon: <ArrowRight />, nodes: below }]),
-      ]}
-    />
-  );
+  const all: List[] = [
+    { title: "Describes", icon: <FileText />, entries: found.described.map(entryOfNode) },
+    { title: "Depends on", icon: <ArrowLeft />, entries: found.above.map(entryOfNode) },
+    { title: "Used by", icon: <ArrowRight />, entries: found.below.map(entryOfNode) },
+  ];
+  // What only describes others has no neighbours of its own, and nobody expects any.
+  const lists = found.described.length > 0 ? all.filter(({ entries }) => entries.length > 0) : all.slice(1);
+  return <Rows key={path} controller={controller} lists={lists} />;
 }
 
+/** What calls the macros of a file is looked for in the texts of the project, and follows when it is found. */
+function MacroRibbon({
+  controller,
+  lookup,
+  path,
+}: {
+  controller: EditorController;
+  lookup: ProjectLookup;
+  path: string;
+}) {
+  const [users, setUsers] = useState<readonly Entry[] | "looking" | "unknown">("looking");
+  useEffect(() => {
+    const { language } = controller;
+    let gone = false;
+    const show = (found: typeof users) => {
+      if (!gone) {
+        setUsers(found);
+      }
+    };
+    language
+      ?.service()
+      .then((service) => service.usersOfMacros(path))
+      .then((files) => show(files.map((file) => entryOfFile(lookup, file))))
+      .catch((error: unknown) => {
+        console.warn(`What uses the macros of ${path} could not be looked for.`, error);
+        show("unknown");
+      });
+    return () => {
+      gone = true;
+    };
+  }, [controller, lookup, path]);
+  const note = users === "looking" ? "…" : users === "unknown" ? "files that could not be read" : null;
+  const entries = typeof users === "string" ? [] : users;
+  return <Rows controller={controller} lists={[{ title: "Used by", icon: <ArrowRight />, entries, note }]} />;
+}
+
+/** A way to a neighbour. */
+interface Entry {
+  readonly key: string;
+  readonly title: string;
+  readonly hint: string;
+  readonly path: string;
+  readonly line: number | null;
+}
 interface List {
   readonly title: string;
   readonly icon: ReactNode;
-  readonly nodes: readonly IndexNode[];
+  readonly entries: readonly Entry[];
+  /** What is said in place of entries. */
+  readonly note?: string | null;
+}
+
+function entryOfNode({ uniqueId, name, sourceName, resourceType, path, line }: IndexNode): Entry {
+  const title = sourceName ? `${sourceName}.${name}` : name;
+  return { key: uniqueId, title, hint: `${name} · ${resourceType} · ${path}`, path, line };
+}
+
+function entryOfFile(lookup: ProjectLookup, path: string): Entry {
+  const node = lookup.nodeOfFile(path);
+  const title = path.split("/").at(-1) ?? path;
+  return node && path.endsWith(".sql") ? entryOfNode(node) : { key: path, title, hint: path, path, line: null };
 }
 
 function Rows({ controller, lists }: { controller: EditorController; lists: readonly List[] }) {
@@ -57,7 +105,7 @@ function Rows({ controller, lists }: { controller: EditorController; lists: read
   const row = useRef<HTMLElement>(null);
   const shown = useFitting(
     row,
-    lists.map(({ nodes }) => nodes.map(titleOf)),
+    lists.map(({ entries }) => entries.map(({ title }) => title)),
   );
   return (
     <nav
@@ -123,20 +171,20 @@ function Neighbours({
   controller,
   icon,
   title,
-  nodes,
+  entries,
+  note = null,
   shown,
   all,
   onAll,
-}: {
+}: List & {
   controller: EditorController;
-  icon: ReactNode;
-  title: string;
-  nodes: readonly IndexNode[];
   shown: number;
   all: boolean;
   onAll: () => void;
 }) {
-  const hidden = nodes.length - shown;
+  const hidden = entries.length - shown;
+  const said =
+    note === null ? (entries.length === 0 ? " nothing" : hidden > 0 ? ` ${entries.length}` : "") : ` ${note}`;
   return (
     <div className={`flex min-w-0 items-center gap-1 [&_svg]:size-3 [&_svg]:shrink-0 ${all ? "flex-wrap" : ""}`}>
       <span aria-hidden className="flex text-faint">
@@ -144,24 +192,24 @@ function Neighbours({
       </span>
       <span className="shrink-0">
         {title}
-        {nodes.length === 0 ? " nothing" : hidden > 0 && ` ${nodes.length}`}
+        {said}
       </span>
-      {(all ? nodes : nodes.slice(0, shown)).map((node) => (
+      {(all ? entries : entries.slice(0, shown)).map((entry) => (
         <button
-          key={node.uniqueId}
+          key={entry.key}
           type="button"
-          title={`${node.name} · ${node.resourceType} · ${node.path}`}
+          title={entry.hint}
           className="h-6 min-w-0 truncate rounded-[3px] px-1 text-accent hover:bg-hover"
-          onClick={() => controller.open(node.path, { place: node.line ? { line: node.line } : null })}
+          onClick={() => controller.open(entry.path, { place: entry.line ? { line: entry.line } : null })}
         >
-          {titleOf(node)}
+          {entry.title}
         </button>
       ))}
       {hidden > 0 && (
         <button
           type="button"
           aria-expanded={all}
-          aria-label={all ? `${title}: show fewer` : `${title}: show all ${nodes.length}`}
+          aria-label={all ? `${title}: show fewer` : `${title}: show all ${entries.length}`}
           className="h-6 min-w-6 shrink-0 rounded-[3px] px-1 hover:bg-hover hover:text-ink"
           onClick={onAll}
         >

@@ -200,12 +200,14 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
   const vimLine = useRef<HTMLDivElement>(null);
   useVim(instance, vimLine, {
     on: vim,
-    save: () => void (shown.current !== null && controller.save(shown.current)),
-    close: () => closeShown(controller, groupId),
+    file: {
+      save: async () => shown.current === null || controller.save(shown.current),
+      close: () => closeShown(controller, groupId),
+    },
   });
   return (
     <div className="flex h-full flex-col">
-      <div className="min-h-0 flex-1">
+      <div className="min-h-0 flex-1 [&_.monaco-hover_:is(th,td):not(:last-child)]:pr-4">
         <Editor
           path={model?.uri.toString() ?? ""}
           theme={theme}
@@ -227,16 +229,20 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
   );
 }
 
-/** Vim's `:q`: closes the shown tab when that loses nothing. */
-function closeShown(controller: EditorController, groupId: number): void {
+/** Closes the shown tab of a group, as Vim's `:q` does; false when its file has unsaved changes. */
+function closeShown(controller: EditorController, groupId: number): boolean {
   const group = controller.tabs.get().groups.find((candidate) => candidate.id === groupId);
   const tab = group?.tabs.find((candidate) => tabKey(candidate) === group.active);
   const buffer = tab ? controller.buffers.get(tab.path) : null;
-  if (tab && !(buffer && isDirty(buffer))) {
+  if (buffer && isDirty(buffer)) {
+    return false;
+  }
+  if (tab) {
     controller.tabs.update((state) =>
       closeTabs(state, (candidate, id) => id === groupId && tabKey(candidate) === tabKey(tab)),
     );
   }
+  return true;
 }
 
 function go(target: editor.IStandaloneCodeEditor, place: Place): void {

@@ -2,18 +2,51 @@ import type { editor } from "monaco-editor/editor";
 import { type RefObject, useEffect } from "react";
 import { toast } from "@/components/ui";
 
-/** What its types leave out. */
+/** What `:w` and `:q` do to the file that an editor shows. */
+export interface VimFile {
+  /** False when it could not be saved. */
+  save: () => Promise<boolean>;
+  /** False when it stays open, because it has unsaved changes. */
+  close: () => boolean;
+}
+
+/** What its types leave out. The adapter that a command is given knows the editor that it was typed in. */
 interface ExCommands {
-  defineEx(name: string, short: string, act: () => void): void;
+  defineEx(name: string, short: string, act: (adapter: { editor: editor.IStandaloneCodeEditor }) => void): void;
+}
+
+/** Ex commands are defined once for all editors, so each is looked up here. */
+const files = new WeakMap<editor.IStandaloneCodeEditor, () => VimFile>();
+
+async function saveAndClose({ save, close }: VimFile): Promise<void> {
+  if (await save()) close();
+}
+
+function quit({ close }: VimFile): void {
+  if (!close()) toast("This file has unsaved changes: :wq saves and closes it.");
+}
+
+function defineCommands({ defineEx }: ExCommands): void {
+  const define = (name: string, short: string, act: (file: VimFile) => unknown) =>
+    defineEx(name, short, (adapter) => {
+      const file = files.get(adapter.editor);
+      if (file) void act(file());
+    });
+  define("write", "w", ({ save }) => save());
+  define("quit", "q", quit);
+  define("wq", "wq", saveAndClose);
+  define("xit", "x", saveAndClose);
 }
 
 /** Vim's keys in a text editor while `on`; its status line is drawn into `status`. They are fetched when somebody wants them. */
 export function useVim(
   instance: editor.IStandaloneCodeEditor | null,
   status: RefObject<HTMLElement | null>,
-  { on, save, close }: { on: boolean; save: () => void; close: () => void },
+  { on, file }: { on: boolean; file: VimFile },
 ): void {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what `:w` and `:q` do is taken when the keys are, once for each editor.
+  useEffect(() => {
+    if (instance) files.set(instance, () => file);
+  });
   useEffect(() => {
     if (!instance || !on) {
       return;
@@ -25,9 +58,7 @@ export function useVim(
         if (!current || status.current === null) {
           return;
         }
-        const { Vim } = VimMode as unknown as { Vim: ExCommands };
-        Vim.defineEx("write", "w", save);
-        Vim.defineEx("quit", "q", close);
+        defineCommands((VimMode as unknown as { Vim: ExCommands }).Vim);
         mode = initVimMode(instance as never, status.current);
       },
       (error: unknown) => toast.error("Vim's keys could not be loaded", { description: String(error) }),

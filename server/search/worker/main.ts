@@ -23,7 +23,8 @@ function answer(call: SearchCall): void {
     if (!(error instanceof SyntaxError)) throw error;
     // "Invalid regular expression: /(/gimu: Unterminated group": only the reason is the person's.
     const reason = error.message.replace(/^Invalid regular expression: \/[\s\S]*\/[a-z]*: /, "");
-    reply({ id: call.id, type: "refused", message: "This is not a regular expression.", hint: `${reason}.` });
+    const hint = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+    reply({ id: call.id, type: "refused", message: "This is not a regular expression.", hint });
     return;
   }
   let include: ReturnType<typeof globMatcher>;

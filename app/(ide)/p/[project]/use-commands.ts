@@ -82,7 +82,7 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
   async function saveFile(path: string) {
     const formats = preferences().get().formatOnSave && /\.sql$/i.test(path) && scratchpadName(path) === null;
     if (formats) {
-      await formatter.format(path, { saving: true });
+      await formatter.format(path, { saving: true, onLate: () => void controller.save(path) });
     }
     await controller.save(path);
   }
