@@ -221,7 +221,9 @@ function Meta({ entry, onChange }: { entry: NodeEntry; onChange: (change: EntryC
       <legend className="mb-1 font-medium">Meta</legend>
       {entry.meta.map((pair) => (
         <div key={pair.key} className="flex items-center gap-2">
-          <span className="w-32 shrink-0 truncate font-mono text-xs">{pair.key}</span>
+          <span className="w-32 shrink-0 truncate font-mono text-xs" title={pair.key}>
+            {pair.key}
+          </span>
           <DraftInput
             aria-label={`Meta ${pair.key}`}
             className="font-mono text-xs"

@@ -115,8 +115,9 @@ function kindOf(test: TestEntry, kinds: readonly TestKind[]): TestKind {
   return { name: test.name, parameters: [...known, ...parameters] };
 }
 
+const byProject = "project";
 const severities: readonly { value: string; label: string }[] = [
-  { value: "", label: "as the project says" },
+  { value: byProject, label: "as the project says" },
   { value: "warn", label: "warn" },
   { value: "error", label: "error" },
 ];
@@ -188,7 +189,14 @@ function TestDialog(props: {
           </Field>
         ))}
         <Field label="Severity" hint="What a failure is: an error stops what is built on it.">
-          {({ id }) => <Select id={id} value={severity} options={severities} onChange={setSeverity} />}
+          {({ id }) => (
+            <Select
+              id={id}
+              value={severity || byProject}
+              options={severities}
+              onChange={(value) => setSeverity(value === byProject ? "" : value)}
+            />
+          )}
         </Field>
         <Field label="Where" hint="Only rows for which this SQL is true are tested.">
           {(control) => (

@@ -65,7 +65,9 @@ export function GraphView(props: GraphViewProps) {
       const ratio = window.devicePixelRatio || 1;
       const picture = { ...latest.current, camera: camera.current, palette: palette.current };
       const drawn = paint(context, picture, { width, height, ratio });
+      const { x, y, scale } = camera.current;
       canvas.current.dataset.drawn = String(drawn);
+      canvas.current.dataset.camera = `${Math.round(x)} ${Math.round(y)} ${scale.toFixed(2)}`;
       if (overview.current) {
         // What shows nothing more than the graph itself would only cover it.
         overview.current.hidden = showsEverything(picture.scene, picture.camera, { width, height });

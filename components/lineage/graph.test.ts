@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ColumnLineage, IndexNode, ProjectIndex } from "@/server/contract";
 import { toSvg } from "./export-image";
-import { everything, impactOf, ProjectGraph, widened } from "./graph";
+import { everything, impactOf, ProjectGraph, selectionOf, widened } from "./graph";
 import type { Palette } from "./paint";
 import { columnScene, edgeLabels, hit, keepMoved, modelScene, neighbour } from "./scene";
 
@@ -164,6 +164,15 @@ describe("the scene of a column", () => {
     expect(hit(scene, x + 5, y + 50)).toMatchObject({ node: { id: "stg" }, row: "amount" });
     expect(hit(scene, x - 5, y)).toBeNull();
   });
+});
+
+test.each([
+  [" +orders+  tag:daily ", "", "+orders+ tag:daily", ""],
+  ["--select +orders --exclude stg_* tag:slow", "seeds", "+orders", "seeds stg_* tag:slow"],
+  ["-s orders --exclude=raw -s wide", "--exclude states", "orders wide", "states raw"],
+  ["--exclude stg", "", "", "stg"],
+])("the selection of “%s” and “%s” is what dbt's flags say", (select, exclude, chosen, left) => {
+  expect(selectionOf(select, exclude)).toEqual({ select: chosen, exclude: left });
 });
 
 test("an SVG drawing has its size, names cut to their boxes and whole in a title, edges by kind, and no markup of names", () => {

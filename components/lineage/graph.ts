@@ -160,3 +160,17 @@ export function impactOf(
     return nodes.length > 0 ? [{ title, nodes }] : [];
   });
 }
+
+/** What to show and what to leave out, from words as they are typed behind `dbt ls`: with or without flags. */
+export function selectionOf(select: string, exclude: string): { select: string; exclude: string } {
+  const chosen: string[] = [];
+  const left = exclude.split(/\s+/);
+  let into = chosen;
+  for (const word of select.split(/\s+/)) {
+    const flag = /^(?:(--exclude)|--select|-s|--models?|-m)(?:=(.*))?$/.exec(word);
+    if (flag) into = flag[1] ? left : chosen;
+    into.push(flag ? (flag[2] ?? "") : word);
+  }
+  const text = (words: readonly string[]) => words.filter((word) => word !== "" && word !== "--exclude").join(" ");
+  return { select: text(chosen), exclude: text(left) };
+}

@@ -159,7 +159,7 @@ export function LineagePanel(props: LineagePanelProps) {
               view.select,
               view.exclude,
             ])}
-            startAt={selected ?? column?.uniqueId ?? (view.whole ? null : focus)}
+            startAt={view.whole && column === null ? null : (selected ?? column?.uniqueId ?? focus)}
             onSelect={(id) => change({ selected: id })}
             onOpen={open}
             onRow={(uniqueId, name) => change({ column: { uniqueId, column: name }, selected: uniqueId })}

@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import type { Store } from "@/components/shell";
 import { useStore } from "@/components/shell";
 import { Button, Checkbox, IconButton, Input, Menu, MenuItem, Select } from "@/components/ui";
-import { everything, stepsOffered } from "./graph";
+import { everything, selectionOf, stepsOffered } from "./graph";
 import type { LineageView } from "./view-state";
 
 function options(word: string) {
@@ -32,7 +32,10 @@ export function Toolbar({ view, summary, onShowAll, onZoom, onFind, onExport }: 
   const change = (part: Partial<LineageView>) => view.update((state) => ({ ...state, ...part }));
   const choose = (event: FormEvent) => {
     event.preventDefault();
-    change({ select: selector.trim(), exclude: excluded.trim(), column: null, selected: null });
+    const chosen = selectionOf(selector, excluded);
+    setSelector(chosen.select);
+    setExcluded(chosen.exclude);
+    change({ ...chosen, column: null, selected: null });
   };
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-1.5 border-b border-line px-2 py-1">

@@ -1,4 +1,4 @@
-import { GitCompareArrows, KeyRound, Pin, TriangleAlert } from "lucide-react";
+import { GitCompareArrows, Pin, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { Badge, Button, Checkbox, EmptyState, ErrorState, Spinner } from "@/components/ui";
 import { ColumnPicker } from "./column-picker";
@@ -173,7 +173,6 @@ function RefusedKeys({
     columns.length === 0 ? "" : `${which} has no column ${columns.join(", ")}.`;
   return (
     <EmptyState
-      icon={<KeyRound />}
       title={`Rows cannot be matched by ${keys.join(", ")}`}
       actions={
         <>

@@ -39,14 +39,24 @@ test("a model is described and tested in a form that leaves the rest of the YAML
   await dialog.getByRole("button", { name: "Add test" }).click();
   await expect(form.getByRole("button", { name: "Remove the test accepted_values of store_id" })).toBeVisible();
 
+  await form.getByRole("button", { name: "Change the test accepted_values of store_id" }).click();
+  const changing = page.getByRole("dialog", { name: "Change the test accepted_values" });
+  await expect(changing.getByLabel("values")).toHaveValue("[ 1, 2 ]");
+  await changing.getByLabel("values").fill("[1, 2, 3]");
+  await expect(changing.getByLabel("Severity")).toHaveText("as the project says");
+  await changing.getByLabel("Severity").click();
+  await page.getByRole("option", { name: "warn" }).click();
+  await changing.getByRole("button", { name: "Change test" }).click();
+  await expect.poll(saved).toContain("{values: [1, 2, 3]}, config: {severity: warn}");
+
   await form.getByRole("button", { name: "Synchronise" }).click();
   const sync = page.getByRole("dialog", { name: "Synchronise the columns of dim_stores" });
-  await expect(sync.getByRole("list", { name: "Differences" })).toContainText("gets its type");
+  await expect(sync.getByRole("list", { name: "Types" })).toContainText("gets its type");
   await sync.getByRole("button", { name: /^Write \d+ changes?$/ }).click();
   await expect(form.getByLabel("Type of store_id")).not.toHaveValue("");
 
   const undo = form.getByRole("button", { name: "Undo change" });
-  for (let step = 0; step < 3; step += 1) {
+  for (let step = 0; step < 4; step += 1) {
     const text = saved();
     await undo.click();
     await expect.poll(saved).not.toBe(text);
@@ -62,7 +72,54 @@ test("a model is described and tested in a form that leaves the rest of the YAML
     expect(saved()).toMatch(/^# theirs\n/);
     await undo.click();
     await expect.poll(saved).toBe(`# theirs\n${before}`);
+  });
+
+  await test.step("anchors, comments, order and spaces stay; what an anchor brings is left to the file", async () => {
+    const anchored = `# ours
+anchors:
+  key: &key
+    data_tests: [unique,  not_null]   # both
+models:
+  - name:   dim_stores
+    description:   # nobody wrote one
+    columns:
+      - name:   store_id  # the key
+        <<: *key
+      - { name: city }
+`;
+    writeFileSync(file, anchored);
+    await expect(description).toHaveValue("");
+    await description.fill("Every store.");
+    await description.press("Tab");
+    await form.getByLabel("Tags").fill("retail, weekly");
+    await form.getByLabel("Tags").press("Tab");
+    const written = anchored.replace("description:   #", "description: Every store.   #");
+    await expect.poll(saved).toBe(`${written}    config:\n      tags:\n        - retail\n        - weekly\n`);
+    await form.getByRole("button", { name: "Remove the test unique of store_id" }).click();
+    await expect(form.getByRole("alert")).toContainText("“data_tests” comes from an anchor");
     writeFileSync(file, before);
+    await expect(form.getByRole("alert")).toBeHidden();
+  });
+
+  await test.step("the columns of a model that was never built or described are written into its YAML", async () => {
+    await page.getByRole("complementary", { name: "Side bar" }).getByRole("button", { name: "New file" }).click();
+    await page
+      .getByRole("dialog")
+      .getByLabel("Path")
+      .fill(path.replace(/[^/]+$/, "never_run.sql"));
+    await page.getByRole("dialog").getByRole("button", { name: "Create" }).click();
+    await expect(ide.tab("never_run.sql")).toHaveAttribute("aria-selected", "true");
+    await ide.setText("select 1 as first_id");
+    await side.getByRole("button", { name: "Edit documentation" }).click();
+    const fresh = side.getByRole("region", { name: "Documentation of never_run" });
+    await expect(fresh).toContainText("Nothing describes it yet");
+    await fresh.getByRole("button", { name: "Synchronise" }).click();
+    const columns = page.getByRole("dialog", { name: "Synchronise the columns of never_run" });
+    await expect(columns.getByRole("list", { name: "New columns" })).toContainText("first_id");
+    await columns.getByRole("button", { name: "Write 1 change" }).click();
+    await expect.poll(saved).toMatch(/- name: never_run\n +columns:\n +- name: first_id\n +data_type: INTEGER\n/);
+    await ide.tab("dim_stores.sql").click();
+    await side.getByRole("button", { name: "Edit documentation" }).click();
   });
 
   await test.step("columns of SQL that reads what is not built cannot be read, and the form says why", async () => {

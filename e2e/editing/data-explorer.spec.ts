@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { expect, test } from "../support";
 import { call, sampleProject } from "../support/api";
 
-/** As many relations as a large warehouse has, in forty schemas, with the columns that the catalog has. */
+/** As many relations as a large warehouse has, in forty schemas, and a schema without any, with the columns that the catalog has. */
 const manyRelations =
-  "select 'large' as database, 'schema_' || (i // 500) as schema, 'table_' || i as name, 'table' as kind from range(20000) as numbers (i) order by 1, 2, 3";
+  "select 'large' as database, 'schema_' || (i // 500) as schema, 'table_' || i as name, 'table' as kind from range(20000) as numbers (i) union all select 'large', 'bare', null, 'schema' order by 1, 2, 3";
 
 test("names come from the warehouse, lead to rows, and go into the text; with preview off it says who decided", async ({
   page,
@@ -22,7 +22,7 @@ test("names come from the warehouse, lead to rows, and go into the text; with pr
   await page.keyboard.press("Control+Shift+D");
   const tree = page.getByRole("tree", { name: "Warehouse" });
   await page.getByRole("textbox", { name: "Filter relations" }).fill("raw stores");
-  const stores = tree.getByRole("treeitem", { name: /^(table|view) \S*stores$/ }).first();
+  const stores = tree.getByRole("treeitem", { name: "table stores, source of the project" });
   await stores.click();
   await expect(tree.getByRole("treeitem", { name: /opened_on/ })).toBeVisible();
   await stores.click({ button: "right" });
@@ -36,26 +36,55 @@ test("names come from the warehouse, lead to rows, and go into the text; with pr
   await page.getByRole("menuitem", { name: "Copy as source()" }).click();
   await expect
     .poll(() => page.evaluate(() => navigator.clipboard.readText()))
-    .toMatch(/^\{\{ source\('raw', 'stores'\) \}\}$/);
+    .toBe("{{ source('riverbank_raw', 'stores') }}");
+  await stores.click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Copy as source YAML" }).click();
+  await expect
+    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .toContain("schema: raw\n    tables:\n      - name: stores\n        columns:\n          - name: store_id\n");
   await tree.getByRole("treeitem", { name: /opened_on/ }).click({ button: "right" });
   await page.getByRole("menuitem", { name: "Profile" }).click();
   await expect(ide.status).toContainText(/profile of opened_on in/);
+  await expect(ide.cell(0, 0)).toHaveText("rows");
+  await expect(ide.cell(3, 0)).toHaveText("minimum");
+  await expect(ide.cell(3, 1)).toHaveText("2016-03-14");
+
+  await test.step("what a model is built as goes into the text by its ref, and leads to its file", async () => {
+    await page.getByRole("textbox", { name: "Filter relations" }).fill("dim_stores");
+    const model = tree.getByRole("treeitem", { name: /dim_stores, model of the project$/ });
+    await model.click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Insert as ref()" }).click();
+    await ide.expectText("{{ ref('dim_stores') }}");
+    await model.click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Go to the model" }).click();
+    await expect(ide.tab("dim_stores.sql")).toHaveAttribute("aria-selected", "true");
+    await ide.openFile("analyses/weekly_trading_review.sql");
+  });
 
   const again = page.getByRole("button", { name: "Read the warehouse again" });
   await test.step("twenty thousand relations are listed, walked by keyboard and filtered; only what is seen is drawn", async () => {
+    const list = { sql: `${manyRelations} limit 0` };
     await page.route("**/api/preview", (route) => {
       const body = route.request().postDataJSON() as { what: { kind: string } | null };
       return body.what?.kind === "catalog"
-        ? route.continue({ postData: JSON.stringify({ ...body, what: null, sql: manyRelations }) })
+        ? route.continue({ postData: JSON.stringify({ ...body, what: null, sql: list.sql }) })
         : route.continue();
     });
     await page.getByRole("textbox", { name: "Filter relations" }).fill("");
+    await again.click();
+    await expect(page.getByText("The warehouse is empty")).toBeVisible();
+    list.sql = manyRelations;
     await again.click();
     const large = tree.getByRole("treeitem", { name: "database large, 20000 relations" });
     await large.click();
     await tree.focus();
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowRight");
+    await expect(tree.getByRole("treeitem", { name: "schema bare, 0 relations" })).toHaveAttribute(
+      "aria-expanded",
+      "true",
+    );
+    await expect(tree.getByRole("treeitem", { name: "No relations" })).toBeVisible();
     await page.keyboard.press("End");
     await expect(tree.getByRole("treeitem", { name: /^schema schema_9,/ })).toHaveAttribute("aria-selected", "true");
     expect(await tree.getByRole("treeitem").count()).toBeLessThan(120);

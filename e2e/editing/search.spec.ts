@@ -52,13 +52,20 @@ test("a search finds unsaved text and files, shows replacements before they happ
     mkdirSync(join(tree, "target"), { recursive: true });
     writeFileSync(join(tree, "target", "opened.sql"), "select opened_on_generated\n");
     writeFileSync(join(tree, ".git", "opened_on_kept"), "opened_on_kept\n");
+    mkdirSync(join(tree, "notes"));
+    writeFileSync(join(tree, "notes", "rows.csv"), "opened_on_huge\n".repeat(400_000));
+    writeFileSync(join(tree, "notes", "rows.bin"), "opened_on_binary\0");
     await field.fill("opened_on");
     await expect(results.getByRole("treeitem", { name: /^models\/staging\/stg_stores\.sql/ })).toBeVisible();
     await expect(results).not.toContainText("opened_on_generated");
     await expect(results).not.toContainText("opened_on_kept");
+    await expect(results).not.toContainText("opened_on_binary");
+    await expect(page.getByRole("status").filter({ hasText: "1 file of more than 5 MB was left out" })).toBeVisible();
     await page.getByRole("button", { name: "Files to include and exclude" }).click();
     await page.getByRole("textbox", { name: "Files to include" }).fill("models/staging/*.sql");
     await expect(results.getByRole("treeitem", { level: 1 })).toHaveCount(1);
+    await page.getByRole("textbox", { name: "Files to include" }).fill("models/[z-a]*");
+    await expect(page.getByRole("alert").filter({ hasText: "not named by a glob" })).toBeVisible();
     await page.getByRole("textbox", { name: "Files to include" }).fill("nowhere/*");
     await expect(page.getByText("Nothing was found")).toBeVisible();
     await page.getByRole("textbox", { name: "Files to include" }).fill("models/staging/*.sql");
@@ -73,6 +80,9 @@ test("a search finds unsaved text and files, shows replacements before they happ
     await page.keyboard.press("r");
     await expect(page.getByText("Replaced 1 match in 1 file.")).toBeVisible();
     await expect.poll(() => read("models/staging/stg_stores.sql")).toContain("open_from");
+    await page.getByRole("button", { name: "Undo the replacement" }).click();
+    await expect.poll(() => read("models/staging/stg_stores.sql")).toBe(before);
+    expect(read("target/opened.sql")).toBe("select opened_on_generated\n");
     await page.getByRole("textbox", { name: "Files to include" }).fill("models/marts/operations/dim_stores.sql");
     const other = "models/marts/operations/dim_stores.sql";
     await expect(

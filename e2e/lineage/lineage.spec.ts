@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "../support";
 
 test.use({ company: "together" });
@@ -35,8 +36,11 @@ test("lineage follows the open file and its unsaved text, down to columns and wh
     const table = page.getByRole("table", { name: "Nodes of the graph" });
     await expect(table.getByRole("row", { name: /^int_order_lines_priced/ })).toContainText("(aggregated)");
     await expect(table.getByRole("row", { name: /^riverbank_raw\.order_lines/ })).toBeVisible();
-    await page.getByRole("button", { name: "Graph", exact: true }).click();
     await page.getByRole("button", { name: "Back to models" }).click();
+    const own = table.getByRole("row", { name: /^int_orders_totalled/ });
+    await expect(own).toContainText("int_order_lines_priced");
+    await expect(own).not.toContainText("stg_orders");
+    await page.getByRole("button", { name: "Graph", exact: true }).click();
   });
 
   await test.step("by keyboard along the edges, and into a file", async () => {
@@ -53,11 +57,18 @@ test("lineage follows the open file and its unsaved text, down to columns and wh
   await test.step("what may break, and a picture of it", async () => {
     await details.getByRole("tab", { name: /^Impact/ }).click();
     await expect(details.getByRole("region", { name: "Models" })).toContainText("fct_orders");
-    await expect(details.getByRole("region", { name: "Exposures" })).toBeVisible();
+    await expect(page.getByRole("combobox", { name: "Steps below" })).toHaveText("2 down");
+    await details.getByRole("region", { name: "Exposures" }).getByRole("button", { name: "supplier_talks" }).click();
+    await expect(details).toContainText("exposure · models/_exposures.yml");
+    await expect(page.getByRole("combobox", { name: "Steps below" })).toHaveText(/^[35] down$/);
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Export the graph" }).click();
     await page.getByRole("menuitem", { name: "SVG drawing" }).click();
-    expect((await download).suggestedFilename()).toMatch(/^lineage-.*\.svg$/);
+    const drawing = await download;
+    expect(drawing.suggestedFilename()).toMatch(/^lineage-.*\.svg$/);
+    const svg = readFileSync(await drawing.path(), "utf8");
+    expect(svg).toMatch(/^<svg xmlns="[^"]+" width="\d+/);
+    for (const name of ["int_orders_totalled", "fct_orders", "supplier_talks"]) expect(svg).toContain(`>${name}<`);
   });
 
   const selector = page.getByRole("textbox", { name: "Select nodes, in dbt's selector syntax" });
@@ -73,6 +84,13 @@ test("lineage follows the open file and its unsaved text, down to columns and wh
     await details.getByRole("button", { name: "Read its columns" }).click();
     await expect(details).toContainText("As the warehouse had them at");
     await expect(details).not.toContainText("It may have columns that are not known here.");
+    const exclude = page.getByRole("textbox", { name: "Exclude nodes, in dbt's selector syntax" });
+    await selector.fill("--select models/marts/finance/* --exclude fct_*");
+    await selector.press("Enter");
+    await expect(table).toContainText("finance_daily_revenue");
+    await expect(table.getByRole("row", { name: /^fct_/ })).toHaveCount(0);
+    await expect(exclude).toHaveValue("fct_*");
+    await exclude.fill("");
     await selector.fill("no_such_method:x");
     await selector.press("Enter");
     const refused = page.getByRole("alert").filter({ hasText: "dbt does not take this selector" });
@@ -81,7 +99,7 @@ test("lineage follows the open file and its unsaved text, down to columns and wh
     await selector.press("Enter");
     await expect(refused).toContainText("@dim_customers+");
     await selector.fill("dim_customers+");
-    await page.getByRole("textbox", { name: "Exclude nodes, in dbt's selector syntax" }).fill("+dim_customers+");
+    await exclude.fill("+dim_customers+");
     await selector.press("Enter");
     await expect(page.getByText("No node of the project fits this selector.")).toBeVisible();
     await page.getByRole("button", { name: "Clear" }).click();
@@ -137,7 +155,28 @@ test("lineage follows the open file and its unsaved text, down to columns and wh
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Export the graph" }).click();
     await page.getByRole("menuitem", { name: "PNG picture" }).click();
-    expect((await download).suggestedFilename()).toMatch(/^lineage-.*\.png$/);
+    const picture = await download;
+    expect(picture.suggestedFilename()).toMatch(/^lineage-.*\.png$/);
+    const png = readFileSync(await picture.path());
+    expect(png.subarray(1, 4).toString()).toBe("PNG");
+    expect(Math.min(png.readUInt32BE(16), png.readUInt32BE(20))).toBeGreaterThan(400);
+  });
+
+  await test.step("the overview leads elsewhere; the keys zoom, and show everything again", async () => {
+    const application = page.getByRole("application", { name: "Lineage of the project" });
+    const [project, overview] = [application.locator("canvas").first(), application.locator("canvas").last()];
+    const camera = (await project.getAttribute("data-camera")) ?? "";
+    await overview.click({ position: { x: 6, y: 50 } });
+    await expect(project).not.toHaveAttribute("data-camera", camera);
+    await application.focus();
+    await page.keyboard.press("0");
+    await expect(project).toHaveAttribute("data-drawn", (await project.getAttribute("data-nodes")) ?? "");
+    await expect(overview).toBeHidden();
+    const whole = (await project.getAttribute("data-camera")) ?? "";
+    await page.keyboard.press("+");
+    await expect(project).not.toHaveAttribute("data-camera", whole);
+    await page.keyboard.press("0");
+    await expect(project).toHaveAttribute("data-camera", whole);
   });
 });
 

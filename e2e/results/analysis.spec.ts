@@ -22,6 +22,9 @@ test("a result is drawn, pivoted, saved as Parquet, pinned, and compared with th
   await ide.results.getByRole("combobox", { name: "Kind of chart" }).click();
   await page.getByRole("option", { name: "Scatter" }).click();
   await expect(ide.results.getByRole("img", { name: /^scatter chart/ })).toBeVisible();
+  await ide.results.getByRole("button", { name: "Table", exact: true }).click();
+  await ide.results.getByRole("button", { name: "Chart" }).click();
+  await expect(ide.results.getByRole("img", { name: /^scatter chart/ })).toBeVisible();
 
   await ide.results.getByRole("button", { name: "Pivot" }).click();
   const pivot = ide.results.getByRole("grid", { name: "Pivot" });
@@ -54,13 +57,20 @@ test("a result is drawn, pivoted, saved as Parquet, pinned, and compared with th
   const differences = ide.results.getByRole("grid", { name: "Differences between the two results" });
   await expect(differences.getByRole("row").filter({ hasText: "changed" })).toContainText("2.50 → 2.75");
 
-  await test.step("keys that rows share are said", async () => {
-    await ide.results.getByRole("button", { name: "Remove id", exact: true }).click();
-    await expect(ide.results.getByText("whole rows")).toBeVisible();
+  await test.step("keys that rows share, or that a result lacks, are refused; what is chosen stays for the next result", async () => {
     await ide.previewSql(fruit("(2, 'fig', 2.75), (3, 'pear', 0.20), (3, 'pear', 0.30)"));
+    const lost = "1 of these rows shares its id with another row, “3” for example. Whole rows are compared.";
+    await expect(ide.results.getByText(lost)).toBeVisible();
     await ide.results.getByRole("button", { name: "Add to rows matched by" }).click();
     await page.getByRole("menuitem", { name: "kind" }).click();
-    await expect(ide.results.getByText(/rows? shares? (its|their) key with another row/)).toBeVisible();
+    const refused = ide.results.getByRole("alert");
+    await expect(refused).toContainText("1 of the earlier rows and 1 of these rows share their kind with another row");
+    await expect(ide.results.getByText("added")).toBeHidden();
+    await ide.previewSql("select 1 as id, 'no kind here' as name");
+    await expect(refused).toContainText("This result has no column kind.");
+    await ide.results.getByRole("button", { name: "Compare whole rows" }).click();
+    await expect(ide.results.getByText("whole rows", { exact: true })).toBeVisible();
+    await expect(ide.results.getByText("+ 0 added")).toBeVisible();
   });
 
   await test.step("without a number a chart counts rows; of what is no category it says that there is nothing to draw", async () => {

@@ -63,11 +63,13 @@ export class Ide {
     await this.editor.locator(".native-edit-context, textarea.inputarea").first().focus();
   }
 
-  /** Replaces the whole text, as one insertion. */
+  /** Replaces the whole text, as one insertion. Brackets that the editor closes by itself behind it are taken away. */
   async setText(text: string): Promise<void> {
     await this.focusEditor();
     await this.page.keyboard.press("Control+A");
     await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press("Control+Shift+End");
+    await this.page.keyboard.press("Delete");
   }
 
   /** Goes to the end of the text and types. */

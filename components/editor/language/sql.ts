@@ -144,8 +144,9 @@ export const sqlConfiguration: languages.LanguageConfiguration = {
   ],
   wordPattern: /[A-Za-z_][\w$]*|\d+(?:\.\d+)?/,
   folding: { markers: { start: jinjaBlockStart, end: jinjaBlockEnd } },
-  indentationRules: {
-    increaseIndentPattern: new RegExp(`${jinjaBlockStart.source}|${jinjaBlockMiddle.source}|\\(\\s*$`),
-    decreaseIndentPattern: new RegExp(`${jinjaBlockEnd.source}|${jinjaBlockMiddle.source}|^\\s*\\)`),
-  },
+  onEnterRules: [
+    { beforeText: jinjaBlockStart, afterText: jinjaBlockEnd, action: { indentAction: 2 } },
+    { beforeText: jinjaBlockStart, action: { indentAction: 1 } },
+    { beforeText: jinjaBlockMiddle, action: { indentAction: 1 } },
+  ],
 };

@@ -4,7 +4,10 @@ import type { Monaco } from "./setup";
 
 const languageIds = new Set(["dbt-sql", "dbt-yaml", "dbt-markdown"]);
 
-/** Highlights the tags of the Jinja block whose tag the cursor is on, in every editor of the page, and adds the way to jump between them. */
+/**
+ * Highlights the tags of the Jinja block whose tag the cursor is on, in every editor of the page, adds the way to jump between them,
+ * and puts a closing tag that was just typed below the one that opens its block.
+ */
 export function registerBlockMatching(monaco: Monaco): IDisposable {
   const watched: IDisposable[] = [];
   const created = monaco.editor.onDidCreateEditor((one) => {
@@ -29,7 +32,20 @@ export function registerBlockMatching(monaco: Monaco): IDisposable {
         })),
       );
     };
-    watched.push(one.onDidChangeCursorPosition(follow), one.onDidChangeModel(follow));
+    const align = (event: editor.IModelContentChangedEvent) => {
+      const [change] = event.changes;
+      const isTyped = event.changes.length === 1 && !event.isFlush && !event.isUndoing && !event.isRedoing;
+      // The brace may be there already, put by the editor.
+      if (isTyped && (change?.text === "%" || change?.text === "}")) {
+        // A change of the text is told while it is made; the next may follow when it is done.
+        queueMicrotask(() => alignTag(monaco, one));
+      }
+    };
+    watched.push(
+      one.onDidChangeCursorPosition(follow),
+      one.onDidChangeModel(follow),
+      one.onDidChangeModelContent(align),
+    );
   });
   const jump = monaco.editor.addEditorAction({
     id: "millrace.jumpToTag",
@@ -46,6 +62,28 @@ export function registerBlockMatching(monaco: Monaco): IDisposable {
       }
     },
   };
+}
+
+const closingTagOnly = /^(\s*)\{%[-+]?\s*(?:end\w*|else|elif\b.*?)\s*[-+]?%\}\s*$/;
+
+/** Indents a line that is nothing but a closing or middle tag like the line that opens its block. */
+function alignTag(monaco: Monaco, one: editor.ICodeEditor): void {
+  const model = one.getModel();
+  const line = one.getPosition()?.lineNumber;
+  if (!model || line === undefined || !one.hasTextFocus() || !languageIds.has(model.getLanguageId())) {
+    return;
+  }
+  const written = closingTagOnly.exec(model.getLineContent(line))?.[1];
+  if (written === undefined) {
+    return;
+  }
+  const column = written.length + 1;
+  const first = blockOfTag(model.getValue(), model.getOffsetAt({ lineNumber: line, column }))?.tags[0];
+  const opening = first ? model.getPositionAt(first.start).lineNumber : line;
+  const indent = /^\s*/.exec(model.getLineContent(opening))?.[0] ?? "";
+  if (opening < line && indent !== written) {
+    one.executeEdits("millrace", [{ range: new monaco.Range(line, 1, line, column), text: indent }]);
+  }
 }
 
 function jumpToTag(one: editor.ICodeEditor): void {

@@ -9,7 +9,6 @@ import { type CsvEdit, type CsvTable, insertRow, parseCsv, removeRow, setCell } 
 import { rangeBetween } from "../monaco/models";
 
 const rowHeight = 26;
-const gutterWidth = 52;
 
 export interface CsvTableViewProps {
   controller: EditorController;
@@ -41,6 +40,7 @@ export function CsvTableView({ controller, path, model, readOnly, onShowText }: 
   const scroller = useRef<HTMLDivElement>(null);
   const header = table.rows[0];
   const widths = useMemo(() => columnWidths(table), [table]);
+  const gutterWidth = Math.max(52, String(table.rows.length).length * 7.3 + 24);
   const body = Math.max(0, table.rows.length - 1);
   const uneven = useMemo(() => unevenRows(table), [table]);
   const virtual = useVirtualizer({
@@ -85,7 +85,8 @@ export function CsvTableView({ controller, path, model, readOnly, onShowText }: 
     }
     const element = scroller.current;
     if (element !== null) {
-      element.scrollLeft = scrollLeftFor(widths, next.column, element);
+      const { scrollLeft, clientWidth } = element;
+      element.scrollLeft = scrollLeftFor(widths, next.column, { scrollLeft, room: clientWidth - gutterWidth });
     }
   }
 
@@ -147,7 +148,7 @@ export function CsvTableView({ controller, path, model, readOnly, onShowText }: 
     event.stopPropagation();
   }
 
-  const place = { active, editing, readOnly };
+  const place = { active, editing, readOnly, gutterWidth };
   const act = {
     onPress: (cell: CellPlace) => {
       setEditing(null);
@@ -211,6 +212,7 @@ export function CsvTableView({ controller, path, model, readOnly, onShowText }: 
         aria-activedescendant={`csv-${active.row}-${active.column}`}
         tabIndex={0}
         onKeyDown={onKeyDown}
+        data-own-keys="rename"
         className="min-h-0 flex-1 overflow-auto font-mono text-[12px] select-none"
       >
         <div className="relative" style={{ width: gutterWidth + widths.reduce((sum, width) => sum + width, 0) }}>
@@ -245,10 +247,12 @@ function unevenRows({ rows }: CsvTable): { count: number; first: number } {
   return { count, first };
 }
 
-/** Widths from the longest of the first rows' cells, in a monospace font of about 7.3 px a character. */
-function columnWidths(table: CsvTable): number[] {
-  return Array.from({ length: table.width }, (_, column) => {
-    const longest = Math.max(4, ...table.rows.slice(0, 200).map((row) => row.cells[column]?.text.length ?? 0));
+/** Widths from the longest cells of the first rows and of some all over the file, in a monospace font of about 7.3 px a character. */
+function columnWidths({ rows, width }: CsvTable): number[] {
+  const step = Math.max(1, Math.floor(rows.length / 200));
+  const looked = rows.filter((_, at) => at < 200 || at % step === 0 || at === rows.length - 1);
+  return Array.from({ length: width }, (_, column) => {
+    const longest = Math.max(4, ...looked.map((row) => row.cells[column]?.text.length ?? 0));
     return Math.min(420, Math.max(72, longest * 7.3 + 24));
   });
 }
@@ -257,10 +261,10 @@ function columnWidths(table: CsvTable): number[] {
 function scrollLeftFor(
   widths: readonly number[],
   column: number,
-  { scrollLeft, clientWidth }: Pick<HTMLElement, "scrollLeft" | "clientWidth">,
+  { scrollLeft, room }: { scrollLeft: number; room: number },
 ): number {
   const left = widths.slice(0, column).reduce((sum, width) => sum + width, 0);
-  const least = left + (widths[column] ?? 0) - (clientWidth - gutterWidth);
+  const least = left + (widths[column] ?? 0) - room;
   return Math.min(left, Math.max(least, scrollLeft));
 }
 
@@ -272,12 +276,13 @@ interface CsvLineProps {
   active: CellPlace;
   editing: string | null;
   readOnly: boolean;
+  gutterWidth: number;
   onPress: (place: CellPlace) => void;
   onOpen: (place: CellPlace) => void;
   onFinish: (value: string | null, step: CellPlace) => void;
 }
 
-function CsvLine({ table, row, widths, header = false, active, editing, ...act }: CsvLineProps) {
+function CsvLine({ table, row, widths, header = false, active, editing, gutterWidth, ...act }: CsvLineProps) {
   const cells = table.rows[row]?.cells ?? [];
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus
@@ -285,7 +290,7 @@ function CsvLine({ table, row, widths, header = false, active, editing, ...act }
     <div
       role="row"
       aria-rowindex={row + 1}
-      className={classNames("flex", header && "sticky top-0 z-10 bg-panel font-semibold")}
+      className={classNames("flex", header && "sticky top-0 z-20 bg-panel font-semibold")}
       style={{ height: rowHeight }}
     >
       <div

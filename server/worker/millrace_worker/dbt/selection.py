@@ -7,6 +7,7 @@ from typing import Any
 import networkx  # type: ignore[import-untyped, unused-ignore]
 from dbt.graph import Graph, NodeSelector
 from dbt.graph.cli import parse_difference
+from dbt_common.events.contextvars import task_contextvars
 
 import millrace_worker.dbt.runtime  # noqa: F401  before any other part of dbt
 
@@ -33,8 +34,12 @@ class Selection:
                     digraph.add_edge(parent, unique_id, edge_type="parent")
         self._graph = Graph(digraph)
 
-    def select(self, select: str, exclude: str) -> list[str]:
-        """Ids in the order of the alphabet. Raises what dbt raises for a selector that it cannot read."""
+    def select(self, select: str, exclude: str, project_root: str) -> list[str]:
+        """
+        Ids in the order of the alphabet; paths are those of the folder `project_root`. Raises what dbt raises for a
+        selector that it cannot read.
+        """
         spec = parse_difference(tuple(select.split()), tuple(exclude.split()))
         selector = NodeSelector(graph=self._graph, manifest=self.manifest, include_empty_nodes=True)
-        return sorted(selector.get_selected(spec))
+        with task_contextvars(project_root=project_root):
+            return sorted(selector.get_selected(spec))

@@ -102,7 +102,7 @@ class Insight:
             self._selection = Selection(graph.manifest)
         try:
             with reading(graph.tree):
-                unique_ids = self._selection.select(select, exclude)
+                unique_ids = self._selection.select(select, exclude, graph.tree.root)
         except Exception as error:
             raise graph.located(error, None) from error
         return {"graphVersion": graph.version, "uniqueIds": unique_ids}

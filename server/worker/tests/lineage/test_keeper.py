@@ -223,6 +223,10 @@ def test_dbts_own_selector_chooses(shop: Opened) -> None:
     assert chosen("+orders", "source:* config.materialized:ephemeral") == {"orders", "stg_orders", "stg_payments"}
     assert chosen("resource_type:seed states") == {"countries", "states"}
     assert chosen("1+wide") == {"wide", "orders", "countries"}
+    assert chosen("path:models/stg_*") == {"stg_orders", "stg_payments"}
+    assert chosen("path:seeds snapshots/states.yml") == {"countries", "states"}
+    assert chosen("path:models", "models/sources.yml models/stg_*") == {"paid", "orders", "wide", "asks"}
+    assert chosen("path:no/such/folder") == set()
 
 
 def test_a_selector_that_cannot_be_read_is_dbts_error(shop: Opened) -> None:
