@@ -130,8 +130,9 @@ class RowsOfEditor {
         this.pause.await(0);
       }),
       shownIn.onDidChangeModelContent(() => {
-        if (shownIn.getModel()?.getLineCount() !== this.lines) this.follow();
-        this.pause.await();
+        const sameLines = shownIn.getModel()?.getLineCount() === this.lines;
+        if (!sameLines) this.follow();
+        this.pause.await(sameLines ? quiet : 0);
       }),
       shownIn.onDidLayoutChange(() => this.place()),
       shownIn.onDidChangeConfiguration((changed) => {
