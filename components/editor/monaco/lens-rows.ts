@@ -166,22 +166,24 @@ class RowsOfEditor {
   /** Makes the shown rows these; rows that stay keep their place in the page. */
   private show(rows: readonly LensRow[]): void {
     this.lines = this.shownIn.getModel()?.getLineCount() ?? 0;
-    const before = new Map(this.shown.map((one, at) => [this.places.getRange(at)?.startLineNumber ?? -at, one]));
-    if (rows.length === before.size && rows.every((row) => isSame(before.get(row.line)?.row, row))) {
+    const byLine = new Map(this.shown.map((one, at) => [this.places.getRange(at)?.startLineNumber ?? 0, one]));
+    /** Rows whose lines have become one are there twice for one line; one of them at most stays. */
+    const gone = new Set(this.shown);
+    if (rows.length === gone.size && rows.every((row) => isSame(byLine.get(row.line)?.row, row))) {
       // The same words may do other things by now.
-      for (const row of rows) Object.assign(before.get(row.line) ?? {}, { row });
+      for (const row of rows) Object.assign(byLine.get(row.line) ?? {}, { row });
       return;
     }
     const top = this.shownIn.getVisibleRanges()[0]?.startLineNumber;
     const offset = top === undefined ? 0 : this.shownIn.getTopForLineNumber(top) - this.shownIn.getScrollTop();
     this.shownIn.changeViewZones((zones) => {
       this.shown = rows.map((row) => {
-        const known = before.get(row.line);
+        const known = byLine.get(row.line);
         if (known === undefined || !isSame(known.row, row)) return this.added(zones, row);
-        before.delete(row.line);
+        gone.delete(known);
         return Object.assign(known, { row });
       });
-      for (const { zoneId, widget } of before.values()) {
+      for (const { zoneId, widget } of gone) {
         zones.removeZone(zoneId);
         this.shownIn.removeOverlayWidget(widget);
       }
