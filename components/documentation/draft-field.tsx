@@ -11,26 +11,34 @@ interface DraftProps {
   onCommit: (text: string) => void;
 }
 
+/** What is typed counts until it is written: then the field shows what the file says, which may be spelled otherwise. */
 function useDraft({ value, onCommit }: DraftProps) {
-  const [draft, setDraft] = useState(value);
+  const [draft, setDraft] = useState<{ text: string; isGiven: boolean } | null>(null);
   const before = useRef(value);
   useEffect(() => {
-    const last = before.current;
+    if (before.current === value) return;
     before.current = value;
-    // What is being typed is not taken away when the file changes meanwhile.
-    setDraft((typed) => (typed === last ? value : typed));
+    // What is still being typed is not taken away when the file changes meanwhile.
+    setDraft((typed) => (typed?.isGiven ? null : typed));
   }, [value]);
-  return { draft, setDraft, commit: () => draft !== value && onCommit(draft), reset: () => setDraft(value) };
+  const reset = () => setDraft(null);
+  const commit = () => {
+    if (draft === null) return;
+    if (draft.text === value) return reset();
+    setDraft({ ...draft, isGiven: true });
+    onCommit(draft.text);
+  };
+  return { draft: draft?.text ?? value, type: (text: string) => setDraft({ text, isGiven: false }), commit, reset };
 }
 
 /** A field whose text counts once the person is done with it; Escape takes it back. */
 export function DraftInput({ value, onCommit, ...rest }: DraftProps & Omit<ComponentProps<"input">, keyof DraftProps>) {
-  const { draft, setDraft, commit, reset } = useDraft({ value, onCommit });
+  const { draft, type, commit, reset } = useDraft({ value, onCommit });
   return (
     <Input
       {...rest}
       value={draft}
-      onChange={(event) => setDraft(event.target.value)}
+      onChange={(event) => type(event.target.value)}
       onBlur={commit}
       onKeyDown={(event) => {
         if (event.key === "Enter") commit();
@@ -46,12 +54,12 @@ export function DraftTextArea({
   onCommit,
   ...rest
 }: DraftProps & Omit<ComponentProps<"textarea">, keyof DraftProps>) {
-  const { draft, setDraft, commit, reset } = useDraft({ value, onCommit });
+  const { draft, type, commit, reset } = useDraft({ value, onCommit });
   return (
     <TextArea
       {...rest}
       value={draft}
-      onChange={(event) => setDraft(event.target.value)}
+      onChange={(event) => type(event.target.value)}
       onBlur={commit}
       onKeyDown={(event) => {
         if (event.key === "Escape") reset();

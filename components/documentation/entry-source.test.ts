@@ -64,6 +64,26 @@ describe("a node that nothing describes yet", () => {
     expect(source.state.get().error).toBeNull();
     expect(files.get(path)).toBe("# ours\nmodels:\n  - name: orders\n    description: One row an order.\n");
   });
+
+  it("says why a change was not made until the text is another or something else is changed", async () => {
+    const files = new Map([[path, "x: &x\n  tags: [a]\nmodels:\n  - name: orders\n    config: *x\n"]]);
+    const source = project(files);
+    const refused = () => source.state.get().error?.includes("shared by the anchor") ?? false;
+    const readAgain = async () => {
+      source.start()();
+      await new Promise(setImmediate);
+    };
+    await source.change({ kind: "tags", tags: ["b"] });
+    await readAgain();
+    expect(refused()).toBe(true);
+    await source.change({ kind: "description", column: null, text: "x" });
+    expect(source.state.get().error).toBeNull();
+    await source.change({ kind: "tags", tags: ["b"] });
+    expect(refused()).toBe(true);
+    files.set(path, "models:\n  - name: orders\n");
+    await readAgain();
+    expect(source.state.get()).toMatchObject({ error: null, entry: { description: "", tags: [] } });
+  });
 });
 
 describe("newPathFor", () => {

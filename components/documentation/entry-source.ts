@@ -40,6 +40,8 @@ export class EntrySource {
   private text: Text | null = null;
   private undos: (readonly FileEdits[])[] = [];
   private work: Promise<void> = Promise.resolve();
+  /** Why the latest change was not made; it counts until the text is another, or something else is changed. */
+  private refusal: { readonly message: string; readonly text: string | null } | null = null;
 
   constructor(
     private readonly controller: Files,
@@ -65,25 +67,31 @@ export class EntrySource {
 
   /** Makes changes as one step, after those before it. What goes wrong is in the state's `error`. */
   change(...changes: readonly EntryChange[]): Promise<void> {
-    return this.next(async () => {
-      const { nodes } = this.controller.lookup.get().index;
-      const path = this.path ?? newPathFor(this.node, nodes);
-      if (this.path === null && !nodes.some((node) => node.patchPath === path)) await this.create(path);
-      this.path = path;
-      await this.readNow();
-      if (this.text !== null) await this.apply(this.text, this.changed(this.text.text, changes));
-    });
+    return this.next(
+      async () => {
+        const { nodes } = this.controller.lookup.get().index;
+        const path = this.path ?? newPathFor(this.node, nodes);
+        if (this.path === null && !nodes.some((node) => node.patchPath === path)) await this.create(path);
+        this.path = path;
+        await this.readNow();
+        if (this.text !== null) await this.apply(this.text, this.changed(this.text.text, changes));
+      },
+      { isChange: true },
+    );
   }
 
   /** Takes the latest change of this form back. */
   undo(): Promise<void> {
-    return this.next(async () => {
-      const undo = this.undos.pop();
-      if (undo === undefined) return;
-      const { refused } = await this.controller.edits.apply(undo);
-      await this.readNow();
-      if (refused[0]) throw new Error(`${refused[0].message} It cannot be taken back here any more.`);
-    });
+    return this.next(
+      async () => {
+        const undo = this.undos.pop();
+        if (undo === undefined) return;
+        const { refused } = await this.controller.edits.apply(undo);
+        await this.readNow();
+        if (refused[0]) throw new Error(`${refused[0].message} It cannot be taken back here any more.`);
+      },
+      { isChange: true },
+    );
   }
 
   /** Makes the file that names the node, unless there is one by that name already: then that says more of the node. */
@@ -139,20 +147,23 @@ export class EntrySource {
   }
 
   private show(found: Pick<EntryState, "path" | "entry">): void {
+    const error = this.refusal !== null && this.refusal.text === this.textNow() ? this.refusal.message : null;
     this.state.set({
       ...found,
-      ...{ loading: false, error: null, unreadable: false, canUndo: this.undos.length > 0 },
+      ...{ loading: false, error, unreadable: false, canUndo: this.undos.length > 0 },
     });
   }
 
-  private next(step: () => Promise<void>): Promise<void> {
-    this.work = this.work.then(step).catch((error: unknown) => {
-      this.state.update((state) => ({
-        ...state,
-        loading: false,
-        error: error instanceof Error && error.name !== "TRPCClientError" ? error.message : errorText(error),
-        canUndo: this.undos.length > 0,
-      }));
+  private textNow(): string | null {
+    return this.text?.text ?? null;
+  }
+
+  private next(step: () => Promise<void>, { isChange = false } = {}): Promise<void> {
+    if (isChange) this.refusal = null;
+    this.work = this.work.then(step).catch((thrown: unknown) => {
+      const error = thrown instanceof Error && thrown.name !== "TRPCClientError" ? thrown.message : errorText(thrown);
+      if (isChange) this.refusal = { message: error, text: this.textNow() };
+      this.state.update((state) => ({ ...state, loading: false, error, canUndo: this.undos.length > 0 }));
     });
     return this.work;
   }

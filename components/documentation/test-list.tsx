@@ -54,7 +54,7 @@ export function TestList(props: {
           <button
             type="button"
             aria-label={`Change the test ${test.name} of ${label}`}
-            className="min-w-0 truncate rounded-[4px] px-1.5 hover:bg-hover"
+            className="min-h-6 min-w-6 truncate rounded-[4px] px-1.5 hover:bg-hover"
             onClick={() => setAsking({ kind: kindOf(test, kinds), at })}
           >
             {test.name}
@@ -63,7 +63,7 @@ export function TestList(props: {
           <button
             type="button"
             aria-label={`Remove the test ${test.name} of ${label}`}
-            className="inline-flex size-5 items-center justify-center rounded-[4px] text-muted hover:bg-hover hover:text-ink"
+            className="inline-flex size-6 shrink-0 items-center justify-center rounded-[4px] text-muted hover:bg-hover hover:text-ink"
             onClick={() => onRemove(at)}
           >
             <X aria-hidden className="size-3" />

@@ -158,8 +158,11 @@ export function curvesOf(scene: Scene, edge: SceneEdge): Curve[] {
     row === null
       ? node.y + Math.min(node.height, headerHeight) / 2
       : node.y + headerHeight + row * rowHeight + rowHeight / 2;
+  let x1 = from.x + from.width;
+  let y1 = middle(from, edge.fromRow);
+  const y2 = middle(to, edge.toRow);
+  if (edge.passages.length === 0) return [{ x1, y1, x2: to.x, y2 }];
   const curves: Curve[] = [];
-  let [x1, y1] = [from.x + from.width, middle(from, edge.fromRow)];
   // A dragged node may stand beyond what its edges passed before.
   const isBetween = edge.passages.every((passage) => passage.from >= x1 && passage.to <= to.x);
   for (const passage of isBetween ? edge.passages : []) {
@@ -167,7 +170,7 @@ export function curvesOf(scene: Scene, edge: SceneEdge): Curve[] {
     curves.push({ x1: passage.from, y1: passage.y, x2: passage.to, y2: passage.y });
     [x1, y1] = [passage.to, passage.y];
   }
-  return [...curves, { x1, y1, x2: to.x, y2: middle(to, edge.toRow) }];
+  return [...curves, { x1, y1, x2: to.x, y2 }];
 }
 
 /** A word beside an edge, by its middle. */
@@ -181,7 +184,7 @@ export interface EdgeLabel {
 const mostLabels = 400;
 const labelHeight = 13;
 /** Where along an edge its label may stand, the best place first. */
-const labelPlaces = [0.5, 0.38, 0.62, 0.28, 0.72, 0.18, 0.82];
+const labelPlaces = [0.5, 0.38, 0.62, 0.28, 0.72, 0.18, 0.82, 0.1, 0.9];
 
 /** The kinds of edges in words, beside each other where edges run close; what is passed on unchanged says nothing. */
 export function edgeLabels(scene: Scene, widthOf: (text: string) => number): EdgeLabel[] {

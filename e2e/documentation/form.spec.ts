@@ -91,10 +91,13 @@ models:
     await expect(description).toHaveValue("");
     await description.fill("Every store.");
     await description.press("Tab");
-    await form.getByLabel("Tags").fill("retail, weekly");
+    await form.getByLabel("Tags").fill("retail, , weekly,retail");
     await form.getByLabel("Tags").press("Tab");
     const written = anchored.replace("description:   #", "description: Every store.   #");
     await expect.poll(saved).toBe(`${written}    config:\n      tags:\n        - retail\n        - weekly\n`);
+    await expect(form.getByLabel("Tags")).toHaveValue("retail, weekly");
+    await undo.click();
+    await expect(form.getByLabel("Tags")).toHaveValue("");
     await form.getByRole("button", { name: "Remove the test unique of store_id" }).click();
     await expect(form.getByRole("alert")).toContainText("“data_tests” comes from an anchor");
     writeFileSync(file, before);

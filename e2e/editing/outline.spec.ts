@@ -46,13 +46,11 @@ test("the outline follows what is typed, and leads to its parts", async ({ page,
 
   await test.step("what stands in a bracket or a block is indented, and its end comes back", async () => {
     await ide.setText("{% if execute %}");
-    await page.keyboard.press("Enter");
-    await expect(page.getByRole("button", { name: /^Ln 2, Col 5/ })).toBeVisible();
+    await ide.newLine(2, 5);
     await page.keyboard.insertText("select sum(");
-    await page.keyboard.press("Enter");
-    await expect(page.getByRole("button", { name: /^Ln 3, Col 9/ })).toBeVisible();
+    await ide.newLine(3, 9);
     await page.keyboard.press("Control+End");
-    await page.keyboard.press("Enter");
+    await ide.newLine(5, 5);
     await page.keyboard.type("{% endif %}");
     await expect(page.getByRole("button", { name: /^Ln 5, Col 12/ })).toBeVisible();
   });

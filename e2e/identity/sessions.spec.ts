@@ -69,6 +69,9 @@ test("a reader sees files and compiled SQL, and can neither change nor preview a
   await ide.focusEditor();
   await page.keyboard.type("x");
   await expect(ide.editor.locator(".view-line").first()).toHaveText(/^select$/);
+  await page.keyboard.press("F2");
+  await expect(page.getByRole("dialog").getByRole("alert")).toHaveText("Your role does not allow to change files.");
+  await page.keyboard.press("Escape");
 
   const place = await placeOf(page);
   const { workspaceId } = place;

@@ -72,6 +72,23 @@ export class Ide {
     await this.page.keyboard.press("Delete");
   }
 
+  /**
+   * Begins a new line and expects the cursor at its indentation. A text that was just inserted keeps the indentation of the line before
+   * until the editor has read it in the background, so Enter is then taken back and pressed again.
+   */
+  async newLine(line: number, column: number): Promise<void> {
+    await expect(async () => {
+      await this.page.keyboard.press("Enter");
+      const place = this.page.getByRole("button", { name: `Ln ${line}, Col ${column}`, exact: true });
+      try {
+        await expect(place).toBeVisible({ timeout: 2_000 });
+      } catch (error) {
+        await this.page.keyboard.press("Control+Z");
+        throw error;
+      }
+    }).toPass();
+  }
+
   /** Goes to the end of the text and types. */
   async typeAtEnd(text: string): Promise<void> {
     await this.focusEditor();

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { completionsAt } from "./completion";
 import { contextAt } from "./context";
 import { KnownColumns } from "./node-columns";
@@ -236,4 +236,40 @@ test("columns of a source are those that the session has of the warehouse, until
   expect(asked).toBe(1);
   known.forgetTold();
   expect((await offered()).map(({ label }) => label)).toContain("sent_at");
+});
+
+test("what is built has the types of the warehouse where the texts tell none, once the session has told them", async () => {
+  const customers = shop.ref("customers", null);
+  const told = new Map([
+    [
+      "model.shop.customers",
+      {
+        complete: true,
+        list: [
+          { name: "CITY", type: "varchar", description: "", origin: null },
+          { name: "customer_id", type: "integer", description: "", origin: null },
+          { name: "gone", type: "date", description: "", origin: null },
+        ],
+      },
+    ],
+  ]);
+  const asked: (readonly string[])[] = [];
+  const known = new KnownColumns(
+    () => shop,
+    () => Promise.resolve("select customer_id, city, 1 as one from x"),
+    (wanted) => {
+      asked.push(wanted);
+      return Promise.resolve(told);
+    },
+  );
+  await known.prepare(customers ? [customers] : []);
+  await vi.waitFor(() =>
+    expect(
+      entries("select c.| from {{ ref('customers') }} c", { columns: known.of }).map(
+        ({ label, detail }) => `${label}: ${detail}`,
+      ),
+    ).toEqual(["customer_id: bigint · c", "city: varchar · c", "one: integer · c"]),
+  );
+  await known.prepare(customers ? [customers] : []);
+  expect(asked).toEqual([["model.shop.customers"]]);
 });

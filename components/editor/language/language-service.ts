@@ -27,6 +27,9 @@ import {
   thingOf,
 } from "./things";
 
+/** How many words one search may have. */
+const mostWords = 50;
+
 /** A file of the project as the person sees it. `version` is what is on disk; null when the text is not saved. */
 export interface ProjectFile {
   readonly path: string;
@@ -196,8 +199,9 @@ export class LanguageService {
   async usersOfMacros(path: string): Promise<string[]> {
     await this.host.known();
     const { lookup } = this.view;
-    const own = new Set(lookup.macrosIn(path).map(({ uniqueId }) => uniqueId));
-    const words = lookup.macrosIn(path).map(({ name }) => name.replace(/^test_/, ""));
+    const macros = lookup.macrosIn(path).slice(0, mostWords);
+    const own = new Set(macros.map(({ uniqueId }) => uniqueId));
+    const words = macros.map(({ name }) => name.replace(/^test_/, ""));
     const { files } = await this.host.texts({ words, paths: [] });
     const uses = ({ path: other, text }: ProjectFile) =>
       mentionsIn(languageOf(other), text).some((mention) => {

@@ -1,7 +1,7 @@
 import { remembered } from "./remembered";
 import { notAliases } from "./sql-reader";
 import { type SqlToken, sqlTokens } from "./sql-tokens";
-import type { Clause, Item, Name, Query, Relation, Select } from "./sql-tree";
+import type { Clause, Item, Name, Query, Relation, Select, TypeHint } from "./sql-tree";
 import { TypeReader } from "./sql-types";
 
 export type { ColumnUse, Item, Query, QueryCte, Relation, Select } from "./sql-tree";
@@ -277,13 +277,19 @@ class QueryReader extends TypeReader {
       only && select.uses.length === before + 1 && only.name.text !== "" && this.isChain(from, expressionEnd)
         ? only
         : null;
+    const typeOf = () => this.typeOf(from, expressionEnd, select.uses);
+    let hint: { readonly is: TypeHint | null } | null = null;
     return {
       start,
       end,
       star: null,
       alias,
       simple,
-      type: this.typeOf(from, expressionEnd, select.uses.slice(before)),
+      // Read when it is asked for: most entries' types never are.
+      get type() {
+        hint ??= { is: typeOf() };
+        return hint.is;
+      },
       output: alias ?? simple?.name ?? null,
     };
   }

@@ -59,6 +59,19 @@ test("open files change in the editor, closed ones on disk, and one undo leads b
   expect(closed && isDirty(closed)).toBe(false);
 });
 
+test("when the server cannot be asked, nothing is changed in the editor either", async () => {
+  const buffers = new BufferStore();
+  buffers.open({ path: "open.sql", text: "a1", version: "v", size: 2, reason: null });
+  const edits = new ProjectEdits({
+    buffers,
+    editFiles: () => Promise.reject(new Error("away")),
+    save: () => Promise.resolve(true),
+  });
+  const files = ["open.sql", "closed.sql"].map((path) => ({ path, version: "v", text: null, edits: upper }));
+  await expect(edits.apply(files)).rejects.toThrow("away");
+  expect(buffers.get("open.sql")?.text).toBe("a1");
+});
+
 test("a file that is not what the edits were made for is left alone and named", async () => {
   const { buffers, edits, open, disk, versionOf } = world({ "typed.sql": "a1", "moved.sql": "a2", "gone.sql": "a3" });
   open("typed.sql");

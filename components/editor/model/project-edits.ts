@@ -38,6 +38,11 @@ export class ProjectEdits {
     const undo: FileEdits[] = [];
     const refused: { path: string; message: string }[] = [];
     const open = files.filter((file) => buffers.get(file.path));
+    const closed = files.flatMap(({ path, version, edits }) =>
+      buffers.get(path) || version === null ? [] : [{ path, version, edits: [...edits] }],
+    );
+    // The disk first: when the server is not there, nothing has been changed yet.
+    const onDisk: EditedFiles = closed.length > 0 ? await editFiles(closed) : { edited: [], refused: [] };
     for (const file of open) {
       const back = await this.applyInEditor(file);
       if (back === null) {
@@ -47,17 +52,11 @@ export class ProjectEdits {
         undo.push(back);
       }
     }
-    const closed = files.flatMap(({ path, version, edits }) =>
-      buffers.get(path) || version === null ? [] : [{ path, version, edits: [...edits] }],
+    changed.push(...onDisk.edited.map((file) => file.path));
+    refused.push(...onDisk.refused);
+    undo.push(
+      ...onDisk.edited.map((file) => ({ path: file.path, version: file.version, text: null, edits: file.undo })),
     );
-    if (closed.length > 0) {
-      const result = await editFiles(closed);
-      changed.push(...result.edited.map((file) => file.path));
-      refused.push(...result.refused);
-      undo.push(
-        ...result.edited.map((file) => ({ path: file.path, version: file.version, text: null, edits: file.undo })),
-      );
-    }
     for (const file of files) {
       if (file.version === null && !open.includes(file)) {
         refused.push({ path: file.path, message: `${file.path} is not open any more.` });

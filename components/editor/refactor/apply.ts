@@ -28,7 +28,9 @@ export async function applyPlan(
   if (open.length > 0) {
     await controller.checkDisk(open);
   }
-  const outcome = await controller.edits.apply(files);
+  const outcome = await controller.edits.apply(files).catch((error: unknown) => {
+    throw new Refusal(`Nothing was changed: ${errorText(error)}`);
+  });
   const done: (() => Promise<void>)[] = [];
   const takeBack = async () => {
     for (const back of done.splice(0).reverse()) {

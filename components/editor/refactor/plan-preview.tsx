@@ -111,13 +111,15 @@ function EditLine({
         <Checkbox label={`Line ${line}: ${edit.text.trim() || "remove"}`} checked={chosen} onCheckedChange={onChoose} />
       </span>
       <span className="w-8 shrink-0 pt-0.5 text-right font-mono text-xs text-muted">{line}</span>
-      <code className="min-w-0 flex-1 text-xs break-words whitespace-pre-wrap">
-        {before.start}
-        {before.changed && <del className="rounded-[2px] bg-danger-soft">{short(before.changed)}</del>}
-        {edit.text && <ins className="rounded-[2px] bg-success-soft no-underline">{short(edit.text)}</ins>}
-        {before.end}
-      </code>
-      {edit.note && <span className="shrink-0 text-xs text-muted">{edit.note}</span>}
+      <span className="min-w-0 flex-1">
+        <code className="block text-xs break-words whitespace-pre-wrap">
+          {before.start}
+          {before.changed && <del className="rounded-[2px] bg-danger-soft">{short(before.changed)}</del>}
+          {edit.text && <ins className="rounded-[2px] bg-success-soft no-underline">{short(edit.text)}</ins>}
+          {before.end}
+        </code>
+        {edit.note && <span className="block text-xs break-words text-muted">{edit.note}</span>}
+      </span>
     </li>
   );
 }

@@ -51,7 +51,9 @@ export function planStagingModel(
   const plan = new PlanBuilder(`Create the staging model ${newName}`);
   const columns = service.view.columns(node).list.map((column) => `        ${column.name}`);
   if (columns.length === 0) {
-    plan.warn("No column of the source is described, so the model takes all of them with a star.");
+    plan.warn(
+      "No column of the source is known, so the model takes all of them with a star. Preview the source once to have them named.",
+    );
   }
   const list = columns.length > 0 ? columns.join(",\n") : "        *";
   const text = `with source as (\n    select * from {{ source('${node.sourceName ?? ""}', '${node.name}') }}\n),\n\nrenamed as (\n    select\n${list}\n    from source\n)\n\nselect * from renamed\n`;

@@ -20,6 +20,8 @@ _LINE = re.compile(r"\bline (\d+)\b")
 _COLUMN = re.compile(r"\bcolumn (\d+)\b")
 _FILE_SUFFIX = r"\.(?:sql|py|ya?ml|csv|md)"
 _FILE = re.compile(rf"(?<![\w/])((?:[\w.\- ]+/)*[\w.\- ]*[\w\-]{_FILE_SUFFIX})(?![\w.])")
+_FILE_OBJECT = re.compile(r"FilePath\(searched_path='([^']*)', relative_path='([^']*)'[^)]*\)")
+"""How some of dbt's messages write the file that they are about."""
 _UNDEFINED_REF = re.compile(r"depends on a (?:node|source|function) named '([^']+)'")
 _MISSING_MACRO = re.compile(r"'([^']+)' is undefined")
 
@@ -41,13 +43,19 @@ def located_error(
     """
     if isinstance(error, WorkerError):
         return error
-    message = _scrubbed(_message(error), secrets)
+    message = _scrubbed(_in_project(_message(error), root), secrets)
     place = _place(error, message, path, text_of, root)
     if place is not None and text_of(place["path"]) is None:
         place["path"] = next((item for item in changed if item.endswith("/" + place["path"])), path or place["path"])
     if isinstance(error, DbtBaseException | jinja2.TemplateError | yaml.YAMLError | FileNotFoundError | RuntimeError):
         return WorkerError("DBT_ERROR", message, location=place)
     return WorkerError("DBT_ERROR", message, location=place, details={"type": type(error).__name__})
+
+
+def _in_project(text: str, root: str | None) -> str:
+    """Files by their path in the project: where that is on the server is nobody's business."""
+    text = _FILE_OBJECT.sub(lambda match: os.path.join(*match.groups()), text)
+    return text if root is None else text.replace(root.rstrip("/") + "/", "")
 
 
 def _scrubbed(message: str, secrets: Iterable[str]) -> str:
@@ -105,7 +113,7 @@ def _macro_file(error: BaseException) -> str | None:
 def _project_path(error: BaseException, message: str, root: str | None) -> str | None:
     """A file that the exception or its message names."""
     named = getattr(error, "path", None)
-    candidates = [str(named)] if named else []
+    candidates = [_in_project(str(named), root)] if named else []
     candidates += [match.strip() for match in _FILE.findall(message)]
     for candidate in candidates:
         if root is not None and os.path.isabs(candidate):

@@ -345,6 +345,8 @@ class Project:
         # Imported by the runner; without it (in tests) a first check pays for it.
         from millrace_worker.lint.project import format_file, lint
 
+        if path in self.graph.pending:
+            self.graph.run_pending()
         self._read_first(self._ids_of([path], ()))
         return format_file(self.graph, path, version) if method == "format" else lint(self.graph, path, version)
 

@@ -38,7 +38,7 @@ def yaml_problems(file: YamlFile, graph: Any, keeper: LineageKeeper, names: Name
     for section, kind in _SECTIONS.items():
         seen: dict[str, Any] = {}
         for entry in _items(root, section):
-            name = _value(entry, "name")
+            name = _name(entry)
             if name is None:
                 continue
             if name.value in seen:
@@ -58,7 +58,7 @@ def nodes_described(file: YamlFile, graph: Any) -> list[str]:
         (kind, name.value)
         for section, kind in _SECTIONS.items()
         for entry in _items(root, section)
-        if (name := _value(entry, "name")) is not None
+        if (name := _name(entry)) is not None
     }
     return [
         node.unique_id
@@ -113,7 +113,7 @@ def _columns(file: YamlFile, keeper: LineageKeeper, node: Any, entry: Any) -> It
     read_at = keeper.read_at(rests_on)
     known = {column.lower() for column in columns}
     for item in _items(entry, "columns"):
-        name = _value(item, "name")
+        name = _name(item)
         if name is None or "{{" in name.value or name.value.lower() in known:
             continue
         suggestions = alike(name.value, columns)
@@ -128,10 +128,10 @@ def _columns(file: YamlFile, keeper: LineageKeeper, node: Any, entry: Any) -> It
 def _sources(file: YamlFile, graph: Any, keeper: LineageKeeper, root: Any) -> Iterator[Diagnostic]:
     by_name = {(source.source_name, source.name): source for source in graph.manifest.sources.values()}
     for entry in _items(root, "sources"):
-        source_name = _value(entry, "name")
+        source_name = _name(entry)
         seen: set[str] = set()
         for table in _items(entry, "tables"):
-            name = _value(table, "name")
+            name = _name(table)
             if source_name is None or name is None:
                 continue
             source = by_name.get((source_name.value, name.value))
@@ -148,7 +148,7 @@ def _sources(file: YamlFile, graph: Any, keeper: LineageKeeper, root: Any) -> It
                 read_at = keeper.read_at([source.unique_id])
                 known = {column.lower() for column in columns}
                 for item in _items(table, "columns") if complete else ():
-                    column = _value(item, "name")
+                    column = _name(item)
                     if column is not None and "{{" not in column.value and column.value.lower() not in known:
                         suggestions = alike(column.value, columns)
                         message = f"{name.value} has no column {column.value}{as_read(read_at)}{meant(suggestions)}"
@@ -162,10 +162,10 @@ def _calls(file: YamlFile, root: Any, names: Names) -> Iterator[Diagnostic]:
     while waiting:
         node, referring = waiting.pop()
         if isinstance(node, yaml.MappingNode):
-            waiting.extend((value, key.value in _REFERRING) for key, value in node.value)
+            waiting.extend((value, _is_scalar(key) and key.value in _REFERRING) for key, value in node.value)
         elif isinstance(node, yaml.SequenceNode):
             waiting.extend((item, referring) for item in node.value)
-        elif isinstance(node, yaml.ScalarNode) and referring:
+        elif _is_scalar(node) and referring:
             start, end = node.start_mark.index, node.end_mark.index
             reference = yaml_reference(file.text.text[start:end], start)
             if reference is not None:
@@ -189,6 +189,16 @@ def _items(mapping: Any, key: str) -> list[Any]:
 
 def _is_sequence(node: Any) -> bool:
     return isinstance(node, yaml.SequenceNode)
+
+
+def _is_scalar(node: Any) -> bool:
+    return isinstance(node, yaml.ScalarNode)
+
+
+def _name(mapping: Any) -> Any:
+    """A list or a mapping is no name; that is said by who checks the schema."""
+    found = _value(mapping, "name")
+    return found if _is_scalar(found) else None
 
 
 def _value(mapping: Any, key: str) -> Any:

@@ -110,6 +110,12 @@ CASES: dict[str, tuple[str, str, list[tuple[str, str, list[str]]]]] = {
         [("missing-ref", "order", ["orders"])],
     ),
     "YAML that is none is somebody else's": ("models/schema.yml", "models: [", []),
+    "names and keys that are no texts": (
+        "models/schema.yml",
+        "{{ x }}: 1\n? [a]\n: b\nmodels:\n  - name: [orders]\n  - name: {a: b}\n  - name: orders\n    columns: [{name: [x]}]\n"
+        "sources:\n  - name: [raw]\n    tables: [{name: x}]\n  - name: raw\n    tables: [{name: {a: b}}]\n",
+        [],
+    ),
     "a macro of that name": ("macros/other.sql", "{% macro euros() %}1{% endmacro %}", [("duplicate", "euros", [])]),
     "a cycle": ("models/stg_orders.sql", "select order_id, state from {{ ref('wide') }}", [("cycle", "wide", [])]),
 }  # fmt: skip

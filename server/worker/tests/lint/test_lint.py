@@ -108,6 +108,14 @@ def test_a_file_that_is_broken_for_dbt_has_only_dbts_own_error(opened: Opened) -
     assert problems(opened, "SELECT * from {{ ref('stg_orders') ") == []
 
 
+def test_a_file_that_was_broken_a_moment_ago_is_looked_at_with_what_it_reads_now(opened: Opened) -> None:
+    opened.lay(MODEL, "select {% if %} 1")
+    opened.settle()
+    opened.lay(MODEL, "select 1 as a FROM {{ ref('stg_orders') }}\n")
+    assert opened.project.check("format", MODEL, 1)["text"] == "select 1 as a from {{ ref('stg_orders') }}\n"  # type: ignore[typeddict-item]
+    assert opened.project.check("lint", MODEL, 1)["problems"][0]["code"] == "CP01"  # type: ignore[typeddict-item]
+
+
 def test_without_a_configuration_nothing_is_said(folder: Path) -> None:
     (folder / ".sqlfluff").unlink()
     opened = open_project(folder, {"path": str(folder / "nowhere.duckdb")})
