@@ -5,6 +5,7 @@ import { type ChartKind, type ChartSpec, chartKinds, defaultChart } from "./char
 import { shapeOf, useChosen } from "./chosen-views";
 import { ColumnPicker } from "./column-picker";
 import { type Aggregate, aggregateLabels, aggregates } from "./pivot";
+import type { ResultColumn } from "./result-data";
 import type { ResultSnapshot, ResultStore } from "./result-store";
 import { growthStep, useDerived } from "./use-derived";
 
@@ -52,7 +53,7 @@ export function ChartView({
             variant="bare"
             value={spec.kind}
             options={chartKinds.map((kind) => ({ value: kind, label: kindNames[kind] }))}
-            onChange={(kind) => change({ kind, ...(kind === "scatter" && counts ? { y: [spec.x] } : {}) })}
+            onChange={(kind) => change({ kind, ...(kind === "scatter" ? forScatter(columns, spec) : {}) })}
           />
         </Choice>
         <Choice label="Across">
@@ -117,6 +118,10 @@ export function ChartView({
           <EmptyState icon={<ChartColumn />} title="Choose what goes up">
             Add a number, or the count of rows.
           </EmptyState>
+        ) : value?.series.every(({ points }) => points.length === 0) ? (
+          <EmptyState icon={<ChartColumn />} title="There is nothing to draw">
+            {snapshot.viewRows === 0 ? "There are no rows." : "No row has a value for both axes."}
+          </EmptyState>
         ) : (
           value !== null && (
             <Suspense fallback={<Skeleton lines={5} label="Loading the chart" />}>
@@ -127,6 +132,14 @@ export function ChartView({
       </div>
     </div>
   );
+}
+
+/** A scatter needs a number or a time across, and numbers up: what is chosen stays where it is one. */
+function forScatter(columns: readonly ResultColumn[], { x, y }: ChartSpec): Pick<ChartSpec, "x" | "y"> {
+  const places = columns.flatMap(({ kind }, index) => (kind === "number" || kind === "time" ? [index] : []));
+  const up = y.filter((column) => places.includes(column));
+  const across = places.includes(x) ? x : (places.find((column) => !up.includes(column)) ?? up[0] ?? x);
+  return { x: across, y: up.length > 0 ? up : [places.find((column) => column !== across) ?? across] };
 }
 
 function Choice({ label, children }: { label: string; children: React.ReactNode }) {

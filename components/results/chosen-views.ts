@@ -1,7 +1,9 @@
 import { useState } from "react";
+import { Store } from "@/components/shell";
 import type { ChartSpec } from "./chart-data";
 import type { PivotSpec } from "./pivot";
 import type { ResultColumn } from "./result-data";
+import type { ExportFormat } from "./result-messages";
 
 /** The ways to look at a result. */
 export type View = "table" | "chart" | "pivot" | "compare";
@@ -11,7 +13,9 @@ export type View = "table" | "chart" | "pivot" | "compare";
  * pivoted. A look at the table, at another panel or at another result does not cost a chart that somebody arranged.
  */
 export class ChosenViews {
-  view: View = "table";
+  readonly view = new Store<View>("table");
+  /** What a command wants done with the shown result: the panel does it, as its own buttons do. */
+  readonly wish = new Store<"compareBuilt" | ExportFormat | null>(null);
   readonly chart = new Map<string, ChartSpec | null>();
   readonly pivot = new Map<string, PivotSpec>();
 }

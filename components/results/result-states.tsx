@@ -81,6 +81,20 @@ export function Notice({
   );
 }
 
+/** Below the head of a table that has no row to show. */
+export function NoRows({ filtered, onClearFilters }: { filtered: boolean; onClearFilters: () => void }) {
+  return (
+    <div className="pointer-events-none absolute inset-x-0 top-20 bottom-0 z-10 flex items-start justify-center gap-3 pt-3">
+      <p className="text-muted">{filtered ? "No row fits the filters." : "The query has no rows."}</p>
+      {filtered && (
+        <Button size="small" className="pointer-events-auto" onClick={onClearFilters}>
+          Clear the filters
+        </Button>
+      )}
+    </div>
+  );
+}
+
 /** The panel while the administrator has previews switched off. */
 export function PreviewOff({ policy }: { policy: EffectivePolicy }) {
   const by = policy.previewOffBy;

@@ -1,6 +1,6 @@
 "use client";
 import { ChartColumn, CircleStop, Filter, GitCompareArrows, Pin, PinOff, Sigma, Table2 } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { lazy, lazy, Suspense, Suspense, useCallback, useCallback, useEffect, useEffect, useMemo, useState, useState, useSyncExternalStore, useSyncExternalStore } from "react";
 import { Button, classNames, IconButton, Skeleton, toast } from "@/components/ui";
 import type { EffectivePolicy, SourceRange } from "@/server/contract";
 import { CellInspector } from "./cell-inspector";
@@ -9,7 +9,7 @@ import { type CopyFormat, copyFormatLabels } from "./copy-formats";
 import { CopyMenu, ExportMenu, saveFile } from "./result-actions";
 import type { ExportFormat, ViewName } from "./result-messages";
 import type { PreviewRequest } from "./result-run";
-import { Notice, PreviewOff, StatusLine, WithoutRows } from "./result-states";
+import { NoRows, Notice, PreviewOff, StatusLine, WithoutRows } from "./result-states";
 import type { ResultSnapshot, ResultStore } from "./result-store";
 import {
   type ColumnMeasure,
@@ -61,7 +61,8 @@ const tableOf: Record<View, ViewName> = { table: "result", chart: "result", pivo
 /** The results of the last preview: its grid, its state, its errors, and what may be done with it. */
 export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMeasure, onColumn }: ResultsPanelProps) {
   const snapshot = useSyncExternalStore(store.subscribe, store.getSnapshot, store.getSnapshot);
-  const [view, setView] = useState<View>(store.chosen.view);
+  const view = useStore(store.chosen.view);
+  const wish = useStore(store.chosen.wish);
   const [filtersShown, setFiltersShown] = useState(false);
   const [inspected, setInspected] = useState<{ place: GridPlace; name: ViewName } | null>(null);
   const [selection, setSelection] = useState({ anchor: origin, active: origin });
@@ -86,12 +87,6 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
   const allowedRows = policy?.limits.rows ?? 0;
   const hasColumns = snapshot.columns.length > 0;
   const shape = shapeOf(snapshot.columns);
-
-  function show(next: View): void {
-    store.chosen.view = next;
-    setView(next);
-  }
-
   async function copy(format: CopyFormat, whole: boolean, withHeader: boolean): Promise<void> {
     const everything = {
       firstRow: 0,
@@ -139,6 +134,22 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
     onCancel: () => store.cancel(),
   };
   const built = snapshot.request === null || previewOff ? null : (builtOf?.(snapshot.request) ?? null);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a wish is fulfilled once, when it is made.
+  useEffect(() => {
+    if (wish === null) return;
+    store.chosen.wish.set(null);
+    if (!hasColumns) toast("Preview some rows first.");
+    else if (wish !== "compareBuilt") {
+      if (exportOff) toast.error("Your administrator switched copying and export off.");
+      else void exportFile(wish);
+    } else if (built === null) toast("Preview a model, seed or snapshot that is built as a table or view first.");
+    else {
+      store.chosen.view.set("compare");
+      store.fetchReference(built);
+    }
+  }, [wish]);
+
   return (
     <section
       aria-label="Results"
@@ -148,7 +159,13 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
       }}
     >
       <div className="flex h-8 shrink-0 items-center gap-2 border-b border-line bg-panel px-2">
-        {hasColumns && <ViewSwitch view={view} onChange={show} compared={snapshot.reference !== null} />}
+        {hasColumns && (
+          <ViewSwitch
+            view={view}
+            onChange={(next) => store.chosen.view.set(next)}
+            compared={snapshot.reference !== null}
+          />
+        )}
         <StatusLine snapshot={snapshot} allowedRows={policy?.limits.rows ?? null} />
         {snapshot.status === "running" && (
           <Button size="small" onClick={() => store.cancel()}>
@@ -183,7 +200,10 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
           onGoTo={onGoTo}
         />
       )}
-      <div className="min-h-0 flex-1">
+      <div className="relative min-h-0 flex-1">
+        {hasColumns && view === "table" && snapshot.viewRows === 0 && snapshot.status !== "running" && (
+          <NoRows filtered={snapshot.rows > 0} onClearFilters={() => void store.arrange(snapshot.sort, {})} />
+        )}
         <Suspense fallback={<Skeleton lines={4} label="Loading the view" />}>
           {previewOff && !hasColumns ? (
             <PreviewOff policy={policy} />

@@ -36,7 +36,8 @@ export function KeyboardHelp({ open, onOpenChange }: { open: boolean; onOpenChan
   const groups = [...new Set(commands.map((command) => command.group))];
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title="Keyboard shortcuts" size="large">
-      <div className="columns-2 gap-8">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard. */}
+      <div tabIndex={0} className="columns-2 gap-8 outline-none">
         {groups.map((group) => (
           <section key={group} className="mb-4 break-inside-avoid">
             <h3 className="mb-1 font-semibold">{group}</h3>

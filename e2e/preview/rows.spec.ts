@@ -3,6 +3,34 @@ import { expect, test } from "../support";
 
 test.use({ company: "together" });
 
+/** By column: SQL, its value in JSON, and what the grid shows. */
+const exact: Record<string, [sql: string, json: string, shown: string]> = {
+  huge: ["12345678901234567890123456789012345678::hugeint", ...same("12345678901234567890123456789012345678")],
+  big: ["9007199254740993::bigint", ...same("9007199254740993")],
+  amount: ["-0.1000::decimal(18, 4)", ...same("-0.1000")],
+  double: ["'nan'::double", ...quoted("NaN")],
+  instant: ["timestamptz '2026-03-29 01:30:00.123456+02'", ...quoted("2026-03-28 23:30:00.123456+00")],
+  local: ["timestamp '1969-12-31 23:59:59.5'", ...quoted("1969-12-31 23:59:59.5")],
+  day: ["date '2026-01-31'", ...quoted("2026-01-31")],
+  clock: ["time '12:34:56.789'", ...quoted("12:34:56.789")],
+  span: ["interval '1 year 2 months 3 days 04:05:06.7'", ...quoted("1 year 2 months 3 days 04:05:06.7")],
+  bytes: ["'\\x00\\xFFa'::blob", '"\\\\x00ff61"', "\\x00ff61"],
+  list: ["[1, null, 3]", ...same("[1, null, 3]")],
+  record: ["{'a': 1, 'b': {'c': 'x\"y'}}", ...same('{"a": 1, "b": {"c": "x\\"y"}}')],
+  pairs: ["map {'k': 9007199254740993}", ...same('{"k": 9007199254740993}')],
+  flag: ["true", ...same("true")],
+  nothing: ["null::bigint", ...same("null")],
+  lines: ["'one' || chr(10) || 'two'", '"one\\ntwo"', "one⏎two"],
+};
+
+function same(text: string): [string, string] {
+  return [text, text];
+}
+
+function quoted(text: string): [string, string] {
+  return [`"${text}"`, text];
+}
+
 test("Ctrl-Enter streams a model's rows; a selection previews alone; the result sorts, filters, copies and exports", async ({
   page,
   context,
@@ -57,6 +85,36 @@ test("Ctrl-Enter streams a model's rows; a selection previews alone; the result 
   await page.getByRole("menuitem", { name: "Export CSV" }).click();
   const file = await (await download).path();
   expect(readFileSync(file, "utf8")).toBe("id,name,price\r\n1,apple,0.10\r\n3,pear,\r\n");
+
+  await test.step("each type is shown, copied and saved with all that it has", async () => {
+    await ide.previewSql(
+      `select ${Object.entries(exact)
+        .map(([name, [sql]]) => `${sql} as ${name}`)
+        .join(", ")}`,
+    );
+    await expect(ide.status).toContainText("1 row");
+    await ide.cell(0, 0).click();
+    for (const [column, [, , shown]] of Object.values(exact).entries()) {
+      await expect(ide.cell(0, column)).toHaveText(shown);
+      await page.keyboard.press("ArrowRight");
+    }
+    await page.keyboard.press("Home");
+    for (let column = 0; column < Object.keys(exact).indexOf("record"); column += 1)
+      await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("dialog", { name: "record" })).toContainText('"b": {\n    "c": "x\\"y"');
+    await page.keyboard.press("Escape");
+    await ide.results.getByRole("button", { name: "Copy", exact: true }).click();
+    await page.getByRole("group", { name: "All rows" }).getByRole("menuitem", { name: "JSON" }).click();
+    const json = Object.entries(exact)
+      .map(([name, [, text]]) => `"${name}": ${text}`)
+      .join(", ");
+    await expect.poll(copied).toBe(`[\n  {${json}}\n]`);
+    const saved = page.waitForEvent("download");
+    await ide.results.getByRole("button", { name: "Export" }).click();
+    await page.getByRole("menuitem", { name: "Export JSON" }).click();
+    expect(readFileSync(await (await saved).path(), "utf8")).toBe(`[\n{${json}}\n]\n`);
+  });
 
   await ide.setText("select 1 as outside\n-- select 2 as inside");
   await page.keyboard.press("Control+End");

@@ -54,6 +54,15 @@ test("a refactoring of many files is made whole or not at all, keeps names downs
     }
   });
 
+  await test.step("when the server is not there, nothing is changed in the editor either", async () => {
+    await page.route("**/api/trpc/files.edit*", (route) => route.abort());
+    await dialog.getByRole("button", { name: /^Rename \(/ }).click();
+    await expect(dialog.getByRole("alert")).toContainText("Nothing was changed: The server cannot be reached.");
+    await expect(dialog.getByRole("alert")).toContainText("looked for again");
+    await expect(changes).toContainText(review);
+    await page.unroute("**/api/trpc/files.edit*");
+  });
+
   await test.step("a file that changed meanwhile stops all of it; the changes are looked for again", async () => {
     writeFileSync(join(tree, mart), `-- A colleague was here.\n${before.get(mart)}`);
     await dialog.getByRole("button", { name: /^Rename \(/ }).click();

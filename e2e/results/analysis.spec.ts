@@ -84,6 +84,34 @@ test("a result is drawn, pivoted, saved as Parquet, pinned, and compared with th
     await ide.results.getByRole("button", { name: "Remove Count of rows" }).click();
     await expect(ide.results.getByText("Choose what to put together")).toBeVisible();
   });
+
+  await test.step("no rows, and none that fits a filter, are said; the palette has what the panel can do", async () => {
+    const command = async (title: string) => {
+      await page.keyboard.press("F1");
+      await page.getByRole("combobox").fill(`>${title}`);
+      await page.getByRole("option", { name: title, exact: true }).click();
+    };
+    await ide.previewSql("select 'pear' as kind where false");
+    await command("Results: show as a chart");
+    await expect(ide.results.getByText("There are no rows.")).toBeVisible();
+    await command("Results: show as a table");
+    await expect(ide.results.getByText("The query has no rows.")).toBeVisible();
+    await ide.previewSql("select 'pear' as kind");
+    await ide.results.getByRole("button", { name: "Filter columns" }).click();
+    await ide.results.getByLabel("Filter kind").fill("fig");
+    await expect(ide.results.getByText("No row fits the filters.")).toBeVisible();
+    await ide.results.getByRole("button", { name: "Clear the filters" }).click();
+    await expect(ide.cell(0, 0)).toHaveText("pear");
+    const download = page.waitForEvent("download");
+    await command("Results: export as CSV");
+    expect(readFileSync(await (await download).path(), "utf8")).toBe("kind\r\npear\r\n");
+    await command("Results: compare with the built table");
+    await expect(
+      page.getByText("Preview a model, seed or snapshot that is built as a table or view first."),
+    ).toBeVisible();
+    await command("Editor: Transform to Uppercase");
+    await ide.expectText("select 'pear' as KIND");
+  });
 });
 
 test("an edited model is compared with its built table, and a run is done again from the history", async ({

@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { expect, test } from "../support";
 
 test.use({ company: "together" });
@@ -21,15 +22,33 @@ test("a scratchpad compiles, previews, and is there in another browser; deleted,
   await expect(ide.cell(0, 0)).toHaveText(/^\d+$/);
   await expect(page.getByRole("button", { name: /\bunsaved$/ })).toBeHidden();
 
+  await test.step("a name that is taken is refused; renamed, its tab goes with it", async () => {
+    await page.getByRole("button", { name: "New scratchpad" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("how many");
+    await expect(page.getByRole("dialog")).toContainText("There is a scratchpad with this name.");
+    await expect(page.getByRole("dialog").getByRole("button", { name: "Create" })).toBeDisabled();
+    await page.keyboard.press("Escape");
+    const own = page.getByRole("region", { name: "Scratchpads" });
+    await own.getByRole("listitem").hover();
+    await own.getByRole("button", { name: "Rename scratchpad how many" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("stores we have");
+    await page.keyboard.press("Enter");
+    await expect(ide.tab("stores we have.sql")).toHaveAttribute("aria-selected", "true");
+    await expect(ide.tab("how many.sql")).toBeHidden();
+  });
+
   const other = await openSample(await anotherBrowser("developer"));
   const pads = other.page.getByRole("region", { name: "Scratchpads" });
-  await pads.getByRole("button", { name: "how many", exact: true }).click();
+  await other.page.keyboard.press("F1");
+  await other.page.getByRole("combobox").fill(">open scratchpad");
+  await other.page.getByRole("option", { name: /Open scratchpad/ }).click();
+  await other.page.getByRole("option", { name: "stores we have" }).click();
   await other.expectText("select count(*) as stores");
   await pads.getByRole("listitem").hover();
-  await pads.getByRole("button", { name: "Delete scratchpad how many" }).click();
-  await expect(pads.getByRole("listitem").getByText("how many")).toBeHidden();
+  await pads.getByRole("button", { name: "Delete scratchpad stores we have" }).click();
+  await expect(pads.getByRole("listitem").getByText("stores we have")).toBeHidden();
   await other.page.getByRole("button", { name: "Undo" }).click();
-  await expect(pads.getByRole("button", { name: "how many", exact: true })).toBeVisible();
+  await expect(pads.getByRole("button", { name: "stores we have", exact: true })).toBeVisible();
 });
 
 test("a CSV file is edited as a table with undo; Markdown is shown as a page with its diagram", async ({
@@ -64,6 +83,16 @@ test("a CSV file is edited as a table with undo; Markdown is shown as a page wit
     await page.getByRole("button", { name: "Edit as table" }).click();
     await expect(page.getByText("2 rows have another number of cells than the first, from row 2.")).toBeVisible();
     await page.getByRole("button", { name: "Edit as text" }).click();
+    const numbers = Array.from({ length: 40 }, (_, column) => `column_${column}`).join(",");
+    await ide.setText(`${numbers}\n${numbers}\n`);
+    await page.getByRole("button", { name: "Edit as table" }).click();
+    await table.press("Control+ArrowRight");
+    await expect(table.locator("#csv-1-39")).toBeInViewport({ ratio: 1 });
+    await page.keyboard.press("F2");
+    await expect(page.getByRole("textbox", { name: "Value of the cell" })).toBeFocused();
+    await expect(page.getByRole("dialog")).toBeHidden();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Edit as text" }).click();
     await ide.setText('code,reason\na,"never closed\n');
     await page.getByRole("button", { name: "Edit as table" }).click();
     await expect(page.getByText("A quote in this file is never closed")).toBeVisible();
@@ -93,6 +122,7 @@ test("zen mode, bookmarks, recent files, Vim keys and the first steps; what was 
   await signInAs(page, "developer");
   const ide = await openSample(page);
   const steps = page.getByRole("region", { name: "First steps" });
+  await expect(steps.getByRole("listitem")).toHaveCount(5);
   await steps.getByRole("button", { name: "Next" }).click();
   await expect(steps.getByRole("heading", { name: "Watch it compile" })).toBeVisible();
   await steps.getByRole("button", { name: "Skip" }).click();
@@ -132,7 +162,33 @@ test("zen mode, bookmarks, recent files, Vim keys and the first steps; what was 
     await expect(size).toHaveAttribute("aria-invalid", "true");
     await size.press("Tab");
     await expect(size).toHaveValue("19");
+    await expect(page.locator(".monaco-editor .minimap").first()).toBeHidden();
+    await page.getByRole("switch", { name: "Minimap" }).click();
+    await expect(page.locator(".monaco-editor .minimap").first()).toBeVisible();
+    await page.getByRole("spinbutton", { name: "Tab size" }).fill("2");
+    await page.getByRole("switch", { name: "Word wrap" }).click();
+    await page.getByRole("combobox", { name: "Theme" }).click();
+    await page.getByRole("option", { name: "Dark" }).click();
+    await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
     await page.keyboard.press("Escape");
+    await ide.setText(`select '${"long ".repeat(100)}'`);
+    expect(await ide.editor.locator(".view-line").count()).toBeGreaterThan(2);
+    await ide.setText("\n");
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.press("Tab");
+    await expect(page.getByRole("button", { name: "Ln 1, Col 3" })).toBeVisible();
+    await ide.openFile("models/marts/operations/dim_stores.sql");
+  });
+
+  await test.step("the open file is compared with another", async () => {
+    await page.keyboard.press("F1");
+    await page.getByRole("combobox").fill(">compare the open file");
+    await page.getByRole("option", { name: /Compare the open file/ }).click();
+    await page.getByRole("combobox").fill("stg_stores.sql");
+    await page.getByRole("option", { name: /stg_stores\.sql/ }).click();
+    await expect(ide.tab("stg_stores.sql ↔ dim_stores.sql")).toHaveAttribute("aria-selected", "true");
+    await expect(page.locator(".monaco-diff-editor .editor.modified")).toContainText(/name\s+as\s+store_name/);
+    await page.keyboard.press("Alt+W");
     await ide.openFile("models/marts/operations/dim_stores.sql");
   });
 
@@ -146,6 +202,14 @@ test("zen mode, bookmarks, recent files, Vim keys and the first steps; what was 
   await page.getByRole("button", { name: "Leave zen mode" }).click();
   await expect(page.getByRole("tree")).toBeVisible();
 
+  const lower = page.getByRole("separator", { name: "Resize bottom panel" });
+  await lower.focus();
+  for (let step = 0; step < 3; step += 1) await page.keyboard.press("ArrowUp");
+  const height = (at: Page) =>
+    at
+      .getByRole("region", { name: "Results" })
+      .evaluate((element) => Math.round(element.getBoundingClientRect().height));
+  const arranged = await height(page);
   const kept = page.waitForResponse((response) => /vim/.test(response.request().postData() ?? "") && response.ok());
   await page.keyboard.press("Control+Shift+P");
   await page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill(">vim");
@@ -156,12 +220,21 @@ test("zen mode, bookmarks, recent files, Vim keys and the first steps; what was 
   await page.keyboard.type("Otyped in Vim");
   await page.keyboard.press("Escape");
   await ide.expectText("typed in Vim");
+  await page.keyboard.type(":q");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("This file has unsaved changes: :wq saves and closes it.")).toBeVisible();
+  await ide.focusEditor();
   await page.keyboard.type("u");
   await expect(ide.editor).not.toContainText("typed in Vim");
+  await page.keyboard.type(":wq");
+  await page.keyboard.press("Enter");
+  await expect(ide.tab("dim_stores.sql")).toBeHidden();
 
   await kept;
   const other = await openSample(await anotherBrowser("developer"));
   await expect(other.page.getByText("Nothing is open")).toBeVisible();
+  await expect(other.page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect.poll(() => height(other.page)).toBe(arranged);
   await other.openFile("models/staging/stg_stores.sql");
   await expect(other.page.getByTestId("vim-line")).toContainText("NORMAL");
 });

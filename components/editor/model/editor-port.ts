@@ -30,6 +30,8 @@ export interface TextEditorPort {
   /** Puts a text in the place of the selection; false when nothing can be typed. */
   insert(text: string): boolean;
   run(action: string): void;
+  /** What the text editor can do with the file as it is now. */
+  actions(): { id: string; label: string }[];
 }
 export type RefactoringKind =
   | "rename"

@@ -185,6 +185,10 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
         instance?.focus();
         instance?.trigger("command", action, null);
       },
+      actions: () =>
+        (instance?.getSupportedActions() ?? [])
+          .filter((action) => action.isSupported())
+          .map(({ id, label }) => ({ id, label })),
     };
     controller.port = port;
     return () => {

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
+import type { CatalogStore } from "@/components/catalog";
 import { activeTab, type EditorController } from "@/components/editor";
 import type { ScratchpadDialog } from "@/components/files";
 import type { ResultStore } from "@/components/results";
@@ -16,6 +17,7 @@ import {
 } from "@/components/shell";
 import { toast } from "@/components/ui";
 import type { Me, Project } from "@/server/contract";
+import { editorCommands, resultCommands } from "./more-commands";
 
 export interface SurfaceOptions {
   project: Project;
@@ -29,6 +31,8 @@ export interface SurfaceOptions {
   chooseEnvironment: (id: string) => void;
   showBottom: (tab: "results" | "history") => void;
   showOnboarding: () => void;
+  showSide: (view: "data") => void;
+  catalog: CatalogStore;
 }
 
 export type SurfaceCommands = Pick<
@@ -186,7 +190,16 @@ export function useSurface(options: SurfaceOptions) {
     onboarding: options.showOnboarding,
   };
 
-  const moreCommands: PaletteEntry[] = [
+  const moreCommands = (): PaletteEntry[] => [
+    ...resultCommands(results, () => options.showBottom("results")),
+    {
+      id: "catalog",
+      title: "Data explorer: read the warehouse again",
+      onSelect: () => {
+        options.showSide("data");
+        void options.catalog.refresh();
+      },
+    },
     ...project.environments
       .filter(({ id }) => id !== environmentId)
       .map(({ id, name }) => ({
@@ -219,6 +232,7 @@ export function useSurface(options: SurfaceOptions) {
           .then(() => window.location.assign("/signin?signedOut=1"))
           .catch((error: unknown) => toast.error("You are still signed in", { description: String(error) })),
     },
+    ...editorCommands(controller),
   ];
   return {
     handlers,

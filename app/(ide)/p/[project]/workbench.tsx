@@ -113,16 +113,16 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
     setSideOpen(true);
   };
   const files = tree.data?.filter((entry) => entry.kind === "file").map((entry) => entry.path) ?? [];
+  const catalog = useCatalog(workspaceId, environmentId);
   const surface = useSurface({
-    ...{ project, workspaceId, me, controller, results, environmentId, chooseEnvironment, showBottom },
-    files,
+    ...{ project, workspaceId, me, controller, results, environmentId, chooseEnvironment, showBottom, showSide },
+    ...{ files, catalog },
     showOnboarding: () => setDialog("onboarding"),
   });
   const defer = useDefer({
     ...{ workspaceId, environmentId, status: session.status },
     onChanged: () => controller.compiler.graphChanged(),
   });
-  const catalog = useCatalog(workspaceId, environmentId);
   const readColumns =
     can("preview.run") && environmentId !== null
       ? (of: IndexNode) =>
@@ -268,9 +268,8 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
             </div>
           ) : sideView === "data" ? (
             <CatalogPane
-              {...{ catalog, controller, environmentId }}
+              {...{ catalog, controller, environmentId, rows: previews.ofRelation }}
               adapter={session.status.adapter}
-              rows={previews.ofRelation}
             />
           ) : sideView === "search" ? (
             <SearchView
@@ -454,7 +453,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
         onFile={(path) => controller.open(path)}
         onSymbol={(symbol) => controller.open(symbol.path, { place: symbol.line ? { line: symbol.line } : null })}
         onCommand={(id) => handlers[id]()}
-        moreCommands={surface.moreCommands}
+        moreCommands={palette === null ? [] : surface.moreCommands()}
         list={surface.list}
         onListClose={surface.closeList}
       />
