@@ -1,15 +1,13 @@
 import { gzipSync } from "node:zlib";
-import type { Browser, BrowserContext, CDPSession, Page } from "@playwright/test";
+import type { Browser, BrowserContext } from "@playwright/test";
 import { Ide, riverbank, signIn } from "../e2e/support/index";
 import type { World } from "../e2e/support/world";
-import { openBareEditor } from "./support/bare-editor";
 import { inBrowser } from "./support/in-browser";
 import type { BenchOptions } from "./support/options";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
+import { measureTyping, modelLines, summaryOf } from "./typing";
 
 const file = "analyses/weekly_trading_review.sql";
-const modelLines = 2_000;
-const keysPerTurn = 40;
 
 /**
  * The page in a real Chromium against the production build: from navigation to an editor that takes typing, the scripts of the
@@ -38,8 +36,8 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
   const signedIn = await context.storageState();
 
   const { output, paths } = options;
-  const bare = await openBareEditor(context, { root: paths.root, output, text: longModel() });
-  const typing = await measureTyping(ide, bare, rounds);
+  const typing = await measureTyping({ browser, context }, ide, { root: paths.root, output, rounds });
+  const [bare, idle, streaming] = [summaryOf(typing.bare), summaryOf(typing.idle), summaryOf(typing.streaming)];
   await context.close();
   const firstVisits: Visit[] = [];
   const returns: Visit[] = [];
@@ -59,41 +57,54 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
     firstVisits.map((one) => one.scriptBytes),
     0.5,
   );
-  const bare95 = percentile(typing.bare.times, 0.95);
-  const idle95 = percentile(typing.idle.times, 0.95);
-  const streaming95 = percentile(typing.streaming.times, 0.95);
+  const bare95 = percentile(bare.times, 0.95);
+  const idle95 = percentile(idle.times, 0.95);
+  const streaming95 = percentile(streaming.times, 0.95);
   printTable("Editor page, production build, localhost", [
     ["navigation to editable, empty cache, p50 / p95", pair(cold)],
     ["navigation to editable, on return, p50 / p95", pair(warm)],
     ["scripts of the first load, gzipped", `${rounded(scripts / 2 ** 20, 2)} MB`],
-    [`key press to paint, ${modelLines} lines, a bare Monaco, p50 / p95`, pair(typing.bare.times)],
-    ["the same in the page, idle, p50 / p95", pair(typing.idle.times)],
-    ["the same while a preview streams, p50 / p95", pair(typing.streaming.times)],
+    [`key press to paint, ${modelLines} lines, a bare Monaco, p50 / p95`, pair(bare.times)],
+    ["the same in the page, idle, p50 / p95", pair(idle.times)],
+    ["the same while a preview streams, p50 / p95", pair(streaming.times)],
     [
       "processor time of the page's thread a key: bare, idle, streaming",
-      [typing.bare, typing.idle, typing.streaming].map((keys) => milliseconds(perKey(keys))).join(", "),
+      [bare, idle, streaming].map(({ processor }) => milliseconds(processor)).join(", "),
     ],
+    ["where it went (medians): bare", stagesText(bare.stages)],
+    ["idle", stagesText(idle.stages)],
+    ["streaming", stagesText(streaming.stages)],
+    ["trace", typing.trace],
     ["rows that arrived meanwhile", typing.rows.toLocaleString("en")],
   ]);
   return {
     bench: "editor",
-    p50_ms: rounded(percentile(typing.idle.times, 0.5)),
+    p50_ms: rounded(percentile(idle.times, 0.5)),
     p95_ms: rounded(idle95),
-    peer_p50_ms: rounded(percentile(typing.bare.times, 0.5)),
+    peer_p50_ms: rounded(percentile(bare.times, 0.5)),
     peer_p95_ms: rounded(bare95),
     ratio: rounded(bare95 / idle95),
-    streaming_p50_ms: rounded(percentile(typing.streaming.times, 0.5)),
+    streaming_p50_ms: rounded(percentile(streaming.times, 0.5)),
     streaming_p95_ms: rounded(streaming95),
     streaming_ratio: rounded(idle95 / streaming95),
-    processor_ms: rounded(perKey(typing.idle)),
-    peer_processor_ms: rounded(perKey(typing.bare)),
-    streaming_processor_ms: rounded(perKey(typing.streaming)),
+    processor_ms: rounded(idle.processor),
+    peer_processor_ms: rounded(bare.processor),
+    streaming_processor_ms: rounded(streaming.processor),
     editable_p50_ms: rounded(percentile(cold, 0.5)),
     editable_p95_ms: rounded(percentile(cold, 0.95)),
     editable_return_p50_ms: rounded(percentile(warm, 0.5)),
     first_load_script_mb: rounded(scripts / 2 ** 20, 3),
-    samples: typing.idle.times.length + typing.streaming.times.length + typing.bare.times.length,
+    samples: idle.times.length + streaming.times.length + bare.times.length,
   };
+}
+
+/** The way of a key: to the page's thread, its handling, the frame (with the wait for it), and from there to the screen. */
+function stagesText(stages: Record<string, number>): string {
+  const { RendererMainProcessing: handling = 0, RendererMainFinishedToCommit: frame = 0 } = stages;
+  const { GenerationToBrowserMain: first = 0, BrowserMainToRendererCompositor: second = 0 } = stages;
+  const { RendererCompositorToMain: third = 0, Commit: commit = 0, EndCommitToActivation: raster = 0 } = stages;
+  const { SubmitCompositorFrameToPresentationCompositorFrame: shown = 0 } = stages;
+  return `arrival ${milliseconds(first + second + third)}, handling ${milliseconds(handling)}, frame ${milliseconds(frame)}, screen ${milliseconds(commit + raster + shown)}`;
 }
 
 function pair(samples: readonly number[]): string {
@@ -148,130 +159,4 @@ function noteWhenEditable(): void {
     }
   };
   requestAnimationFrame(look);
-}
-
-interface Keys {
-  /** Milliseconds from key press to paint. */
-  readonly times: number[];
-  /** Milliseconds that the page's main thread ran, all keys together. */
-  processor: number;
-}
-interface Typing {
-  readonly bare: Keys;
-  readonly idle: Keys;
-  readonly streaming: Keys;
-  readonly rows: number;
-}
-
-function perKey({ times, processor }: Keys): number {
-  return processor / Math.max(1, times.length);
-}
-
-/** A page that is typed into, and what tells its processor time. */
-interface Typist {
-  readonly page: Page;
-  readonly devtools: CDPSession;
-}
-
-async function typist(page: Page): Promise<Typist> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
-  await page.evaluate(listenToKeys);
-  return { page, devtools };
-}
-
-async function measureTyping(ide: Ide, bare: Page, rounds: number): Promise<Typing> {
-  const { page } = ide;
-  await page.bringToFront();
-  await page.evaluate((text) => navigator.clipboard.writeText(text), longModel());
-  await ide.focusEditor();
-  await page.keyboard.press("Control+A");
-  await page.keyboard.press("Control+V");
-  const ours = await typist(page);
-  const peer = await typist(bare);
-  // The first preview is of few rows for quickness; here as many as the policy lets through.
-  await page.context().route("**/api/preview", (route) => {
-    const body = route.request().postDataJSON() as { rows: number };
-    return route.continue({ postData: JSON.stringify({ ...body, rows: 1_000_000, sql: streamedSql }) });
-  });
-  const none = (): Keys => ({ times: [], processor: 0 });
-  const typed = { bare: none(), idle: none(), streaming: none() };
-  let rows = 0;
-  await typeKeys(ours, none());
-  await typeKeys(peer, none());
-  for (let round = 0; round < rounds; round += 1) {
-    await bare.bringToFront();
-    await typeKeys(peer, typed.bare);
-    await page.bringToFront();
-    await typeKeys(ours, typed.idle);
-    await page.keyboard.press("Control+Enter");
-    await page.waitForFunction(() => document.querySelector('[id^="cell-"]'));
-    await typeKeys(ours, typed.streaming);
-    rows += Number(/([\d,]+) rows?/.exec((await ide.status.textContent()) ?? "")?.[1]?.replaceAll(",", "") ?? 0);
-    await ide.results.getByRole("button", { name: "Cancel" }).waitFor({ state: "hidden", timeout: 120_000 });
-    await ide.page.getByRole("region", { name: "Editor group" }).locator(".view-lines").first().click();
-  }
-  return { ...typed, rows };
-}
-
-/** Never ends within a turn, and fills the connection. */
-const streamedSql = "select range as id, md5(range::varchar) as reference, range * 1.5 as amount from range(100000000)";
-
-/** A model as analysts write them, only longer. */
-function longModel(): string {
-  const lines = ["with orders as (", "    select * from {{ ref('fct_orders') }}", "),", ""];
-  for (let block = 0; lines.length < modelLines - 12; block += 1) {
-    lines.push(
-      `step_${block} as (`,
-      "    select",
-      "        order_id,",
-      `        {{ cents_to_euros('total_${block}') }} as total_${block}, -- what was paid`,
-      `        case when status = 'returned' then ${block} else null end as returned_${block}`,
-      "    from orders",
-      `    where order_id > ${block}`,
-      "),",
-      "",
-    );
-  }
-  return [...lines, "final as (", "    select * from orders", ")", "", "select * from final", ""].join("\n");
-}
-
-type Listened = Window & { keyTimes: number[] };
-
-/** Runs in the page: from the browser's time of a key press to the frame after it was painted. */
-function listenToKeys(): void {
-  const times: number[] = [];
-  (window as Window & { keyTimes?: number[] }).keyTimes = times;
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      const pressed = event.timeStamp;
-      requestAnimationFrame(() => {
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => times.push(performance.now() - pressed);
-        port2.postMessage(null);
-      });
-    },
-    { capture: true },
-  );
-}
-
-/** Types words at the end of the text; one key at a time, each after the last was painted. Adds to `keys`. */
-async function typeKeys({ page, devtools }: Typist, keys: Keys): Promise<void> {
-  await page.evaluate(() => {
-    (window as unknown as Listened).keyTimes.length = 0;
-  });
-  const before = await processorTime(devtools);
-  for (let key = 1; key <= keysPerTurn; key += 1) {
-    await page.keyboard.press(key % 7 === 0 ? "Space" : "abcdefg".charAt(key % 7));
-    await page.waitForFunction((wanted) => (window as unknown as Listened).keyTimes.length >= wanted, key);
-  }
-  keys.processor += (await processorTime(devtools)) - before;
-  keys.times.push(...(await page.evaluate(() => [...(window as unknown as Listened).keyTimes])));
-}
-
-/** Milliseconds that the page's main thread has run. */
-async function processorTime(devtools: CDPSession): Promise<number> {
-  const { metrics } = await devtools.send("Performance.getMetrics");
-  return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0) * 1000;
 }

@@ -30,19 +30,22 @@ let filters: Filters = {};
 let bytes = 0;
 let firstRowMilliseconds: number | null = null;
 let lastProgress = 0;
-/** Closed while a key is on its way to the screen: a processor that decodes rows, or sends them, would keep it waiting. */
-const gate = new Gate();
-const longestWait = 60;
+/** A processor that decodes rows, or sends them, would keep a key waiting. */
+const gate = new Gate({ longest: 60, typing: 400, trickle: 50 });
 
 function answer(message: ResultAnswer): void {
   self.postMessage(message);
 }
 
-/** Progress at once for the first rows and at the end, otherwise at most every `progressInterval` milliseconds. */
+/** Milliseconds between reports of progress. */
 const progressInterval = 100;
+const progressIntervalWhileTyping = 500;
+
+/** Progress at once for the first rows and at the end, otherwise now and then. */
 function reportProgress(now: boolean): void {
   const time = performance.now();
-  if (!now && time - lastProgress < progressInterval) return;
+  const interval = gate.typing ? progressIntervalWhileTyping : progressInterval;
+  if (!now && time - lastProgress < interval) return;
   lastProgress = time;
   answer({ type: "progress", rows: data.rowCount, viewRows: data.viewCount, bytes, firstRowMilliseconds });
 }
@@ -211,8 +214,8 @@ self.onmessage = ({ data: request }: MessageEvent<ResultRequest>) => {
       gate.open();
       return;
     case "key":
-      if (request.pressed) gate.close(longestWait);
-      else gate.open();
+      if (request.pressed) gate.close();
+      else gate.painted();
       return;
     case "start":
       run(request.url, request.body).catch((error: unknown) => {

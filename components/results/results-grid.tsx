@@ -1,6 +1,17 @@
 "use client";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, type PointerEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  memo,
+  type PointerEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { ContextMenu, classNames, Input, MenuItem } from "@/components/ui";
 import {
   canvasHeight,
@@ -143,6 +154,29 @@ export function ResultsGrid(props: ResultsGridProps) {
     event.stopPropagation();
   }
 
+  const setWidth = useCallback(
+    (index: number, width: number) => setWidths((old) => old.map((one, at) => (at === index ? width : one))),
+    [setWidths],
+  );
+
+  function onPress(event: PointerEvent): void {
+    const active = event.button === 0 ? placeOf(event) : null;
+    if (active === null) return;
+    scroller.current?.focus({ preventScroll: true });
+    onSelect({ anchor: event.shiftKey ? selection.anchor : active, active });
+  }
+
+  function onDrag(event: PointerEvent): void {
+    const active = event.buttons === 1 ? placeOf(event) : null;
+    if (active !== null && (active.row !== selection.active.row || active.column !== selection.active.column))
+      onSelect({ anchor: selection.anchor, active });
+  }
+
+  function onOpen(event: MouseEvent): void {
+    const place = placeOf(event);
+    if (place !== null) props.onInspect(place);
+  }
+
   const visible = columns
     .slice(shown.first, shown.last + 1)
     .map((column, index) => ({ column, index: shown.first + index }));
@@ -186,11 +220,18 @@ export function ResultsGrid(props: ResultsGridProps) {
               onMeasure={props.onMeasure}
               left={gutter + (offsets[index] ?? 0)}
               width={widths[index] ?? minimumColumnWidth}
-              onWidth={(width) => setWidths((old) => old.map((one, at) => (at === index ? width : one)))}
+              onWidth={setWidth}
             />
           ))}
         </div>
-        <div className="absolute left-0" style={{ top: topHeight + rows.top }}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: the grid itself has the focus and the keys */}
+        <div
+          className="absolute left-0"
+          style={{ top: topHeight + rows.top }}
+          onPointerDown={onPress}
+          onPointerOver={onDrag}
+          onDoubleClick={onOpen}
+        >
           {Array.from({ length: Math.max(0, rows.last - rows.first + 1) }, (_, index) => rows.first + index).map(
             (row) => (
               // biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus
@@ -226,13 +267,6 @@ export function ResultsGrid(props: ResultsGridProps) {
                       index <= range.lastColumn
                     }
                     active={row === selection.active.row && index === selection.active.column}
-                    onPress={(extend) => {
-                      scroller.current?.focus({ preventScroll: true });
-                      const active = { row, column: index };
-                      onSelect({ anchor: extend ? selection.anchor : active, active });
-                    }}
-                    onDrag={() => onSelect({ anchor: selection.anchor, active: { row, column: index } })}
-                    onOpen={() => props.onInspect({ row, column: index })}
                   />
                 ))}
               </div>
@@ -314,12 +348,20 @@ interface HeaderCellProps {
   index: number;
   left: number;
   width: number;
-  onWidth: (width: number) => void;
+  onWidth: (index: number, width: number) => void;
   onMeasure: ResultsGridProps["onMeasure"];
 }
 
 /** Name and type; a click sorts (ascending, descending, as it came), the edge resizes, the menu measures the column. */
-function HeaderCell({ order, column, index, left, width, onWidth, onMeasure }: HeaderCellProps) {
+const HeaderCell = memo(function HeaderCell({
+  order,
+  column,
+  index,
+  left,
+  width,
+  onWidth,
+  onMeasure,
+}: HeaderCellProps) {
   const sort = order?.sort ?? null;
   const filters = order?.filters ?? {};
   const direction = sort?.column !== index ? null : sort.descending ? "descending" : "ascending";
@@ -339,7 +381,7 @@ function HeaderCell({ order, column, index, left, width, onWidth, onMeasure }: H
     const from = event.clientX - width;
     const target = event.currentTarget;
     target.setPointerCapture(event.pointerId);
-    const move = ({ clientX }: globalThis.PointerEvent) => onWidth(Math.max(minimumColumnWidth, clientX - from));
+    const move = ({ clientX }: globalThis.PointerEvent) => onWidth(index, Math.max(minimumColumnWidth, clientX - from));
     target.addEventListener("pointermove", move);
     target.addEventListener("pointerup", () => target.removeEventListener("pointermove", move), { once: true });
   }
@@ -404,7 +446,7 @@ function HeaderCell({ order, column, index, left, width, onWidth, onMeasure }: H
       )}
     </div>
   );
-}
+});
 
 interface CellProps {
   row: number;
@@ -417,26 +459,17 @@ interface CellProps {
   width: number;
   selected: boolean;
   active: boolean;
-  onPress: (extend: boolean) => void;
-  onDrag: () => void;
-  onOpen: () => void;
 }
 
-function Cell({
-  row,
-  column,
-  text,
-  before,
-  mark,
-  kind,
-  left,
-  width,
-  selected,
-  active,
-  onPress,
-  onDrag,
-  onOpen,
-}: CellProps) {
+/** The cell that an event came from; null where there is none. */
+function placeOf({ target }: { target: EventTarget }): GridPlace | null {
+  const id = target instanceof Element ? target.closest('[role="gridcell"]')?.id : undefined;
+  const [, row, column] = /^cell-(\d+)-(\d+)$/.exec(id ?? "") ?? [];
+  return row === undefined || column === undefined ? null : { row: Number(row), column: Number(column) };
+}
+
+/** Renders again when it shows something else: while rows arrive, the cells that are there stay as they are. */
+const Cell = memo(function Cell({ row, column, text, before, mark, kind, left, width, selected, active }: CellProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: part of the virtual grid
     // biome-ignore lint/a11y/useFocusableInteractive: the grid itself has the focus
@@ -456,13 +489,6 @@ function Cell({
         active && "outline-2 -outline-offset-2 outline-accent outline-solid",
       )}
       style={{ left, width, height: rowHeight }}
-      onPointerDown={(event) => {
-        if (event.button === 0) onPress(event.shiftKey);
-      }}
-      onPointerEnter={(event) => {
-        if (event.buttons === 1) onDrag();
-      }}
-      onDoubleClick={onOpen}
     >
       {before !== undefined && (
         <>
@@ -473,7 +499,7 @@ function Cell({
       {before === undefined ? shownText(text) : <ins className="text-success no-underline">{shownText(text)}</ins>}
     </div>
   );
-}
+});
 
 function shownText(text: string | null | undefined): string {
   return text === null ? "null" : (text?.replace(/[\r\n]+/g, "⏎") ?? "");

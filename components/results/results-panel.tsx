@@ -1,7 +1,6 @@
 "use client";
 import { ChartColumn, CircleStop, Filter, GitCompareArrows, Pin, PinOff, Sigma, Table2 } from "lucide-react";
-import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
-import { useStore } from "@/components/shell";
+import { lazy, lazy, Suspense, Suspense, useCallback, useCallback, useEffect, useEffect, useMemo, useState, useState, useSyncExternalStore, useSyncExternalStore } from "react";
 import { Button, classNames, IconButton, Skeleton, toast } from "@/components/ui";
 import type { EffectivePolicy, SourceRange } from "@/server/contract";
 import { CellInspector } from "./cell-inspector";
@@ -12,7 +11,14 @@ import type { ExportFormat, ViewName } from "./result-messages";
 import type { PreviewRequest } from "./result-run";
 import { NoRows, Notice, PreviewOff, StatusLine, WithoutRows } from "./result-states";
 import type { ResultSnapshot, ResultStore } from "./result-store";
-import { type ColumnMeasure, type GridPlace, type GridSelection, ResultsGrid, rangeOf } from "./results-grid";
+import {
+  type ColumnMeasure,
+  type GridOrder,
+  type GridPlace,
+  type GridSelection,
+  ResultsGrid,
+  rangeOf,
+} from "./results-grid";
 
 /** The grid is there with the page; the other views come when they are first wanted. */
 const ChartView = lazy(() => import("./chart-view").then((module) => ({ default: module.ChartView })));
@@ -68,6 +74,11 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
     setInspected(null);
   }, [snapshot.queryId, view]);
 
+  const { sort, filters } = snapshot;
+  const order = useMemo<GridOrder>(
+    () => ({ sort, filters, filtersShown, arrange: (by, kept) => void store.arrange(by, kept) }),
+    [sort, filters, filtersShown, store],
+  );
   const activeColumn = snapshot.columns[view === "table" ? selection.active.column : -1]?.name ?? null;
   useEffect(() => onColumn?.(activeColumn), [onColumn, activeColumn]);
 
@@ -227,12 +238,7 @@ export function ResultsPanel({ store, policy, onGoTo, onExported, builtOf, onMea
                 generation: snapshot.generation,
                 window: (range) => store.window("result", range),
               }}
-              order={{
-                sort: snapshot.sort,
-                filters: snapshot.filters,
-                filtersShown,
-                arrange: (sort, filters) => void store.arrange(sort, filters),
-              }}
+              order={order}
               onMeasure={onMeasure}
               {...grid}
             />

@@ -1,5 +1,5 @@
 "use client";
-import { useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 
 /** A value outside React that components and plain code share. Values are replaced, never changed in place. */
 export class Store<Value> {
@@ -41,6 +41,45 @@ export function useStore<Value, Part>(store: Store<Value>, select: (value: Value
 export function useStore<Value, Part>(store: Store<Value>, select?: (value: Value) => Part): Value | Part {
   const read = () => (select ? select(store.get()) : store.get());
   return useSyncExternalStore(store.subscribe, read, read);
+}
+
+/** Calls `then` after the next frame is on the screen. */
+export function afterPaint(then: () => void): void {
+  requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      then();
+    };
+    port2.postMessage(null);
+  });
+}
+
+/** Renders a frame later than the value changes: for what may lag behind a key, so that the key itself is on the screen first. */
+export function useStoreAfterPaint<Value>(store: Store<Value>): Value {
+  const [value, setValue] = useState(store.get);
+  useEffect(() => {
+    let waiting = false;
+    let gone = false;
+    const show = () => {
+      waiting = false;
+      if (!gone) {
+        setValue(store.get());
+      }
+    };
+    const stop = store.subscribe(() => {
+      if (!waiting) {
+        waiting = true;
+        afterPaint(show);
+      }
+    });
+    show();
+    return () => {
+      gone = true;
+      stop();
+    };
+  }, [store]);
+  return value;
 }
 
 /** A store that remembers its value in localStorage under `key`; anything unreadable counts as absent. */

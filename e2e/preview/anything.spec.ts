@@ -54,6 +54,7 @@ test("CTEs, tests, sources, counts and columns are previewed from lenses, the pa
   await ide.openPanel("Results");
   await ide.openFile("analyses/weekly_trading_review.sql");
   await ide.setText("with lost as (select * from nowhere_at_all) select 1 as whole");
+  await expect(lens("Preview CTE")).toHaveCount(1);
   await lens("Preview CTE").click();
   await expect(ide.results.getByRole("alert")).toContainText("does not exist");
   await lens("Row count").click();

@@ -1,6 +1,7 @@
 import { toErrorBody } from "@/components/api";
 import { Store } from "@/components/shell";
 import type { CompileResult, ErrorBody } from "@/server/contract";
+import { Pause } from "./pause";
 
 /** What is known of one file's compiled SQL. */
 export interface Compiled {
@@ -8,7 +9,6 @@ export interface Compiled {
   /** The newest SQL that compiled, shown in grey while `error` is set. */
   readonly lastGoodSql: string | null;
   readonly error: ErrorBody | null;
-  readonly working: boolean;
   readonly stale: boolean;
   readonly introspective: boolean;
   readonly milliseconds: number | null;
@@ -19,15 +19,16 @@ export interface CompilerOptions {
   compile: (input: { path: string; text: string | null; version: number }) => Promise<CompileResult>;
   /** The text to send for a path, or null when it is saved; undefined when the file is not open any more. */
   unsavedText: (path: string) => string | null | undefined;
-  /** Milliseconds of quiet before a request. */
-  delay?: number;
 }
+
+/** Milliseconds without a key before a request, and those after which somebody who types on sees SQL anyway. */
+const quiet = 150;
+const most = 600;
 
 const nothing: Compiled = {
   sql: null,
   lastGoodSql: null,
   error: null,
-  working: false,
   stale: false,
   introspective: false,
   milliseconds: null,
@@ -40,7 +41,7 @@ const nothing: Compiled = {
 export class Compiler {
   readonly store = new Store<ReadonlyMap<string, Compiled>>(new Map());
   private followed: string | null = null;
-  private timer: ReturnType<typeof setTimeout> | null = null;
+  private readonly pause = new Pause(() => this.sendFollowed(), quiet, most);
   private version = 0;
   private readonly shownVersion = new Map<string, number>();
   private readonly underWay = new Map<string, number>();
@@ -59,46 +60,37 @@ export class Compiler {
       return;
     }
     this.followed = path;
-    this.request(0);
+    this.pause.await(0);
   }
 
   /** The text of `path` changed. */
   textChanged(path: string): void {
     if (path === this.followed) {
-      this.request(this.options.delay ?? 60);
+      this.pause.await();
     }
   }
 
   /** Something else changed that the shown SQL may depend on. */
   graphChanged(): void {
-    this.request(this.options.delay ?? 60);
+    this.pause.await();
   }
 
   /** Begins to ask, also after `stop`. */
   start(): void {
     this.active = true;
-    this.request(0);
+    this.pause.await(0);
   }
 
   /** Stops asking; answers on their way are dropped. */
   stop(): void {
     this.active = false;
-    if (this.timer !== null) {
-      clearTimeout(this.timer);
-      this.timer = null;
-    }
+    this.pause.stop();
   }
 
-  private request(delay: number): void {
-    if (this.timer !== null) {
-      clearTimeout(this.timer);
+  private sendFollowed(): void {
+    if (this.followed !== null && this.active) {
+      void this.send(this.followed);
     }
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      if (this.followed !== null && this.active) {
-        void this.send(this.followed);
-      }
-    }, delay);
   }
 
   private async send(path: string): Promise<void> {
@@ -113,7 +105,6 @@ export class Compiler {
     this.version += 1;
     const version = this.version;
     this.underWay.set(path, version);
-    this.put(path, { ...this.get(path), working: true });
     try {
       this.show(path, version, await this.options.compile({ path, text, version }));
     } catch (error) {
@@ -144,7 +135,6 @@ export class Compiler {
       sql: result.sql,
       lastGoodSql: result.sql ?? result.lastGoodSql ?? this.get(path).lastGoodSql,
       error: result.error,
-      working: false,
       stale: result.stale,
       introspective: result.introspective,
       milliseconds: result.milliseconds,
@@ -153,7 +143,7 @@ export class Compiler {
 
   private fail(path: string, version: number, error: ErrorBody): void {
     if (this.isNews(path, version)) {
-      this.put(path, { ...this.get(path), sql: null, error, working: false, milliseconds: null });
+      this.put(path, { ...this.get(path), sql: null, error, milliseconds: null });
     }
   }
 

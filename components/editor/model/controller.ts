@@ -463,11 +463,9 @@ export class EditorController {
 
   private noteCompileProblems(): void {
     for (const [path, compiled] of this.compiler.store.get()) {
-      if (!compiled.working) {
-        const shown =
-          compiled.error && compiled.error.code === "DBT_ERROR" ? problemOf("compile", compiled.error, path) : null;
-        this.problems.set("compile", path, shown);
-      }
+      const shown =
+        compiled.error && compiled.error.code === "DBT_ERROR" ? problemOf("compile", compiled.error, path) : null;
+      this.problems.set("compile", path, shown);
     }
   }
 

@@ -1,9 +1,11 @@
 import type { Diagnostic, Diagnostics } from "@/server/contract";
 import { type Buffer, type BufferStore, isDirty } from "./buffers";
+import { Pause } from "./pause";
 import type { Problem, ProblemStore } from "./problems";
 
-/** Pause in typing before the session is asked. */
-const delay = 120;
+/** Milliseconds without a key before the session is asked, and those after which it is asked while somebody types on. */
+const quiet = 250;
+const most = 1000;
 const mostFiles = 50;
 
 interface AskedFile {
@@ -26,7 +28,7 @@ export class DiagnosticsFollower {
   private readonly waiting = new Set<string>();
   private readonly told = new Set<string>();
   private before: ReadonlyMap<string, Buffer> = new Map();
-  private timer: ReturnType<typeof setTimeout> | null = null;
+  private readonly pause = new Pause(() => void this.askNext(), quiet, most);
   private asking = false;
   private active = false;
 
@@ -41,8 +43,7 @@ export class DiagnosticsFollower {
       stop();
       this.active = false;
       this.before = new Map();
-      if (this.timer !== null) clearTimeout(this.timer);
-      this.timer = null;
+      this.pause.stop();
     };
   }
 
@@ -68,11 +69,7 @@ export class DiagnosticsFollower {
   private want(path: string): void {
     if (!/\.(sql|ya?ml|py)$/i.test(path)) return;
     this.waiting.add(path);
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      void this.askNext();
-    }, delay);
+    this.pause.await();
   }
 
   private async askNext(): Promise<void> {
@@ -94,7 +91,7 @@ export class DiagnosticsFollower {
     } finally {
       this.asking = false;
     }
-    if (this.waiting.size > 0 && this.timer === null) await this.askNext();
+    if (this.waiting.size > 0 && !this.pause.waiting) await this.askNext();
   }
 
   private show(asked: readonly AskedFile[], found: Diagnostics): void {

@@ -16,6 +16,9 @@ interface DraftsSchema extends DBSchema {
   drafts: { key: string; value: Draft; indexes: { workspace: string } };
 }
 
+/** Milliseconds after which a changed text is kept. */
+const interval = 250;
+
 /** Keeps unsaved text in IndexedDB while it is typed, so a closed tab or a crash loses nothing. */
 export class DraftStore {
   private readonly database: Promise<IDBPDatabase<DraftsSchema>>;
@@ -34,16 +37,16 @@ export class DraftStore {
     });
   }
 
-  /** Keeps `text`, within a tenth of a second. */
+  /** Keeps `text`, within a quarter of a second. */
   keep(path: string, text: string, baseVersion: string | null): void {
     this.waiting.set(path, { path, text, baseVersion });
-    this.timer ??= setTimeout(() => void this.flush(), 100);
+    this.timer ??= setTimeout(() => void this.flush(), interval);
   }
 
   /** Forgets the file's text: it is saved, or given up. */
   forget(path: string): void {
     this.waiting.set(path, null);
-    this.timer ??= setTimeout(() => void this.flush(), 100);
+    this.timer ??= setTimeout(() => void this.flush(), interval);
   }
 
   /** Writes what waits, now. */

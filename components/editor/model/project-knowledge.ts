@@ -1,10 +1,11 @@
 import { Store } from "@/components/shell";
 import { layOutInIdle } from "../language/node-table";
 import { emptyLookup, ProjectLookup } from "../language/project-lookup";
+import { Pause } from "./pause";
 import type { EditorServices } from "./services";
 
-const pause = 250;
-const longestWait = 2000;
+const quiet = 250;
+const most = 2000;
 
 /** What the editor knows of the project: the index, as new as the session has told that there is. */
 export class ProjectKnowledge {
@@ -15,9 +16,7 @@ export class ProjectKnowledge {
   /** The latest fetch; settles when the index is there or cannot be had. */
   fetched: Promise<void> = Promise.resolve();
 
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  /** Since when a newer index is known of; null when there is none. */
-  private waitingSince: number | null = null;
+  private readonly pause = new Pause(() => void this.refresh(null), quiet, most);
 
   constructor(
     private readonly fetch: EditorServices["index"],
@@ -35,22 +34,18 @@ export class ProjectKnowledge {
    * one with each key.
    */
   async refresh(version: number | null): Promise<void> {
-    clearTimeout(this.timer);
     if (version === null) {
-      this.waitingSince = null;
+      this.pause.stop();
       this.fetched = this.refreshNow();
       await this.fetched;
     } else if (version > this.lookup.get().index.version) {
-      this.waitingSince ??= performance.now();
-      const left = this.waitingSince + longestWait - performance.now();
-      this.timer = setTimeout(() => void this.refresh(null), Math.max(0, Math.min(pause, left)));
+      this.pause.await();
     }
   }
 
   /** Fetches nothing more by itself. */
   stop(): void {
-    clearTimeout(this.timer);
-    this.waitingSince = null;
+    this.pause.stop();
   }
 
   private async refreshNow(): Promise<void> {

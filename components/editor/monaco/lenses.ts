@@ -1,9 +1,9 @@
-import type { editor, IDisposable, languages } from "monaco-editor/editor";
+import type { editor, IDisposable } from "monaco-editor/editor";
 import type { IndexNode } from "@/server/contract";
 import type { ProjectLookup } from "../language/project-lookup";
 import type { EditorController } from "../model/controller";
 import { ctePlaces, type TestPlace, type YamlPlace, yamlPlaces } from "./lens-places";
-import { LensWindow } from "./lens-window";
+import { LensRows } from "./lens-rows";
 import type { Monaco } from "./setup";
 
 /** What a lens asks the screen to show. `name` is what a person calls it. */
@@ -34,41 +34,24 @@ export interface LensOptions {
 
 /** Above CTEs and singular tests in SQL, and above nodes and tests in YAML: lenses that show their rows. */
 export function registerLenses(monaco: Monaco, { controller, isOurs, run }: LensOptions): IDisposable {
-  const id = "millrace.lens";
-  const changed = new monaco.Emitter<languages.CodeLensProvider>();
-  const askAgain = () => {
-    for (const provider of providers) changed.fire(provider);
-  };
-  const nearby = new LensWindow(monaco, askAgain);
-  const disposables: IDisposable[] = [
-    monaco.editor.registerCommand(id, (_accessor, action: LensAction) => run(action)),
-    changed,
-    nearby,
-  ];
-  const register = (language: string, lensesOf: (path: string, text: string) => Lens[]) => {
-    const provider: languages.CodeLensProvider = {
-      onDidChange: changed.event as unknown as NonNullable<languages.CodeLensProvider["onDidChange"]>,
-      provideCodeLenses(model) {
-        const lenses = isOurs(model) ? nearby.near(model, lensesOf(model.uri.path.slice(1), model.getValue())) : [];
-        return {
-          lenses: lenses.map(({ line, title, tooltip, action }, index) => ({
-            range: new monaco.Range(line, 1, line, 1),
-            id: `${line} ${index}`,
-            command: { id, title, tooltip, arguments: [action] },
-          })),
-          dispose: () => undefined,
-        };
-      },
-    };
-    disposables.push(monaco.languages.registerCodeLensProvider(language, provider));
-    return provider;
-  };
-  const providers = [
+  const rows = LensRows.of(monaco);
+  const register = (language: string, lensesOf: (path: string, text: string) => Lens[]) =>
+    rows.register({
+      language,
+      lensesOf: (model) =>
+        isOurs(model)
+          ? lensesOf(model.uri.path.slice(1), model.getValue()).map(({ action, ...lens }) => ({
+              ...lens,
+              run: () => run(action),
+            }))
+          : [],
+    });
+  const disposables = [
     register("dbt-sql", (path, text) => sqlLenses(controller, path, text)),
     register("dbt-yaml", (path, text) => yamlLenses(controller.lookup.get(), path, text)),
   ];
   // What YAML describes is known by the project's index, which is often newer than the text that is shown.
-  const stop = controller.lookup.subscribe(askAgain);
+  const stop = controller.lookup.subscribe(() => rows.refresh());
   return {
     dispose() {
       stop();

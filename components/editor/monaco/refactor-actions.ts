@@ -1,6 +1,7 @@
 import type { editor, IDisposable } from "monaco-editor/editor";
 import type { RefactoringKind } from "../model/editor-port";
 import type { LanguagePort } from "./language-host";
+import { LensRows } from "./lens-rows";
 import type { Monaco } from "./setup";
 
 /** Refactorings in the menu of the text editor. Their keys are in the key map. */
@@ -14,8 +15,6 @@ const entries: readonly { kind: RefactoringKind; label: string; when: string }[]
     when: "!editorReadonly && editorLangId == dbt-sql",
   },
 ];
-
-const createStaging = "millrace.createStagingModel";
 
 /** The refactorings in the editor's own menu, and above each source table that no staging model reads the way to make one. */
 export function registerRefactorActions(
@@ -34,37 +33,24 @@ export function registerRefactorActions(
         run: () => port.refactor(kind),
       }),
     ),
-    monaco.editor.registerCommand(createStaging, (_accessor, path: string, offset: number) =>
-      port.refactor("stagingModel", { path, start: offset, end: offset }),
-    ),
-    monaco.languages.registerCodeLensProvider("dbt-yaml", {
-      async provideCodeLenses(model) {
+    LensRows.of(monaco).register({
+      language: "dbt-yaml",
+      async lensesOf(model) {
         const { mentionsIn } = await import("../language/mentions");
+        if (!isOurs(model) || model.isDisposed()) {
+          return [];
+        }
         const path = model.uri.path.slice(1);
-        const tables =
-          isOurs(model) && !model.isDisposed()
-            ? mentionsIn("dbt-yaml", model.getValue()).flatMap((mention) =>
-                mention.kind === "table" && mention.defines && !port.isStaged(mention.sourceName, mention.name)
-                  ? mention
-                  : [],
-              )
-            : [];
-        return {
-          lenses: tables.map(({ start, name }) => {
-            const { lineNumber } = model.getPositionAt(start);
-            return {
-              range: new monaco.Range(lineNumber, 1, lineNumber, 1),
-              id: `staging ${name}`,
-              command: {
-                id: createStaging,
+        return mentionsIn("dbt-yaml", model.getValue()).flatMap((mention) =>
+          mention.kind === "table" && mention.defines && !port.isStaged(mention.sourceName, mention.name)
+            ? {
+                line: model.getPositionAt(mention.start).lineNumber,
                 title: "$(new-file) Create staging model",
-                tooltip: `Create a model that selects from ${name}`,
-                arguments: [path, start],
-              },
-            };
-          }),
-          dispose: () => undefined,
-        };
+                tooltip: `Create a model that selects from ${mention.name}`,
+                run: () => port.refactor("stagingModel", { path, start: mention.start, end: mention.start }),
+              }
+            : [],
+        );
       },
     }),
   ];

@@ -108,9 +108,8 @@ const darkSurface: Surface = {
 };
 
 /** Colours of what opens over the text. */
-function widgets({ canvas, panel, raised, line, ink, muted, faint, accent, hover, selected, found }: Surface) {
+function widgets({ canvas, panel, raised, line, ink, muted, accent, hover, selected, found }: Surface) {
   return {
-    "editorCodeLens.foreground": faint,
     "editorWidget.foreground": ink,
     "editorHoverWidget.background": raised,
     "editorHoverWidget.border": line,

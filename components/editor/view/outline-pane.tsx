@@ -6,9 +6,11 @@ import { classNames, EmptyState } from "@/components/ui";
 import { languageOf } from "../language/language-of";
 import { type OutlineItem, outlineOf, partsAt } from "../language/outline";
 import type { EditorController } from "../model/controller";
+import { Pause } from "../model/pause";
 
-/** Pause in typing before the parts of a text are looked for again: a long model takes milliseconds. */
-const pause = 150;
+/** Milliseconds without a key before the parts of a text are looked for again (a long model takes some), and those at most. */
+const quiet = 250;
+const most = 1000;
 
 /** The text of an open file once typing has paused; a file that was just opened has its text at once. */
 function useSettledText(controller: EditorController, path: string | null): string | null {
@@ -16,25 +18,24 @@ function useSettledText(controller: EditorController, path: string | null): stri
   useEffect(() => {
     const read = () => (path === null ? null : (controller.buffers.get(path)?.text ?? null));
     let shown = read();
-    let timer: ReturnType<typeof setTimeout> | undefined;
     const show = () => {
       shown = read();
       setSettled({ path, text: shown });
     };
+    const pause = new Pause(show, quiet, most);
     const stop = controller.buffers.store.subscribe(() => {
-      clearTimeout(timer);
-      if (read() !== shown) {
-        if (shown === null) {
-          show();
-        } else {
-          timer = setTimeout(show, pause);
-        }
+      if (read() === shown) {
+        pause.stop();
+      } else if (shown === null) {
+        show();
+      } else {
+        pause.await();
       }
     });
     show();
     return () => {
       stop();
-      clearTimeout(timer);
+      pause.stop();
     };
   }, [controller, path]);
   return settled.path === path ? settled.text : null;

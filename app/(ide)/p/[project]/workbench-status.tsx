@@ -2,7 +2,7 @@ import { CircleX, GitBranch } from "lucide-react";
 import type { ReactNode } from "react";
 import { countProblems, type EditorController } from "@/components/editor";
 import { type DbtSession, SessionStatusItems } from "@/components/session";
-import { StatusBar, StatusItem, useStore } from "@/components/shell";
+import { StatusBar, StatusItem, useStore, useStoreAfterPaint } from "@/components/shell";
 import type { GitStatus } from "@/server/contract";
 
 export interface WorkbenchStatusProps {
@@ -73,7 +73,7 @@ export function WorkbenchStatus({
 }
 
 function CursorItem({ controller, onClick }: { controller: EditorController; onClick: () => void }) {
-  const cursor = useStore(controller.cursor);
+  const cursor = useStoreAfterPaint(controller.cursor);
   if (!cursor) {
     return null;
   }

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,21 +84,34 @@ def postgres_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         capture_output=True,
         **options,
     )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = subprocess.Popen(
-        [binaries / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", ""],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        **options,
-    )
+    server, port = _started([binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-k", ""], options)
     try:
-        wait_for(lambda: _connects(port))
         yield port
     finally:
         server.terminate()
         server.wait(20)
+
+
+def _started(command: list[Any], options: dict[str, Any]) -> tuple[subprocess.Popen[bytes], int]:
+    """The server and its port. A port that was free may be taken a moment later; then another one is tried."""
+    for _attempt in range(5):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        server = subprocess.Popen(
+            [*command, "-p", str(port)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **options,
+        )
+        wait_for(partial(_ended_or_connects, server, port), 120)
+        if server.poll() is None:
+            return server, port
+    raise RuntimeError("PostgreSQL ended each time that it was started.")
+
+
+def _ended_or_connects(server: subprocess.Popen[bytes], port: int) -> bool:
+    return server.poll() is not None or _connects(port)
 
 
 def _connects(port: int) -> bool:
