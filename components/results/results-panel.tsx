@@ -1,6 +1,7 @@
 "use client";
 import { ChartColumn, CircleStop, Filter, GitCompareArrows, Pin, PinOff, Sigma, Table2 } from "lucide-react";
-import { lazy, lazy, Suspense, Suspense, useCallback, useCallback, useEffect, useEffect, useMemo, useState, useState, useSyncExternalStore, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useStore } from "@/components/shell";
 import { Button, classNames, IconButton, Skeleton, toast } from "@/components/ui";
 import type { EffectivePolicy, SourceRange } from "@/server/contract";
 import { CellInspector } from "./cell-inspector";
