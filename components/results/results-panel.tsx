@@ -7,19 +7,13 @@ import type { EffectivePolicy, SourceRange } from "@/server/contract";
 import { CellInspector } from "./cell-inspector";
 import { shapeOf, type View } from "./chosen-views";
 import { type CopyFormat, copyFormatLabels } from "./copy-formats";
+import type { ColumnMeasure, GridOrder } from "./header-cell";
 import { CopyMenu, ExportMenu, saveFile } from "./result-actions";
 import type { ExportFormat, ViewName } from "./result-messages";
 import type { PreviewRequest } from "./result-run";
 import { NoRows, Notice, PreviewOff, StatusLine, WithoutRows } from "./result-states";
 import type { ResultSnapshot, ResultStore } from "./result-store";
-import {
-  type ColumnMeasure,
-  type GridOrder,
-  type GridPlace,
-  type GridSelection,
-  ResultsGrid,
-  rangeOf,
-} from "./results-grid";
+import { type GridPlace, type GridSelection, ResultsGrid, rangeOf } from "./results-grid";
 
 /** The grid is there with the page; the other views come when they are first wanted. */
 const ChartView = lazy(() => import("./chart-view").then((module) => ({ default: module.ChartView })));
