@@ -23,7 +23,7 @@ export interface CompilerOptions {
 
 /** Milliseconds without a key before a request, and those after which somebody who types on sees SQL anyway. */
 const quiet = 150;
-const most = 600;
+const most = 1000;
 
 const nothing: Compiled = {
   sql: null,

@@ -437,6 +437,7 @@ export class EditorController {
       this.tabs.update((state) => keepTab(state, path));
       // What the warehouse said was about another text.
       this.problems.set("preview", path, null);
+      this.project.typed();
     }
     if (buffer.text !== earlier?.text || dirty !== wasDirty) {
       this.tellSession(buffer, dirty, wasDirty);

@@ -50,3 +50,32 @@ test("newer indexes are fetched in a pause, and now and then while they go on", 
   await vi.advanceTimersByTimeAsync(1000);
   expect(fetched).toHaveLength(before);
 });
+
+test("while somebody types a newer index waits, but not for ever", async () => {
+  const fetched: number[] = [];
+  const knowledge = new ProjectKnowledge(
+    async () => {
+      fetched.push(fetched.length);
+      return index(fetched.length);
+    },
+    () => undefined,
+  );
+  await knowledge.refresh(null);
+  knowledge.typed();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(fetched).toHaveLength(1);
+  void knowledge.refresh(7);
+  for (let key = 0; key < 20; key += 1) {
+    await vi.advanceTimersByTimeAsync(100);
+    knowledge.typed();
+  }
+  expect(fetched).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(600);
+  expect(fetched).toHaveLength(2);
+  void knowledge.refresh(8);
+  for (let key = 0; key < 60; key += 1) {
+    await vi.advanceTimersByTimeAsync(100);
+    knowledge.typed();
+  }
+  expect(fetched).toHaveLength(3);
+});

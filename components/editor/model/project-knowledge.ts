@@ -4,8 +4,9 @@ import { emptyLookup, ProjectLookup } from "../language/project-lookup";
 import { Pause } from "./pause";
 import type { EditorServices } from "./services";
 
-const quiet = 250;
-const most = 2000;
+/** Milliseconds without a key before a newer index is fetched, and those after which it is while somebody types on. */
+const quiet = 500;
+const most = 5000;
 
 /** What the editor knows of the project: the index, as new as the session has told that there is. */
 export class ProjectKnowledge {
@@ -39,6 +40,13 @@ export class ProjectKnowledge {
       this.fetched = this.refreshNow();
       await this.fetched;
     } else if (version > this.lookup.get().index.version) {
+      this.pause.await();
+    }
+  }
+
+  /** Somebody types: a newer index can wait. */
+  typed(): void {
+    if (this.pause.waiting) {
       this.pause.await();
     }
   }

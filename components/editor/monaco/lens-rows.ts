@@ -17,7 +17,7 @@ export interface LensProvider {
 
 /** Milliseconds without a key before lenses are looked for again, and those after which they are while somebody types. */
 const quiet = 250;
-const most = 1000;
+const most = 2000;
 /** A text has lenses above so many lines at most. */
 const mostRows = 1000;
 /** Share of a line's height. */
@@ -213,6 +213,9 @@ class RowsOfEditor {
     nextId += 1;
     const id = `millrace.lens.${nextId}`;
     const widget: editor.IOverlayWidget = { getId: () => id, getDomNode: () => node, getPosition: () => null };
+    /** Where the row is in the editor; null while it is not shown. */
+    let shownAt: number | null = null;
+    node.style.display = "none";
     const zone = {
       afterLineNumber: row.line - 1,
       heightInPx: this.height,
@@ -220,9 +223,12 @@ class RowsOfEditor {
       // Without this a click beside the lenses would put the cursor at the line above.
       suppressMouseDown: true,
       onDomNodeTop: (top: number) => {
-        const hidden = top < -this.height;
-        node.style.display = hidden ? "none" : "";
-        if (!hidden) node.style.top = `${top}px`;
+        // Said of every zone at every frame; most are far from what is shown.
+        const place = top < -this.height ? null : top;
+        if (place === shownAt) return;
+        node.style.display = place === null ? "none" : "";
+        if (place !== null) node.style.top = `${place}px`;
+        shownAt = place;
       },
     };
     this.shownIn.addOverlayWidget(widget);

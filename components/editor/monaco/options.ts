@@ -17,6 +17,7 @@ export const fixedOptions: editor.IStandaloneEditorConstructionOptions = {
   wordBasedSuggestions: "off",
   fixedOverflowWidgets: true,
   overviewRulerBorder: false,
+  hideCursorInOverviewRuler: true,
   unicodeHighlight: { ambiguousCharacters: false },
   scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
   accessibilitySupport: "auto",
