@@ -13,6 +13,8 @@ const keysPerTurn = 40;
 const keysPerPreview = 10;
 /** Milliseconds between keys: about 120 words a minute, and not in step with the browser's frames. */
 const pace = { least: 60, most: 140 };
+/** Milliseconds after which what a new line made others do is over. */
+const settled = 1_000;
 
 export interface Keys {
   /** What Chromium saw of the keys. */
@@ -62,6 +64,9 @@ export async function measureTyping(
   const peer = await typist(bare);
   const next = random(keysPerTurn);
   const type = async (typist: Typist, keys: Keys, count = keysPerTurn) => {
+    // A line of its own, as people write them: in one that went on the whole view would move sideways with each key.
+    await typist.page.keyboard.press("Enter");
+    await pause(settled);
     const before = await processorTime(typist.devtools);
     keys.events.push(
       ...(await traced(browser, async () => {

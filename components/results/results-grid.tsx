@@ -182,7 +182,7 @@ export function ResultsGrid(props: ResultsGridProps) {
       aria-colcount={columns.length}
       aria-multiselectable
       aria-activedescendant={viewRows > 0 ? `cell-${selection.active.row}-${selection.active.column}` : undefined}
-      className="relative h-full min-h-0 overflow-auto bg-canvas font-mono text-[12px] select-none"
+      className="relative isolate h-full min-h-0 overflow-auto bg-canvas font-mono [contain:strict] text-[12px] select-none"
       onScroll={(event) => {
         const { scrollTop, scrollLeft } = event.currentTarget;
         setView((old) => ({ ...old, top: scrollTop, left: scrollLeft }));
