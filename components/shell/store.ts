@@ -1,5 +1,5 @@
 "use client";
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 
 /** A value outside React that components and plain code share. Values are replaced, never changed in place. */
 export class Store<Value> {
@@ -53,33 +53,6 @@ export function afterPaint(then: () => void): void {
     };
     port2.postMessage(null);
   });
-}
-
-/** Renders a frame later than the value changes: for what may lag behind a key, so that the key itself is on the screen first. */
-export function useStoreAfterPaint<Value>(store: Store<Value>): Value {
-  const [value, setValue] = useState(store.get);
-  useEffect(() => {
-    let waiting = false;
-    let gone = false;
-    const show = () => {
-      waiting = false;
-      if (!gone) {
-        setValue(store.get());
-      }
-    };
-    const stop = store.subscribe(() => {
-      if (!waiting) {
-        waiting = true;
-        afterPaint(show);
-      }
-    });
-    show();
-    return () => {
-      gone = true;
-      stop();
-    };
-  }, [store]);
-  return value;
 }
 
 /** A store that remembers its value in localStorage under `key`; anything unreadable counts as absent. */

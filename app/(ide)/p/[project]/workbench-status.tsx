@@ -1,8 +1,8 @@
 import { CircleX, GitBranch } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { countProblems, type EditorController } from "@/components/editor";
 import { type DbtSession, SessionStatusItems } from "@/components/session";
-import { StatusBar, StatusItem, useStore, useStoreAfterPaint } from "@/components/shell";
+import { StatusBar, StatusItem, useStore } from "@/components/shell";
 import type { GitStatus } from "@/server/contract";
 
 export interface WorkbenchStatusProps {
@@ -72,15 +72,34 @@ export function WorkbenchStatus({
   );
 }
 
+/** Where the cursor is. Written into the page with the frame that shows a key, without a rendering of its own. */
 function CursorItem({ controller, onClick }: { controller: EditorController; onClick: () => void }) {
-  const cursor = useStoreAfterPaint(controller.cursor);
-  if (!cursor) {
-    return null;
-  }
+  const known = useStore(controller.cursor, (cursor) => cursor !== null);
+  const place = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    let frame = 0;
+    const write = () => {
+      frame = 0;
+      const cursor = known ? controller.cursor.get() : null;
+      if (place.current && cursor) {
+        const selected = cursor.selected > 0 ? ` (${cursor.selected} selected)` : "";
+        place.current.textContent = `Ln ${cursor.line}, Col ${cursor.column}${selected}`;
+      }
+    };
+    write();
+    const stop = controller.cursor.subscribe(() => {
+      frame ||= requestAnimationFrame(write);
+    });
+    return () => {
+      stop();
+      cancelAnimationFrame(frame);
+    };
+  }, [controller, known]);
   return (
-    <StatusItem label="Go to line" onClick={onClick}>
-      Ln {cursor.line}, Col {cursor.column}
-      {cursor.selected > 0 && ` (${cursor.selected} selected)`}
-    </StatusItem>
+    known && (
+      <StatusItem label="Go to line" onClick={onClick}>
+        <span ref={place} />
+      </StatusItem>
+    )
   );
 }
