@@ -27,7 +27,7 @@ test("the outline follows what is typed, and leads to its parts", async ({ page,
     await expect(page.getByRole("button", { name: /^Ln 1,/ })).toBeVisible();
     await ide.setText("-- nothing yet");
     await expect(page.getByText("Nothing to list here")).toBeVisible();
-    await expect(ide.editor.locator(".codelens-decoration")).toHaveCount(0);
+    await expect(ide.editor.locator(".lens-row")).toHaveCount(0);
   });
 
   await test.step("blocks fold, their tags are matched, and the line that a long block begins with stays in sight", async () => {
