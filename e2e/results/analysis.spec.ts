@@ -49,7 +49,10 @@ test("a result is drawn, pivoted, saved as Parquet, pinned, and compared with th
 
   await ide.results.getByRole("button", { name: "Pin this result to compare later ones with it" }).click();
   await ide.previewSql(fruit("(2, 'fig', 2.75), (3, 'pear', 0.20), (4, 'lime', 1.00)"));
-  await ide.results.getByRole("button", { name: /^Compare/ }).click();
+  await ide.results
+    .getByRole("group", { name: "View" })
+    .getByRole("button", { name: /^Compare/ })
+    .click();
   await expect(ide.results.getByText("+ 1 added")).toBeVisible();
   await expect(ide.results.getByText("− 1 removed")).toBeVisible();
   await expect(ide.results.getByText("~ 1 changed")).toBeVisible();
@@ -125,7 +128,10 @@ test("an edited model is compared with its built table, and a run is done again 
   await ide.typeAtEnd("\nlimit 3");
   await ide.preview();
   await expect(ide.status).toContainText(/dim_stores\.sql\s*3 rows/);
-  await ide.results.getByRole("button", { name: /^Compare/ }).click();
+  await ide.results
+    .getByRole("group", { name: "View" })
+    .getByRole("button", { name: /^Compare/ })
+    .click();
   await ide.results.getByRole("button", { name: "Compare with the built table" }).click();
   await expect(ide.results.getByText("Before: dim_stores as built")).toBeVisible();
   await expect(ide.results.getByText("+ 0 added")).toBeVisible();
@@ -143,7 +149,10 @@ test("an edited model is compared with its built table, and a run is done again 
     await ide.expectCompiled("select 1 as store_id");
     await ide.preview();
     await expect(ide.status).toContainText(/dim_stores\.sql\s*1 row/);
-    await ide.results.getByRole("button", { name: /^Compare/ }).click();
+    await ide.results
+      .getByRole("group", { name: "View" })
+      .getByRole("button", { name: /^Compare/ })
+      .click();
     await ide.results.getByRole("button", { name: "Compare with the built table" }).click();
     const failed = ide.results.getByRole("alert").filter({ hasText: "could not be fetched" });
     await expect(failed).toContainText("never_built");

@@ -405,6 +405,11 @@ export class EditorController {
     void this.refreshIndex();
   }
 
+  /** The session is gone. Nothing that can wait makes a new one: the person is told first, and what is asked for next has it. */
+  sessionGone(): void {
+    this.project.stop();
+  }
+
   /** Fetches the project index when it is newer than the one at hand. */
   refreshIndex(version: number | null = null): Promise<void> {
     return this.project.refresh(version);

@@ -116,6 +116,9 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
         break;
       case "session": {
         const { state, error } = event.status;
+        if (state === "lost" || state === "ended") {
+          controller.sessionGone();
+        }
         controller.problems.set(
           "project",
           "project",
