@@ -174,6 +174,7 @@ async function canary(python, { data, executable, extra }) {
       : `the search MISSED what was planted in: ${missed.join(", ")}`,
   );
   say(`write_bytes of the ${writers.count} query processes behind the browser: ${writers.bytes}`);
+  if (writers.unknown > 0) say(`  ${writers.unknown} of them ended without a record of what they wrote`);
   return {
     attempts,
     succeeded: written.length,
