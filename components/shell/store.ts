@@ -43,18 +43,6 @@ export function useStore<Value, Part>(store: Store<Value>, select?: (value: Valu
   return useSyncExternalStore(store.subscribe, read, read);
 }
 
-/** Calls `then` after the next frame is on the screen. */
-export function afterPaint(then: () => void): void {
-  requestAnimationFrame(() => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      then();
-    };
-    port2.postMessage(null);
-  });
-}
-
 /** A store that remembers its value in localStorage under `key`; anything unreadable counts as absent. */
 export function rememberedStore<Value>(
   key: string,

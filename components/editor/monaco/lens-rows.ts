@@ -43,13 +43,12 @@ export function rowsOf(lenses: readonly Lens[]): LensRow[] {
  * Shows lenses above the lines of every editor of the page. They stand in zones of the editor's view, which move with their lines by
  * themselves. (Monaco's own feature lays out each of them, and with that the whole view, at every key press.)
  */
-export class LensRows implements IDisposable {
+export class LensRows {
   private readonly providers = new Set<LensProvider>();
   private readonly editors = new Map<editor.ICodeEditor, RowsOfEditor>();
-  private readonly created: IDisposable;
 
   private constructor(private readonly monaco: Monaco) {
-    this.created = monaco.editor.onDidCreateEditor((made) => this.watch(made));
+    monaco.editor.onDidCreateEditor((made) => this.watch(made));
     for (const made of monaco.editor.getEditors()) this.watch(made);
   }
 
@@ -77,12 +76,6 @@ export class LensRows implements IDisposable {
   /** Lenses may be others than before, for another reason than a changed text. */
   refresh(): void {
     for (const rows of this.editors.values()) rows.refresh();
-  }
-
-  dispose(): void {
-    this.created.dispose();
-    for (const rows of this.editors.values()) rows.dispose();
-    this.editors.clear();
   }
 
   private watch(made: editor.ICodeEditor): void {
@@ -165,22 +158,18 @@ class RowsOfEditor {
 
   /** Makes the shown rows these; rows that stay keep their place in the page. */
   private show(rows: readonly LensRow[]): void {
-    this.lines = this.shownIn.getModel()?.getLineCount() ?? 0;
     const byLine = new Map(this.shown.map((one, at) => [this.places.getRange(at)?.startLineNumber ?? 0, one]));
     /** Rows whose lines have become one are there twice for one line; one of them at most stays. */
     const gone = new Set(this.shown);
-    if (rows.length === gone.size && rows.every((row) => isSame(byLine.get(row.line)?.row, row))) {
-      // The same words may do other things by now.
-      for (const row of rows) Object.assign(byLine.get(row.line) ?? {}, { row });
-      return;
-    }
-    const top = this.shownIn.getVisibleRanges()[0]?.startLineNumber;
-    const offset = top === undefined ? 0 : this.shownIn.getTopForLineNumber(top) - this.shownIn.getScrollTop();
+    const top = this.shownIn.getScrollTop();
+    const line = this.shownIn.getVisibleRanges()[0]?.startLineNumber;
+    const offset = line === undefined ? 0 : this.shownIn.getTopForLineNumber(line) - top;
     this.shownIn.changeViewZones((zones) => {
       this.shown = rows.map((row) => {
         const known = byLine.get(row.line);
         if (known === undefined || !isSame(known.row, row)) return this.added(zones, row);
         gone.delete(known);
+        // The same words may do other things by now.
         return Object.assign(known, { row });
       });
       for (const { zoneId, widget } of gone) {
@@ -189,14 +178,15 @@ class RowsOfEditor {
       }
     });
     this.places.set(
-      rows.map(({ line }) => ({
-        range: new this.monaco.Range(line, 1, line, 1),
+      rows.map((row) => ({
+        range: new this.monaco.Range(row.line, 1, row.line, 1),
         options: { stickiness: this.monaco.editor.TrackedRangeStickiness.NeverGrowsWhenTypingAtEdges },
       })),
     );
+    this.follow();
     this.place();
-    // What the person looks at stays where it is.
-    if (top !== undefined) this.shownIn.setScrollTop(this.shownIn.getTopForLineNumber(top) - offset);
+    // What the person looks at stays where it is; at the top, that is the top, with the lenses of the first line.
+    if (line !== undefined && top > 0) this.shownIn.setScrollTop(this.shownIn.getTopForLineNumber(line) - offset);
   }
 
   private added(zones: editor.IViewZoneChangeAccessor, row: LensRow): ShownRow {
@@ -235,13 +225,14 @@ class RowsOfEditor {
     return { row, zone, zoneId: zones.addZone(zone), widget };
   }
 
-  /** The number of lines changed: zones go where their lines went. */
+  /** Zones go where their lines went. */
   private follow(): void {
     this.lines = this.shownIn.getModel()?.getLineCount() ?? 0;
     const moved = this.shown.flatMap((one, at) => {
       const line = this.places.getRange(at)?.startLineNumber;
       return line === undefined || line - 1 === one.zone.afterLineNumber ? [] : { one, line };
     });
+    if (moved.length === 0) return;
     this.shownIn.changeViewZones((zones) => {
       for (const { one, line } of moved) {
         one.zone.afterLineNumber = line - 1;
@@ -280,9 +271,9 @@ class RowsOfEditor {
 
 let nextId = 0;
 
-function isSame(left: LensRow | undefined, right: LensRow): boolean {
+function isSame(left: LensRow, right: LensRow): boolean {
   const words = ({ lenses }: LensRow) => lenses.map(({ title, tooltip }) => `${title}\n${tooltip}`).join("\n");
-  return left !== undefined && words(left) === words(right);
+  return words(left) === words(right);
 }
 
 function separator(): HTMLElement {

@@ -3,7 +3,7 @@ import type { IndexNode } from "@/server/contract";
 import type { ProjectLookup } from "../language/project-lookup";
 import type { EditorController } from "../model/controller";
 import { ctePlaces, type TestPlace, type YamlPlace, yamlPlaces } from "./lens-places";
-import { LensRows } from "./lens-rows";
+import { LensRows, type Lens as ShownLens } from "./lens-rows";
 import type { Monaco } from "./setup";
 
 /** What a lens asks the screen to show. `name` is what a person calls it. */
@@ -18,10 +18,7 @@ export type LensAction =
       readonly name: string;
     };
 
-interface Lens {
-  readonly line: number;
-  readonly title: string;
-  readonly tooltip: string;
+interface Lens extends Omit<ShownLens, "run"> {
   readonly action: LensAction;
 }
 

@@ -32,7 +32,7 @@ export function tableNames(lookup: ProjectLookup, text: string, path: string): T
       if (first && last) {
         const names = parts.map((part) => (part.quoted ? part.text : text.slice(part.start, part.end)));
         const node = names.length > 1 ? lookup.relation(names.join(".")) : null;
-        const dbt = node && callOf(lookup, node, path);
+        const dbt = node && lookup.call(node, path);
         const perhaps = node ? null : namesake(lookup, names.at(-1) ?? "", path);
         found.push({ start: first.start, end: last.end, parts: names, dbt, perhaps });
       }
@@ -44,19 +44,7 @@ export function tableNames(lookup: ProjectLookup, text: string, path: string): T
 /** The model, seed or snapshot of a table's name: in another environment it may be built as that table. */
 function namesake(lookup: ProjectLookup, name: string, path: string): TableName["perhaps"] {
   const node = lookup.ref(name, null) ?? lookup.ref(name.toLowerCase(), null);
-  return node && node !== lookup.nodeOfFile(path) ? { dbt: callOf(lookup, node, path), node } : null;
-}
-
-function callOf(lookup: ProjectLookup, node: IndexNode, path: string): string {
-  if (node.resourceType === "source") {
-    return `{{ source('${node.sourceName ?? ""}', '${node.name}') }}`;
-  }
-  if (node === lookup.nodeOfFile(path)) {
-    return "{{ this }}";
-  }
-  const own = node.packageName === lookup.index.projectName;
-  const version = node.version === null || lookup.ref(node.name, null) === node ? "" : `, v=${node.version}`;
-  return own ? `{{ ref('${node.name}'${version}) }}` : `{{ ref('${node.packageName}', '${node.name}'${version}) }}`;
+  return node && node !== lookup.nodeOfFile(path) ? { dbt: lookup.call(node, path), node } : null;
 }
 
 /** Replaces tables that are named directly by `ref` and `source`. @throws Refusal when there are none */
