@@ -14,6 +14,7 @@ import {
   MenuItem,
   MenuSeparator,
   Skeleton,
+  Turning,
   toast,
   treeStep,
 } from "@/components/ui";
@@ -116,7 +117,7 @@ export function CatalogView({
         </h2>
         <IconButton
           label="Read the warehouse again"
-          icon={<RefreshCw className={loading ? "animate-spin" : undefined} />}
+          icon={<Turning icon={RefreshCw} on={loading} />}
           disabled={environmentId === null}
           onClick={() => void catalog.refresh()}
         />

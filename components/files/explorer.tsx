@@ -28,6 +28,7 @@ import {
   MenuItem,
   MenuSeparator,
   Skeleton,
+  Turning,
   toast,
   treeStep,
 } from "@/components/ui";
@@ -260,11 +261,7 @@ export function Explorer(props: ExplorerProps) {
           }}
         />
         <IconButton label="Collapse all" icon={<ChevronsDownUp />} onClick={() => setExpanded(new Set())} />
-        <IconButton
-          label="Refresh"
-          icon={<RefreshCw className={tree.isFetching ? "animate-spin" : undefined} />}
-          onClick={refresh}
-        />
+        <IconButton label="Refresh" icon={<Turning icon={RefreshCw} on={tree.isFetching} />} onClick={refresh} />
       </div>
       {filtering && (
         <div className="px-2 pb-1.5">

@@ -16,6 +16,7 @@ import {
   Skeleton,
   settled,
   TextArea,
+  Turning,
   toast,
 } from "@/components/ui";
 import type { GitStatus } from "@/server/contract";
@@ -120,7 +121,7 @@ export function VersionControl(props: VersionControlProps) {
         )}
         <IconButton
           label="Refresh changes"
-          icon={<RefreshCw className={status.isFetching ? "animate-spin" : undefined} />}
+          icon={<Turning icon={RefreshCw} on={status.isFetching} />}
           onClick={refresh}
         />
       </div>

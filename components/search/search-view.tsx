@@ -2,7 +2,7 @@
 import { ChevronsDownUp, ChevronsUpDown, Eraser, RefreshCw, SearchX, Undo2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useStore } from "@/components/shell";
-import { Button, EmptyState, ErrorState, IconButton } from "@/components/ui";
+import { Button, EmptyState, ErrorState, IconButton, Turning } from "@/components/ui";
 import type { SearchMatch } from "@/server/contract";
 import { countMatches } from "./rows";
 import { SearchForm } from "./search-form";
@@ -44,7 +44,7 @@ export function SearchView({ search, readOnly, onOpen }: SearchViewProps) {
         )}
         <IconButton
           label="Search again"
-          icon={<RefreshCw className={state.status === "searching" ? "animate-spin" : undefined} />}
+          icon={<Turning icon={RefreshCw} on={state.status === "searching"} />}
           onClick={() => void search.run({ quiet: true })}
         />
         <IconButton

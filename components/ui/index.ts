@@ -14,3 +14,4 @@ export * from "./tabs";
 export * from "./toast";
 export * from "./tooltip";
 export * from "./tree-keys";
+export { Turning } from "./turning";

@@ -1,9 +1,11 @@
+"use client";
 import { LoaderCircle } from "lucide-react";
 import { classNames } from "./class-names";
+import { Turning, useSteps } from "./turning";
 
 /** Decorative: the text beside it says what is going on. */
 export function Spinner({ className }: { className?: string }) {
-  return <LoaderCircle aria-hidden className={classNames("size-4 animate-spin", className)} />;
+  return <Turning on icon={LoaderCircle} className={classNames("size-4", className)} />;
 }
 
 export interface ProgressProps {
@@ -16,6 +18,8 @@ export interface ProgressProps {
 /** A named progress bar. */
 export function Progress({ label, done, total }: ProgressProps) {
   const percent = total && total > 0 ? Math.min(100, Math.round((done / total) * 100)) : null;
+  // A third of the way is covered; what is left has two thirds of its own width, there and back.
+  const bar = useSteps<HTMLDivElement>(percent === null, (steps) => `translateX(${Math.abs(8 - (steps % 16)) * 25}%)`);
   return (
     <div
       role="progressbar"
@@ -26,10 +30,8 @@ export function Progress({ label, done, total }: ProgressProps) {
       className="h-1.5 w-full overflow-hidden rounded-full bg-sunken"
     >
       <div
-        className={classNames(
-          "h-full rounded-full bg-accent transition-[width]",
-          percent === null && "w-1/3 animate-pulse",
-        )}
+        ref={bar}
+        className={classNames("h-full rounded-full bg-accent", percent === null ? "w-1/3" : "transition-[width]")}
         style={percent === null ? undefined : { width: `${percent}%` }}
       />
     </div>
@@ -43,7 +45,7 @@ export function Skeleton({ lines = 3, label = "Loading" }: { lines?: number; lab
       {Array.from({ length: lines }, (_, index) => (
         <div
           key={`line-${index.toString()}`}
-          className="h-3 animate-pulse rounded bg-hover"
+          className="h-3 rounded bg-hover"
           style={{ width: `${90 - ((index * 23) % 45)}%` }}
         />
       ))}
