@@ -72,14 +72,20 @@ export function WorkbenchStatus({
   );
 }
 
-/** Where the cursor is. Written into the page with the frame that shows a key, without a rendering of its own. */
+/** Milliseconds between a key and its place in the status bar. */
+const afterKey = 30;
+
+/**
+ * Where the cursor is. Written into the page without a rendering of its own, and not in the key's frame: browsers draw the rectangle around
+ * all that has changed, and from the text to the foot of the screen that is most of it.
+ */
 function CursorItem({ controller, onClick }: { controller: EditorController; onClick: () => void }) {
   const known = useStore(controller.cursor, (cursor) => cursor !== null);
   const place = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    let frame = 0;
+    let timer: ReturnType<typeof setTimeout> | null = null;
     const write = () => {
-      frame = 0;
+      timer = null;
       const cursor = known ? controller.cursor.get() : null;
       if (place.current && cursor) {
         const selected = cursor.selected > 0 ? ` (${cursor.selected} selected)` : "";
@@ -88,11 +94,11 @@ function CursorItem({ controller, onClick }: { controller: EditorController; onC
     };
     write();
     const stop = controller.cursor.subscribe(() => {
-      frame ||= requestAnimationFrame(write);
+      timer ??= setTimeout(write, afterKey);
     });
     return () => {
       stop();
-      cancelAnimationFrame(frame);
+      if (timer !== null) clearTimeout(timer);
     };
   }, [controller, known]);
   return (
