@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { errorText } from "@/components/api";
 import { Button, Dialog, Field, Input, Select, Skeleton, TextArea, toast } from "@/components/ui";
+import { isTooLong, tooLongToRead } from "../language/long-texts";
 import type { EditorController } from "../model/controller";
 import type { RefactoringRequest } from "../model/editor-port";
 import type { EditorServices } from "../model/services";
@@ -19,6 +20,8 @@ interface RefactorDialogProps {
 
 /** What was applied last in each workspace, so that it can be taken back. */
 const lastApplied = new WeakMap<EditorController, Applied>();
+
+const notYet = { attempt: 0, failure: null };
 
 /** Why there is no plan, and the answer that is to blame. */
 interface Objection {
@@ -65,7 +68,8 @@ export default function RefactorDialog({ controller, services, request, readOnly
       void takeBack(controller);
     }
   }, [undo, controller]);
-  const [attempt, setAttempt] = useState(0);
+  // How often what was shown could not be made, and why it could not: then the texts have to be looked at again.
+  const [{ attempt, failure }, setFailed] = useState<{ attempt: number; failure: string | null }>(notYet);
   const found = usePrepared(controller, request, attempt);
   const prepared = readOnly ? "Your role does not allow to change files." : found;
   if (undo) {
@@ -80,7 +84,11 @@ export default function RefactorDialog({ controller, services, request, readOnly
         size="small"
         footer={<Button onClick={close}>Close</Button>}
       >
-        {prepared === null ? <Skeleton lines={3} label="Looking at the project" /> : <p role="alert">{prepared}</p>}
+        {prepared === null ? (
+          <Skeleton lines={3} label="Looking at the project" />
+        ) : (
+          <p role="alert">{failure ?? prepared}</p>
+        )}
       </Dialog>
     );
   }
@@ -89,8 +97,10 @@ export default function RefactorDialog({ controller, services, request, readOnly
       controller={controller}
       services={services}
       form={prepared}
+      failure={failure}
       onClose={close}
-      onRefused={() => setAttempt((current) => current + 1)}
+      onFailed={(message) => setFailed({ attempt: attempt + 1, failure: message })}
+      onAnswered={() => setFailed({ attempt, failure: null })}
     />
   );
 }
@@ -111,6 +121,9 @@ function usePrepared(controller: EditorController, request: RefactoringRequest, 
       if (text === null && request.kind !== "sqlToModel") {
         throw new Refusal("Open a file first.");
       }
+      if (text !== null && isTooLong(text)) {
+        throw new Refusal(tooLongToRead);
+      }
       return formFor(service, file, request);
     };
     if (request.kind !== "undo") {
@@ -130,27 +143,29 @@ function FormDialog({
   controller,
   services,
   form,
+  failure,
   onClose,
-  onRefused,
+  onFailed,
+  onAnswered,
 }: {
   controller: EditorController;
   services: EditorServices;
   form: Form;
+  /** Why what was shown could not be made. */
+  failure: string | null;
   onClose: () => void;
-  /** What was shown could not be made: the texts have to be looked at again. */
-  onRefused: () => void;
+  onFailed: (why: string) => void;
+  onAnswered: () => void;
 }) {
   const [answers, setAnswers] = useState<Answers>(form.answers);
   const { plan: shown, refusal, outdated } = usePlan(form, answers);
   const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
   const isChosen = (edit: PlannedEdit) => choices.get(placeOf(edit)) ?? edit.chosen;
   const count = shown === null ? 0 : shown.edits.filter(isChosen).length + shown.files.length;
 
   async function apply() {
     setBusy(true);
-    setFailure(null);
     try {
       // Enter is often quicker than the list of changes: what is made is always what was typed last.
       const plan = outdated ? await form.plan(answers) : shown;
@@ -172,15 +187,14 @@ function FormDialog({
       };
       toast(applied.title, { action: { label: "Undo", onClick: undo }, duration: 15_000 });
     } catch (error) {
-      setFailure(messageOf(error));
-      onRefused();
+      onFailed(messageOf(error));
     } finally {
       setBusy(false);
     }
   }
 
   const answer = (change: Answers) => {
-    setFailure(null);
+    onAnswered();
     setAnswers((current) => ({ ...current, ...change }));
   };
   return (
@@ -206,10 +220,11 @@ function FormDialog({
           void apply();
         }}
       >
-        <Questions answers={answers} refusal={refusal} onAnswer={answer} />
+        {/* What stands where the cursor was before the text changed is not what the person asked for, nor to blame. */}
+        <Questions answers={answers} refusal={failure === null ? refusal : null} onAnswer={answer} />
         {failure !== null && (
           <p role="alert" className="rounded-[4px] bg-danger-soft px-2 py-1">
-            {failure} The changes below have been looked for again.
+            {failure} {shown !== null && "The changes below have been looked for again."}
           </p>
         )}
         {shown?.warnings.map((warning) => (
