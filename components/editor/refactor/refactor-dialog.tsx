@@ -70,7 +70,7 @@ export default function RefactorDialog({ controller, services, request, readOnly
   }, [undo, controller]);
   // How often what was shown could not be made, and why it could not: then the texts have to be looked at again.
   const [{ attempt, failure }, setFailed] = useState<{ attempt: number; failure: string | null }>(notYet);
-  const found = usePrepared(controller, request, attempt);
+  const { found, looking } = usePrepared(controller, request, attempt);
   const prepared = readOnly ? "Your role does not allow to change files." : found;
   if (undo) {
     return null;
@@ -98,6 +98,7 @@ export default function RefactorDialog({ controller, services, request, readOnly
       services={services}
       form={prepared}
       failure={failure}
+      looking={looking}
       onClose={close}
       onFailed={(message) => setFailed({ attempt: attempt + 1, failure: message })}
       onAnswered={() => setFailed({ attempt, failure: null })}
@@ -105,9 +106,16 @@ export default function RefactorDialog({ controller, services, request, readOnly
   );
 }
 
-/** The form of a request, anew with each `attempt`; null while the first is prepared; a text that says why there is none. */
-function usePrepared(controller: EditorController, request: RefactoringRequest, attempt: number): Form | string | null {
-  const [prepared, setPrepared] = useState<Form | string | null>(null);
+/**
+ * The form of a request, anew with each `attempt`; null while the first is prepared; a text that says why there is none. While another
+ * attempt is `looking` at the texts it is the one before.
+ */
+function usePrepared(
+  controller: EditorController,
+  request: RefactoringRequest,
+  attempt: number,
+): { found: Form | string | null; looking: boolean } {
+  const [prepared, setPrepared] = useState<{ found: Form | string | null; of: number }>({ found: null, of: attempt });
   // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt looks at the texts as they are by then
   useEffect(() => {
     let current = true;
@@ -128,15 +136,15 @@ function usePrepared(controller: EditorController, request: RefactoringRequest, 
     };
     if (request.kind !== "undo") {
       prepare().then(
-        (form) => current && setPrepared(form),
-        (error: unknown) => current && setPrepared(messageOf(error)),
+        (form) => current && setPrepared({ found: form, of: attempt }),
+        (error: unknown) => current && setPrepared({ found: messageOf(error), of: attempt }),
       );
     }
     return () => {
       current = false;
     };
   }, [controller, request, attempt]);
-  return prepared;
+  return { found: prepared.found, looking: prepared.of !== attempt };
 }
 
 function FormDialog({
@@ -144,6 +152,7 @@ function FormDialog({
   services,
   form,
   failure,
+  looking,
   onClose,
   onFailed,
   onAnswered,
@@ -153,12 +162,14 @@ function FormDialog({
   form: Form;
   /** Why what was shown could not be made. */
   failure: string | null;
+  /** The texts are being looked at again. */
+  looking: boolean;
   onClose: () => void;
   onFailed: (why: string) => void;
   onAnswered: () => void;
 }) {
   const [answers, setAnswers] = useState<Answers>(form.answers);
-  const { plan: shown, refusal, outdated } = usePlan(form, answers);
+  const { plan: shown, refusal, outdated, isOfForm } = usePlan(form, answers);
   const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [busy, setBusy] = useState(false);
   const isChosen = (edit: PlannedEdit) => choices.get(placeOf(edit)) ?? edit.chosen;
@@ -206,7 +217,7 @@ function FormDialog({
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" busy={busy} disabled={count === 0} onClick={() => void apply()}>
+          <Button variant="primary" busy={busy} disabled={count === 0 || looking} onClick={() => void apply()}>
             {form.confirm}
             {count > 0 && ` (${count} ${count === 1 ? "change" : "changes"})`}
           </Button>
@@ -224,7 +235,7 @@ function FormDialog({
         <Questions answers={answers} refusal={failure === null ? refusal : null} onAnswer={answer} />
         {failure !== null && (
           <p role="alert" className="rounded-[4px] bg-danger-soft px-2 py-1">
-            {failure} {shown !== null && "The changes below have been looked for again."}
+            {failure} {shown !== null && isOfForm && !looking && "The changes below have been looked for again."}
           </p>
         )}
         {shown?.warnings.map((warning) => (
@@ -333,8 +344,10 @@ interface Planned {
 }
 
 /** The plan for what is answered, a moment after the last key; `outdated` until then. */
-function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean } {
-  const [state, setState] = useState<Planned & { of: Answers | null }>({ plan: null, refusal: null, of: null });
+function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean; isOfForm: boolean } {
+  const [state, setState] = useState<Planned & { of: Answers | null; by: Form }>({
+    ...{ plan: null, refusal: null, of: null, by: form },
+  });
   // Nobody is told off for a name before having typed one.
   const untouched = answers === form.answers && (form.confirm === "Rename" || answers.name === "");
   useEffect(() => {
@@ -345,8 +358,8 @@ function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean } 
           return;
         }
         form.plan(answers).then(
-          (plan) => current && setState({ plan, refusal: null, of: answers }),
-          (error: unknown) => current && setState({ plan: null, refusal: objectionOf(error), of: answers }),
+          (plan) => current && setState({ plan, refusal: null, of: answers, by: form }),
+          (error: unknown) => current && setState({ plan: null, refusal: objectionOf(error), of: answers, by: form }),
         );
       },
       answers === form.answers ? 0 : 150,
@@ -356,5 +369,6 @@ function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean } 
       clearTimeout(timer);
     };
   }, [form, answers, untouched]);
-  return { ...state, outdated: !untouched && state.of !== answers };
+  const isOfForm = state.by === form;
+  return { ...state, isOfForm, outdated: !untouched && (state.of !== answers || !isOfForm) };
 }
