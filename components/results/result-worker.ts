@@ -31,7 +31,7 @@ let bytes = 0;
 let firstRowMilliseconds: number | null = null;
 let lastProgress = 0;
 /** A processor that decodes rows, or sends them, would keep a key waiting. */
-const gate = new Gate({ longest: 60, typing: 400, trickle: 250 });
+const gate = new Gate({ longest: 60, typing: 400, trickle: 1000 });
 
 function answer(message: ResultAnswer): void {
   self.postMessage(message);

@@ -1,5 +1,5 @@
 "use client";
-import type { ReactNode, Ref } from "react";
+import { type ReactNode, type Ref, useRef } from "react";
 import {
   Group,
   Panel,
@@ -14,24 +14,29 @@ import { personStorage } from "./person";
 /** Opens, closes and toggles one collapsible panel. */
 export interface PanelControl {
   ref: Ref<PanelImperativeHandle | null>;
+  /** In pixels, or a share of what is there ("36%"). */
+  defaultSize: number | string;
   open(): void;
   close(): void;
   toggle(): void;
 }
 
-/** A handle for one panel of the frame. */
-export function usePanelControl(): PanelControl {
+/** A handle for one panel of the frame. One that was closed already when the page came has no size to go back to but its default. */
+export function usePanelControl(defaultSize: number | string): PanelControl {
   const ref = usePanelRef();
-  return {
-    ref,
-    open: () => {
-      if (ref.current?.isCollapsed()) {
-        ref.current.expand();
-      }
-    },
-    close: () => ref.current?.collapse(),
-    toggle: () => (ref.current?.isCollapsed() ? ref.current.expand() : ref.current?.collapse()),
-  };
+  const hasSize = useRef(false);
+  function open() {
+    const panel = ref.current;
+    if (panel?.isCollapsed()) {
+      if (hasSize.current) panel.expand();
+      else panel.resize(defaultSize);
+    }
+  }
+  function close() {
+    hasSize.current ||= ref.current?.isCollapsed() === false;
+    ref.current?.collapse();
+  }
+  return { ref, defaultSize, open, close, toggle: () => (ref.current?.isCollapsed() ? open() : close()) };
 }
 
 /** The line between two panels: drag it, or focus it and use the arrow keys. */
@@ -86,11 +91,15 @@ export function Frame(props: FrameProps) {
             collapsedSize={0}
             minSize={190}
             maxSize="45%"
-            defaultSize={260}
+            defaultSize={props.sideControl.defaultSize}
             groupResizeBehavior="preserve-pixel-size"
             onResize={(size) => props.onSideCollapse?.(size.inPixels < 1)}
           >
-            <aside aria-label="Side bar" inert={zen} className={classNames("h-full overflow-hidden bg-panel", hidden)}>
+            <aside
+              aria-label="Side bar"
+              inert={zen}
+              className={classNames("isolate h-full overflow-hidden bg-panel [contain:strict]", hidden)}
+            >
               {props.sideBar}
             </aside>
           </Panel>
@@ -118,12 +127,12 @@ export function Frame(props: FrameProps) {
                 collapsible
                 collapsedSize={0}
                 minSize={110}
-                defaultSize="36%"
+                defaultSize={props.bottomControl.defaultSize}
               >
                 <section
                   aria-label="Bottom panel"
                   inert={zen}
-                  className={classNames("h-full overflow-hidden bg-canvas", hidden)}
+                  className={classNames("isolate h-full overflow-hidden bg-canvas [contain:strict]", hidden)}
                 >
                   {props.bottom}
                 </section>

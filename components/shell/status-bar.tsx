@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
 import { classNames, Tooltip } from "@/components/ui";
 
-/** The line at the bottom. */
+/** The line at the bottom. Contained: the place of the cursor changes with each key, and nothing else is laid out or painted for it. */
 export function StatusBar({ start, end }: { start: ReactNode; end: ReactNode }) {
   return (
-    <footer className="flex h-6 shrink-0 items-stretch justify-between gap-2 border-t border-line bg-sunken px-1.5 text-xs text-muted">
+    <footer className="isolate flex h-6 shrink-0 items-stretch justify-between gap-2 border-t border-line [contain:strict] bg-sunken px-1.5 text-xs text-muted">
       <div className="flex min-w-0 items-stretch">{start}</div>
       <div className="flex min-w-0 items-stretch">{end}</div>
     </footer>

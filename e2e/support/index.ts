@@ -60,8 +60,9 @@ export const test = base.extend<Fixtures>({
   anotherBrowser: async ({ browser, world, organisation }, use, info) => {
     const opened: { context: BrowserContext; expectNothing: () => void }[] = [];
     await use(async (role) => {
-      const { viewport, locale, timezoneId, colorScheme } = info.project.use;
+      const { viewport, locale, timezoneId, colorScheme, contextOptions } = info.project.use;
       const context = await browser.newContext({
+        ...contextOptions,
         ...definedOnly({ viewport, locale, timezoneId, colorScheme }),
         baseURL: world.address,
       });

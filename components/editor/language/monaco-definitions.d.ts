@@ -30,6 +30,14 @@ declare module "monaco-editor/editor/standalone/common/monarch/monarchLexer" {
     tokenize(line: string, hasEnd: boolean, state: object): { tokens: Token[]; endState: object };
   }
 }
+declare module "monaco-editor/editor/contrib/suggest/browser/suggestWidget" {
+  /** The list of suggestions of one editor. */
+  export class SuggestWidget {
+    readonly editor: import("monaco-editor/editor").editor.ICodeEditor;
+    showSuggestions(...suggestions: unknown[]): void;
+    hideWidget(): void;
+  }
+}
 declare module "monaco-editor/platform/configuration/common/configuration" {
   export const IConfigurationService: unique symbol;
 }

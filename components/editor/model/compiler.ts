@@ -22,8 +22,8 @@ export interface CompilerOptions {
 }
 
 /** Milliseconds without a key before a request, and those after which somebody who types on sees SQL anyway. */
-const quiet = 150;
-const most = 1000;
+const quiet = 200;
+const most = 2000;
 
 const nothing: Compiled = {
   sql: null,

@@ -41,6 +41,7 @@ export class EditorController {
       this.followActive();
       this.compiler.graphChanged();
     },
+    () => this.language?.columnsChanged(),
   );
   readonly lookup = this.project.lookup;
   readonly cursor = new Store<CursorState | null>(null);
@@ -51,6 +52,8 @@ export class EditorController {
   /** Files that another browser tab is editing. */
   readonly editedElsewhere = new Store<ReadonlySet<string>>(new Set());
   port: TextEditorPort | null = null;
+  /** What a file needs before a save that somebody asked for (it is formatted); set by the screen. */
+  beforeSave: ((path: string) => Promise<void>) | null = null;
   /** What the dbt language knows of the project; there while the text editor is. */
   language: LanguagePort | null = null;
   readonly refactoring = new Store<RefactoringRequest | null>(null);
@@ -327,10 +330,20 @@ export class EditorController {
     }
   }
 
+  /** Saves a file because somebody asked for it, formatted where that is wanted. Resolves as `save` does. */
+  async saveAsked(path: string): Promise<boolean> {
+    await this.beforeSave?.(path);
+    return this.save(path);
+  }
+
   /** Saves everything that is unsaved; false when something could not be. */
   async saveAll(): Promise<boolean> {
-    const results = await Promise.all(this.buffers.dirty().map((buffer) => this.save(buffer.path)));
-    return results.every(Boolean);
+    let whole = true;
+    // One after the other, because a session formats one file at a time.
+    for (const { path } of this.buffers.dirty()) {
+      whole = (await this.saveAsked(path)) && whole;
+    }
+    return whole;
   }
 
   /** Gives up the unsaved text of a file; it becomes what is on disk. */

@@ -1,4 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import { Pause } from "./pause";
 
 /** Unsaved text of one file in one browser tab. */
 export interface Draft {
@@ -16,14 +17,15 @@ interface DraftsSchema extends DBSchema {
   drafts: { key: string; value: Draft; indexes: { workspace: string } };
 }
 
-/** Milliseconds after which a changed text is kept. */
-const interval = 250;
+/** Milliseconds without a key after which a changed text is kept, and those after which it is while somebody types on. */
+const quiet = 250;
+const most = 2000;
 
 /** Keeps unsaved text in IndexedDB while it is typed, so a closed tab or a crash loses nothing. */
 export class DraftStore {
   private readonly database: Promise<IDBPDatabase<DraftsSchema>>;
   private readonly waiting = new Map<string, Omit<Draft, "key" | "workspaceId" | "tabId" | "at"> | null>();
-  private timer: ReturnType<typeof setTimeout> | null = null;
+  private readonly pause = new Pause(() => void this.flush(), quiet, most);
 
   constructor(
     private readonly workspaceId: string,
@@ -37,24 +39,21 @@ export class DraftStore {
     });
   }
 
-  /** Keeps `text`, within a quarter of a second. */
+  /** Keeps `text` in the next pause of typing, within two seconds. */
   keep(path: string, text: string, baseVersion: string | null): void {
     this.waiting.set(path, { path, text, baseVersion });
-    this.timer ??= setTimeout(() => void this.flush(), interval);
+    this.pause.await();
   }
 
   /** Forgets the file's text: it is saved, or given up. */
   forget(path: string): void {
     this.waiting.set(path, null);
-    this.timer ??= setTimeout(() => void this.flush(), interval);
+    this.pause.await();
   }
 
   /** Writes what waits, now. */
   async flush(): Promise<void> {
-    if (this.timer !== null) {
-      clearTimeout(this.timer);
-      this.timer = null;
-    }
+    this.pause.stop();
     const work = [...this.waiting];
     this.waiting.clear();
     try {

@@ -18,6 +18,7 @@ test("names are known before the whole index, once", async () => {
       return index(2);
     },
     () => seen.push(knowledge.lookup.get().index.version),
+    () => undefined,
   );
   await knowledge.refresh(null);
   expect(seen).toEqual([1, 2]);
@@ -34,6 +35,7 @@ test("newer indexes are fetched in a pause, and now and then while they go on", 
       fetched.push(newest);
       return index(newest);
     },
+    () => undefined,
     () => undefined,
   );
   await knowledge.refresh(null);
@@ -59,6 +61,7 @@ test("while somebody types a newer index waits, but not for ever", async () => {
       return index(fetched.length);
     },
     () => undefined,
+    () => undefined,
   );
   await knowledge.refresh(null);
   knowledge.typed();
@@ -78,4 +81,23 @@ test("while somebody types a newer index waits, but not for ever", async () => {
     knowledge.typed();
   }
   expect(fetched).toHaveLength(3);
+});
+
+test("other columns are told once in a pause of typing", async () => {
+  let told = 0;
+  const knowledge = new ProjectKnowledge(
+    async () => index(1),
+    () => undefined,
+    () => {
+      told += 1;
+    },
+  );
+  for (let key = 0; key < 20; key += 1) {
+    if (key % 5 === 0) knowledge.columnsChanged();
+    knowledge.typed();
+    await vi.advanceTimersByTimeAsync(100);
+  }
+  expect(told).toBe(0);
+  await vi.advanceTimersByTimeAsync(600);
+  expect(told).toBe(1);
 });

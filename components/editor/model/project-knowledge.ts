@@ -18,11 +18,15 @@ export class ProjectKnowledge {
   fetched: Promise<void> = Promise.resolve();
 
   private readonly pause = new Pause(() => void this.refresh(null), quiet, most);
+  private readonly columns: Pause;
 
   constructor(
     private readonly fetch: EditorServices["index"],
     private readonly onNew: () => void,
-  ) {}
+    onColumns: () => void,
+  ) {
+    this.columns = new Pause(onColumns, quiet, most);
+  }
 
   /** What is known by now: all of it, or names alone. */
   get soFar(): ProjectLookup {
@@ -44,16 +48,24 @@ export class ProjectKnowledge {
     }
   }
 
-  /** Somebody types: a newer index can wait. */
+  /** The session knows other columns than before; told in the next pause, as each compile of another text makes it look again. */
+  columnsChanged(): void {
+    this.columns.await();
+  }
+
+  /** Somebody types: what is newer can wait. */
   typed(): void {
-    if (this.pause.waiting) {
-      this.pause.await();
+    for (const pause of [this.pause, this.columns]) {
+      if (pause.waiting) {
+        pause.await();
+      }
     }
   }
 
   /** Fetches nothing more by itself. */
   stop(): void {
     this.pause.stop();
+    this.columns.stop();
   }
 
   private async refreshNow(): Promise<void> {

@@ -4,6 +4,7 @@ import type { LanguageService } from "../language/language-service";
 import type { EditorController } from "../model/controller";
 import type { LanguagePort } from "./language-host";
 import { type ModelRegistry, uriOf } from "./models";
+import { paintedText } from "./painted";
 import type { Monaco } from "./setup";
 
 const ids = ["dbt-sql", "dbt-yaml", "dbt-markdown"];
@@ -51,8 +52,12 @@ export function registerLanguageProviders(monaco: Monaco, options: LanguageProvi
     }),
     monaco.languages.registerCompletionItemProvider(ids, {
       triggerCharacters: ["'", '"', ".", "(", "{", " ", "_", ",", "-"],
-      async provideCompletionItems(model, position, request) {
+      async provideCompletionItems(model, position, request, token) {
         const spaced = request.triggerCharacter === " ";
+        await paintedText.shown(model);
+        if (token.isCancellationRequested) {
+          return { suggestions: [] };
+        }
         const found = await ask(model, position, (service, file, offset) =>
           spaced && !service.asksAfterSpace(file, offset) ? null : service.complete(file, offset),
         );

@@ -17,6 +17,8 @@ import {
   yamlLanguage,
 } from "../language/documents";
 import { sqlConfiguration, sqlLanguage } from "../language/sql";
+import { paintedText } from "./painted";
+import { suggestAfterKeys } from "./suggest-after-keys";
 import { defineThemes } from "./themes";
 
 /** A key of the key map that Monaco has otherwise on Linux. */
@@ -26,6 +28,16 @@ function addKeys(): void {
     keybinding: KeyMod.Alt | KeyCode.F12,
     command: "editor.action.peekDefinition",
     when: "editorTextFocus",
+  });
+}
+
+/** Work that Monaco gives up (for a peek that closes, or a newer key) rejects so, often unheard. It is no error of anybody's. */
+function expectCancellations(): void {
+  window.addEventListener("unhandledrejection", (event) => {
+    const { name, message } = event.reason instanceof Error ? event.reason : { name: "", message: "" };
+    if (name === "Canceled" && message === name) {
+      event.preventDefault();
+    }
   });
 }
 
@@ -63,6 +75,9 @@ export function preparedMonaco(): typeof monaco {
   // A heading in a list of fixes is announced as one of them, and there is only one kind.
   StandaloneServices.get(IConfigurationService).updateValues([["editor.codeActionWidget.showHeaders", false]]);
   addKeys();
+  expectCancellations();
+  monaco.editor.onDidCreateModel((model) => paintedText.follow(model));
+  suggestAfterKeys();
   return monaco;
 }
 

@@ -68,7 +68,7 @@ export function Breadcrumbs({ controller, path, readOnly, canPreview, focused, .
               keys={keysOf("save") ?? ""}
               icon={<Save />}
               disabled={saving}
-              onClick={() => void controller.save(path)}
+              onClick={() => void controller.saveAsked(path)}
             />
           )}
           <ViewButton controller={controller} path={path} />

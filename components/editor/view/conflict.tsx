@@ -155,10 +155,13 @@ export function UnsavedDialog({
   const { paths, proceed } = question;
   async function save() {
     setBusy(true);
-    const saved = await Promise.all(paths.map((path) => controller.save(path)));
+    let saved = true;
+    for (const path of paths) {
+      saved = (await controller.saveAsked(path)) && saved;
+    }
     setBusy(false);
     onDone();
-    if (saved.every(Boolean)) {
+    if (saved) {
       proceed();
     }
   }

@@ -94,6 +94,7 @@ export function CodeViewer({
       lineNumbersMinChars: 3,
       renderLineHighlight: "none" as const,
       stickyScroll: { enabled: false },
+      overviewRulerLanes: 0,
       ariaLabel: label,
     }),
     [fontSize, lineHeight, tabSize, wordWrap, label],

@@ -145,7 +145,7 @@ export function EditorArea(props: EditorAreaProps) {
           collapsible
           collapsedSize={0}
           minSize={220}
-          defaultSize="38%"
+          defaultSize={props.sideControl.defaultSize}
         >
           <section aria-label="Side pane" className="h-full overflow-hidden bg-canvas">
             <Tabs

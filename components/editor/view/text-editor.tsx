@@ -205,7 +205,7 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
   useVim(instance, vimLine, {
     on: vim,
     file: {
-      save: async () => shown.current === null || controller.save(shown.current),
+      save: async () => shown.current === null || controller.saveAsked(shown.current),
       close: () => closeShown(controller, groupId),
     },
   });

@@ -10,6 +10,7 @@ import {
   ProjectCheck,
   YamlChecker,
 } from "@/components/editor";
+import { preferences, scratchpadName } from "@/components/shell";
 import { toast } from "@/components/ui";
 
 /** SQLFluff, YAML schemas and the formatter over the open files. `refresh` looks again when the project has changed. */
@@ -44,10 +45,16 @@ export function useChecks(controller: EditorController, services: EditorServices
     const follow = () => linter.follow(controller.activePath());
     const stops = [linter.start(), yaml.start(), projectCheck.start(), controller.tabs.subscribe(follow)];
     follow();
+    controller.beforeSave = async (path) => {
+      if (preferences().get().formatOnSave && /\.sql$/i.test(path) && scratchpadName(path) === null) {
+        await formatter.format(path, { saving: true, onLate: () => void controller.save(path) });
+      }
+    };
     return () => {
+      controller.beforeSave = null;
       for (const stop of stops) stop();
     };
-  }, [controller, linter, yaml, projectCheck]);
+  }, [controller, formatter, linter, yaml, projectCheck]);
   /** Writes a configuration of SQLFluff to begin with, and opens it. */
   async function configureLint() {
     try {

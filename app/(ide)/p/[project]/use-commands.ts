@@ -79,21 +79,6 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
     }
   }
 
-  async function saveFile(path: string) {
-    const formats = preferences().get().formatOnSave && /\.sql$/i.test(path) && scratchpadName(path) === null;
-    if (formats) {
-      await formatter.format(path, { saving: true, onLate: () => void controller.save(path) });
-    }
-    await controller.save(path);
-  }
-
-  /** One after the other, because a session formats one file at a time. */
-  async function saveAll() {
-    for (const { path } of controller.buffers.dirty()) {
-      await saveFile(path);
-    }
-  }
-
   const handlers: CommandHandlers = {
     showCompiled: () => {
       show.pane("compiled");
@@ -112,10 +97,10 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
     save: () => {
       const path = controller.activePath();
       if (path !== null) {
-        void saveFile(path);
+        void controller.saveAsked(path);
       }
     },
-    saveAll: () => void saveAll(),
+    saveAll: () => void controller.saveAll(),
     newFile: () =>
       fileDialogs.set({
         type: "create",

@@ -111,7 +111,7 @@ export function useWorkspace(workspaceId: string, environmentId: string | null) 
         break;
       case "lineage":
         lineageNews.update((count) => count + 1);
-        controller.language?.columnsChanged();
+        controller.project.columnsChanged();
         diagnostics.refresh();
         break;
       case "session": {

@@ -90,7 +90,7 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const [palette, setPalette] = useState<PaletteMode | null>(null);
   const [dialog, setDialog] = useState<"coverage" | "onboarding" | "preferences" | "keyboard" | null>(null);
   const [fileDialogs] = useState(() => new Store<FileDialog | null>(null));
-  const panels = { side: usePanelControl(), bottom: usePanelControl(), pane: usePanelControl() };
+  const panels = { side: usePanelControl(260), bottom: usePanelControl("36%"), pane: usePanelControl("38%") };
   const closeRef = useRef<((tabs: readonly Tab[], groupId: number) => void) | null>(null);
   const activePath = useStore(controller.tabs, () => controller.activePath());
   // Numbers, so that the screen stays as it is while problems only move with the text.
