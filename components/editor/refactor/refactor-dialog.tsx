@@ -116,7 +116,6 @@ function usePrepared(
   attempt: number,
 ): { found: Form | string | null; looking: boolean } {
   const [prepared, setPrepared] = useState<{ found: Form | string | null; of: number }>({ found: null, of: attempt });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt looks at the texts as they are by then
   useEffect(() => {
     let current = true;
     const prepare = async () => {
