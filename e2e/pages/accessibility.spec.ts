@@ -93,6 +93,14 @@ for (const colorScheme of ["dark", "light"] as const) {
     expect(await violations(page, "[role=dialog]"), "preferences").toEqual([]);
     await page.keyboard.press("Escape");
     await ide.setText("select {{ ref('missing') }}");
+    await page.keyboard.press("Shift+F10");
+    await expect(page.getByRole("menuitem", { name: "Extract to a model…" })).toBeVisible();
+    const menu = await violations(page, ".monaco-menu");
+    expect(
+      menu.filter((found) => found.startsWith("color-contrast")),
+      "menu of the text editor",
+    ).toEqual([]);
+    await page.keyboard.press("Escape");
     await ide.openPanel("Problems");
     await expect(page.getByRole("list", { name: "Problems" })).toBeVisible();
     expect(await violations(page), "IDE with a problem").toEqual([]);

@@ -117,6 +117,7 @@ async function runPytest({ paths, devPython, cores, rest }) {
         "pytest",
         "-n",
         String(Math.min(cores, 2)),
+        "--dist=worksteal",
         "-p",
         "no:cacheprovider",
         "--durations=10",

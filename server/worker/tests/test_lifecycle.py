@@ -290,8 +290,8 @@ def test_the_runner_ends_with_all_below_it(tmp_path: Path, workspace: Path) -> N
     own = RunnerClient(tmp_path, "fixtures.small_engine:SmallEngine")
     session = own.session(workspace)
     session.query("sleep 60").next()
+    until(lambda: len(descendants(own.pid)) == 3)
     below = descendants(own.pid)
-    assert len(below) == 3
     own.process.kill()
     own.process.wait()
     until(lambda: not any(alive(pid) for pid in below))

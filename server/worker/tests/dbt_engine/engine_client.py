@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from dbt_common.tests import enable_test_caching
 
 from millrace_worker.dbt import NeedsWarehouse, Project, ProjectSpec, preload
+
+# dbt reads some 500 macros of its own for each project; as in dbt's own tests, once for all tests of a process.
+enable_test_caching()
 
 DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-send-anonymous-usage-stats"]
 
