@@ -21,6 +21,8 @@ export default defineConfig({
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     timezoneId: "UTC",
+    // Spinners are drawn in software.
+    contextOptions: { reducedMotion: "reduce" },
     // Recording a trace takes twice the processor time of the test itself: only for a second try, or by hand with --trace on.
     trace: "on-first-retry",
     screenshot: "only-on-failure",
