@@ -45,6 +45,7 @@ function project(): ProjectLookup {
     macros: [],
     docs: [],
     vars: [],
+    modelPaths: ["models"],
   });
 }
 

@@ -23,7 +23,8 @@ export function FormEnd({ error, submit, busy, disabled = false, onCancel, child
           {errorText(error)}
         </p>
       )}
-      <div className="flex justify-end gap-2 pt-1">
+      {/* In sight however long the form is. */}
+      <div className="sticky -bottom-2 -mx-4 -mb-2 flex justify-end gap-2 border-t border-line bg-raised px-4 py-3">
         {children}
         <Button onClick={onCancel}>Cancel</Button>
         <Button variant="primary" type="submit" busy={busy} disabled={disabled}>

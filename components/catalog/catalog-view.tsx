@@ -35,7 +35,8 @@ export interface CatalogActions {
   /** What the project has of it; null when it does not know it. */
   known(relation: Relation): KnownRelation | null;
   preview(relation: Relation): void;
-  profile(relation: Relation, column: string): void;
+  /** Measures a column, or each of them. */
+  profile(relation: Relation, column: string | null): void;
   /** Puts a text at the cursor of the editor; false when there is none. */
   insert(text: string): boolean;
 }
@@ -228,6 +229,7 @@ export function CatalogView({
               <MenuItem keys="Enter" onSelect={() => actions.preview(selected.relation)}>
                 Preview rows
               </MenuItem>
+              <MenuItem onSelect={() => actions.profile(selected.relation, null)}>Profile all columns</MenuItem>
               <MenuItem onSelect={() => insert(sqlName(selected.relation, quote))}>Insert name at the cursor</MenuItem>
               <MenuItem onSelect={() => insert(jinjaOf(selected.relation))}>Insert as {call}</MenuItem>
               {selectedKnown !== null && (

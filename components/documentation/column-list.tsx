@@ -1,10 +1,11 @@
 "use client";
-import { CornerDownLeft, Plus, Trash2 } from "lucide-react";
+import { Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Button, classNames, IconButton, Input } from "@/components/ui";
 import type { ProjectIndex } from "@/server/contract";
 import { DraftInput, quietField } from "./draft-field";
 import type { Inherited } from "./inherit";
+import { InheritLink } from "./inherit-link";
 import type { ColumnEntry, EntryChange } from "./schema-file";
 import { TestList, testKinds } from "./test-list";
 
@@ -14,8 +15,9 @@ export function ColumnList(props: {
   index: ProjectIndex;
   inherited: readonly Inherited[];
   onChange: (change: EntryChange) => void;
+  onInherit: (found: Inherited) => void;
 }) {
-  const { columns, index, inherited, onChange } = props;
+  const { columns, index, inherited, onChange, onInherit } = props;
   const [name, setName] = useState("");
   const kinds = testKinds(index, true);
   const taken = columns.some((column) => column.name.toLowerCase() === name.trim().toLowerCase());
@@ -55,18 +57,7 @@ export function ColumnList(props: {
                 value={column.description}
                 onCommit={(text) => onChange({ kind: "description", column: column.name, text })}
               />
-              {upstream && (
-                <button
-                  type="button"
-                  className="mb-1 flex items-start gap-1 px-1.5 text-left text-xs text-accent hover:underline"
-                  onClick={() => onChange({ kind: "description", column: column.name, text: upstream.description })}
-                >
-                  <CornerDownLeft aria-hidden className="mt-0.5 size-3 shrink-0" />
-                  <span>
-                    Take from {upstream.from}: {upstream.description}
-                  </span>
-                </button>
-              )}
+              {upstream && <InheritLink found={upstream} onInherit={onInherit} />}
               <TestList
                 label={column.name}
                 tests={column.tests}

@@ -10,7 +10,8 @@ import { ColumnList } from "./column-list";
 import { DraftInput, DraftTextArea } from "./draft-field";
 import type { EditorPort, FilePort } from "./editor-port";
 import { EntrySource } from "./entry-source";
-import { inheritedDescriptions } from "./inherit";
+import { type Inherited, inheritedDescription, inheritedDescriptions } from "./inherit";
+import { InheritLink, useWritten } from "./inherit-link";
 import { type EntryChange, type NodeEntry, nothingSaid } from "./schema-file";
 import { SyncDialog } from "./sync-dialog";
 import { TestList, testKinds } from "./test-list";
@@ -51,10 +52,16 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
   const [syncing, setSyncing] = useState(false);
   const { entry, path } = state;
   const change = (one: EntryChange) => void source.change(one);
-  const inherited = useMemo(() => {
+  const found = useMemo(() => {
     const wanting = entry.columns.filter((column) => column.description === "").map((column) => column.name);
-    return inheritedDescriptions(node, wanting, (id) => lookup.node(id));
+    const find = (id: string) => lookup.node(id);
+    const own = entry.description === "" ? inheritedDescription(node, find) : null;
+    return [...(own === null ? [] : [own]), ...inheritedDescriptions(node, wanting, find)];
   }, [entry, node, lookup]);
+  const upstream = useWritten(source, found);
+  const ofNode = upstream.find(({ column }) => column === null);
+  const inherited = upstream.filter(({ column }) => column !== null);
+  const inherit = (...taken: Inherited[]) => void source.inherit(taken);
   const described = entry.columns.filter((column) => column.description !== "").length;
   if (state.loading) {
     return <Skeleton lines={6} label="Reading the YAML" />;
@@ -111,6 +118,7 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
               />
             )}
           </Field>
+          {ofNode && <InheritLink found={ofNode} onInherit={inherit} />}
           <Settings node={node} entry={entry} onChange={change} />
         </div>
         <section className="flex flex-col gap-1.5">
@@ -133,16 +141,7 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
               </span>
             </h3>
             {inherited.length > 0 && (
-              <Button
-                size="small"
-                onClick={() =>
-                  void source.change(
-                    ...inherited.map(
-                      ({ column, description }): EntryChange => ({ kind: "description", column, text: description }),
-                    ),
-                  )
-                }
-              >
+              <Button size="small" title={inheritHint(inherited)} onClick={() => inherit(...inherited)}>
                 <CornerDownLeft aria-hidden className="size-3.5" /> Inherit {inherited.length}{" "}
                 {inherited.length === 1 ? "description" : "descriptions"}
               </Button>
@@ -153,7 +152,13 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
               </Button>
             )}
           </div>
-          <ColumnList columns={entry.columns} index={lookup.index} inherited={inherited} onChange={change} />
+          <ColumnList
+            columns={entry.columns}
+            index={lookup.index}
+            {...{ inherited }}
+            onChange={change}
+            onInherit={inherit}
+          />
         </section>
       </div>
       {syncing && readColumns !== null && (
@@ -167,6 +172,14 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
       )}
     </section>
   );
+}
+
+/** What the button writes. */
+function inheritHint(inherited: readonly Inherited[]): string {
+  const calls = inherited.filter(({ written, description }) => written !== description).length;
+  if (calls === 0) return "Copies the texts from upstream";
+  if (calls === inherited.length) return "Writes the calls of doc() that stand upstream";
+  return `Writes ${calls} as the call of doc() that stands upstream, the others as a copy of their text`;
 }
 
 /** The line that the reader of YAML names. */

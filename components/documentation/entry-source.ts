@@ -2,6 +2,7 @@ import { errorText, toErrorBody } from "@/components/api";
 import { Store } from "@/components/shell";
 import type { IndexNode, TextEdit } from "@/server/contract";
 import type { EditorPort, FileEdits, FilePort } from "./editor-port";
+import { type Inherited, withDocCalls } from "./inherit";
 import { changeEntry, type EntryChange, type NodeEntry, newSchemaFile, nothingSaid, readEntry } from "./schema-file";
 
 /** What the form shows. */
@@ -67,8 +68,35 @@ export class EntrySource {
 
   /** Makes changes as one step, after those before it. What goes wrong is in the state's `error`. */
   change(...changes: readonly EntryChange[]): Promise<void> {
+    return this.changeBy(async () => changes);
+  }
+
+  /** Writes descriptions from upstream, as one step; those that call `doc()` there call it here. */
+  inherit(found: readonly Inherited[]): Promise<void> {
+    return this.changeBy(async () =>
+      (await this.asWritten(found)).map(({ column, written }) => ({ kind: "description", column, text: written })),
+    );
+  }
+
+  /** Descriptions from upstream with what `inherit` writes of them. */
+  asWritten(found: readonly Inherited[]): Promise<Inherited[]> {
+    return withDocCalls(found, async (path) => {
+      const buffer = this.controller.buffers.get(path);
+      if (buffer) return buffer.text;
+      try {
+        return (await this.services.read(path)).text;
+      } catch (error) {
+        // dbt may know of a file that is gone, or was never one of this workspace.
+        if (toErrorBody(error).code === "NOT_FOUND") return null;
+        throw error;
+      }
+    });
+  }
+
+  private changeBy(decide: () => Promise<readonly EntryChange[]>): Promise<void> {
     return this.next(
       async () => {
+        const changes = await decide();
         const { nodes } = this.controller.lookup.get().index;
         const path = this.path ?? newPathFor(this.node, nodes);
         if (this.path === null && !nodes.some((node) => node.patchPath === path)) await this.create(path);

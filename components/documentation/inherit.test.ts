@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { IndexNode, ProjectIndex } from "@/server/contract";
 import { coverageOf } from "./coverage";
-import { inheritedDescriptions } from "./inherit";
+import { inheritedDescription, inheritedDescriptions, withDocCalls } from "./inherit";
 
 function node(
   name: string,
@@ -42,13 +42,63 @@ const staging = node("stg_sales", ["sales"], { id: "", store: "The store's numbe
 const mart = node("fct_sales", ["stg_sales"], { id: "", store: "", amount: "" });
 const all = [source, staging, mart, node("t", ["fct_sales"], {}, { resourceType: "test" })];
 
+const took = (description: string) => ({ description, written: description });
+
 describe("inheritedDescriptions", () => {
   it("takes the nearest described column of the name, through nodes that do not describe it", () => {
     const find = (id: string) => all.find((candidate) => candidate.uniqueId === id) ?? null;
     expect(inheritedDescriptions(mart, ["id", "store", "amount"], find)).toEqual([
-      { column: "store", description: "The store's number.", from: "stg_sales" },
-      { column: "id", description: "The sale.", from: "shop.sales" },
+      { ...took("The store's number."), column: "store", from: "stg_sales", upstream: staging },
+      { ...took("The sale."), column: "id", from: "shop.sales", upstream: source },
     ]);
+  });
+});
+
+describe("inheritedDescription", () => {
+  const find = (id: string) => all.find((candidate) => candidate.uniqueId === id) ?? null;
+  it("is that of the one node above, and of none where several are joined", () => {
+    expect(inheritedDescription(mart, find)).toEqual({
+      ...{ ...took("Cleaned."), column: null, from: "stg_sales", upstream: staging },
+    });
+    expect(inheritedDescription(node("joined", ["stg_sales", "sales"], {}), find)).toBeNull();
+    expect(inheritedDescription(node("round", ["round"], {}), find)).toBeNull();
+  });
+});
+
+describe("withDocCalls", () => {
+  const described = { ...staging, patchPath: "models/stg.yml" };
+  const found = [
+    { ...took("Cleaned."), column: null, from: "stg_sales", upstream: described },
+    { ...took("The store's number."), column: "store", from: "stg_sales", upstream: described },
+    { ...took("The sale."), column: "id", from: "stg_sales", upstream: described },
+  ];
+  const yaml = `models:
+  - name: stg_sales
+    description: "{{ doc('stg_sales') }}"
+    columns:
+      - name: STORE
+        description: "{{ doc('store') }} Never null."
+      - name: id
+        description: The sale.
+`;
+  it("writes the upstream's call of doc(), for the node and its columns, and copies what is plain text", async () => {
+    const read: string[] = [];
+    const written = await withDocCalls(found, async (path) => {
+      read.push(path);
+      return yaml;
+    });
+    expect(written.map((one) => one.written)).toEqual([
+      "{{ doc('stg_sales') }}",
+      "{{ doc('store') }} Never null.",
+      "The sale.",
+    ]);
+    expect(read).toEqual(["models/stg.yml"]);
+  });
+
+  it("copies the rendered text where the YAML is gone, is half written or names no such column", async () => {
+    for (const text of [null, "models: [never closed", "models:\n  - name: another\n"]) {
+      expect(await withDocCalls(found, async () => text)).toEqual(found);
+    }
   });
 });
 

@@ -52,6 +52,7 @@ const graph = new ProjectGraph({
   macros: [],
   docs: [],
   vars: [],
+  modelPaths: [],
 } as ProjectIndex);
 
 const edge = (source: string, target: string, kind: ColumnLineage["edges"][number]["kind"]) => {

@@ -1,7 +1,7 @@
 "use client";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, type RefObject, useState } from "react";
 import { Button, type ButtonProps } from "./button";
 import { classNames } from "./class-names";
 
@@ -12,18 +12,22 @@ export interface DialogProps {
   description?: ReactNode;
   footer?: ReactNode;
   size?: "small" | "medium" | "large" | "full";
+  /** Where the focus begins; its first field or button unless it is said. */
+  initialFocus?: RefObject<HTMLElement | null>;
   children?: ReactNode;
 }
 
 const sizes = { small: "w-[420px]", medium: "w-[560px]", large: "w-[820px]", full: "w-[1200px] h-[85vh]" };
 
 /** A modal dialog; focus is kept inside and returns to where it was. */
-export function Dialog({ open, onOpenChange, title, description, footer, size = "medium", children }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { open, onOpenChange, title, description, footer, size = "medium", initialFocus, children } = props;
   return (
     <Base.Root open={open} onOpenChange={(next) => onOpenChange(next)}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-shade" />
         <Base.Popup
+          {...(initialFocus ? { initialFocus } : {})}
           className={classNames(
             "popup fixed top-[12vh] left-1/2 z-40 flex max-h-[80vh] max-w-[calc(100vw-2rem)] -translate-x-1/2 flex-col",
             size === "full" && "top-[6vh] max-h-[88vh]",

@@ -152,8 +152,10 @@ models:
   });
 
   await test.step("descriptions come from upstream with one click; a contract asks for types", async () => {
+    await expect(form.getByRole("button", { name: "Take from stg_stores: {{ doc('store_id') }}" })).toBeVisible();
     await form.getByRole("button", { name: "Inherit 2 descriptions" }).click();
     await expect(form.getByLabel("Description of city")).not.toHaveValue("");
+    await expect(form.getByLabel("Description of store_id")).toHaveValue("{{ doc('store_id') }}");
     await form.getByRole("switch", { name: "Enforce the contract" }).click();
     await expect(form.getByText("Some columns have no type: dbt refuses that.")).toBeVisible();
     await form.getByLabel("Key to add").fill("owner");

@@ -49,6 +49,14 @@ test("names come from the warehouse, lead to rows, and go into the text; with pr
   await expect(ide.cell(3, 0)).toHaveText("minimum");
   await expect(ide.cell(3, 1)).toHaveText("2016-03-14");
 
+  await test.step("a whole relation is profiled, a row a column", async () => {
+    await stores.click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Profile all columns" }).click();
+    await expect(ide.status).toContainText("profile of raw.stores");
+    await expect(ide.cell(0, 0)).toHaveText("store_id");
+    await expect(ide.cell(0, 2)).toHaveText("12");
+  });
+
   await test.step("what a model is built as goes into the text by its ref, and leads to its file", async () => {
     await page.getByRole("textbox", { name: "Filter relations" }).fill("dim_stores");
     const model = tree.getByRole("treeitem", { name: /dim_stores, model of the project$/ });
@@ -118,6 +126,10 @@ test("names come from the warehouse, lead to rows, and go into the text; with pr
   await admin.getByRole("dialog").getByLabel("Reason").fill("Closing");
   await admin.getByRole("dialog").getByRole("button", { name: "Switch preview off" }).click();
   await expect(admin.getByRole("dialog")).toBeHidden();
+  await page.getByRole("textbox", { name: "Filter relations" }).fill("raw stores");
+  await stores.click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Profile all columns" }).click();
+  await expect(ide.results).toContainText("Preview is switched off by your administrator");
   await page.getByRole("button", { name: "Read the warehouse again" }).click();
   await expect(page.getByRole("complementary", { name: "Side bar" })).toContainText("switched preview off");
 

@@ -4,35 +4,18 @@ import { expect, test } from "../support";
 
 test.use({ company: "together" });
 
-const levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-/** Of those levels, what the colours of a page may break: all that another theme can change. */
-const aboutColours = ["color-contrast", "link-in-text-block"];
-
-/** What of a page, or of what a selector names in it, breaks WCAG 2.2 A or AA, in the light theme and in the dark one. */
+/** What of a page, or of what a selector names in it, breaks WCAG 2.2 A or AA. */
 async function violations(page: Page, within = "body"): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    // The editor's colours follow a moment later than all others.
-    await expect(page.locator(`.monaco-editor.${colorScheme === "dark" ? "vs" : "vs-dark"}`)).toHaveCount(0);
-    // No frame is another site's, and nobody reads what passed: that is a third of the work.
-    const axe = new AxeBuilder({ page })
-      .setLegacyMode()
-      .options({ resultTypes: ["violations"] })
-      .include(within);
-    const { violations } = await (colorScheme === "light"
-      ? axe.withTags(levels)
-      : axe.withRules(aboutColours)
-    ).analyze();
-    const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    for (const { id, nodes } of grave) {
-      found.push(
-        ...nodes.map(({ target, failureSummary }) => `${colorScheme}: ${id}: ${target.join(" ")}: ${failureSummary}`),
-      );
-    }
-  }
-  return found;
+  const { violations } = await new AxeBuilder({ page })
+    .options({ resultTypes: ["violations"] })
+    .include(within)
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+    .analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`),
+    );
 }
 
 /** Runs in the page: the colour of something right after it was given another one. */
@@ -48,118 +31,115 @@ function changedColour(): string {
   return shown;
 }
 
-/** Screens of the console, in two halves for two browsers, with the button that opens a dialog. */
-const consoleHalves: Record<string, readonly [path: string, dialog: string | null][]> = {
-  "who may do what": [
-    ["", null],
-    ["/policy", "Add rule"],
-    ["/people", "Add role"],
-    ["/sign-in", "Add a connection"],
-    ["/audit", null],
-  ],
-  "what runs where": [
-    ["/projects", "Add environment"],
-    ["/engines", "Add an engine"],
-    ["/sessions", null],
-    ["/limits", null],
-  ],
-};
+/** Screens of the console, with the button that opens a dialog. */
+const screens: readonly [path: string, dialog: string | null][] = [
+  ["", null],
+  ["/policy", "Add rule"],
+  ["/people", "Add role"],
+  ["/sign-in", "Add a connection"],
+  ["/projects", "Add environment"],
+  ["/engines", "Add an engine"],
+  ["/sessions", null],
+  ["/limits", null],
+  ["/audit", null],
+];
 
-test("sign-in, home and the IDE are accessible, dark and light", async ({ page, signInByPagesAs, openSample }) => {
-  await page.goto("/signin");
-  await expect(page.getByText("This is a demo")).toBeVisible();
-  expect(await violations(page), "sign-in").toEqual([]);
-  expect(await page.evaluate(changedColour), "with reduced motion a colour is there at once").toBe("rgb(0, 0, 255)");
-  await signInByPagesAs(page, "admin");
-  await expect(page.getByRole("heading", { name: "Riverbank Foods" })).toBeVisible();
-  expect(await violations(page), "home").toEqual([]);
-  const ide = await openSample(page);
-  expect(await violations(page), "empty IDE").toEqual([]);
-  await ide.openFile("models/marts/operations/dim_stores.sql");
-  await ide.preview();
-  await expect(ide.cell(0, 0)).toHaveText(/\d/);
-  expect(await violations(page), "IDE with a result").toEqual([]);
-  const shown = '[aria-label="Results"]';
-  await ide.results.getByRole("button", { name: "Pivot" }).click();
-  await expect(ide.results.getByRole("grid", { name: "Pivot" })).toContainText("Total");
-  expect(await violations(page, shown), "pivot").toEqual([]);
-  await ide.results.getByRole("button", { name: "Chart" }).click();
-  await expect(ide.results.locator("canvas").first()).toBeVisible();
-  expect(await violations(page, shown), "chart").toEqual([]);
-  await ide.results.getByRole("button", { name: /^Compare/ }).click();
-  await ide.results.getByRole("button", { name: "Compare with the built table" }).click();
-  await expect(ide.results.getByText("No row is different")).toBeVisible();
-  expect(await violations(page, shown), "comparison").toEqual([]);
-  await ide.results.getByRole("button", { name: "Table", exact: true }).click();
-  await page.keyboard.press("Control+Alt+L");
-  await expect(page.locator("canvas[data-drawn]")).toHaveAttribute("data-drawn", /^[1-9]/);
-  await page.keyboard.press("Control+Alt+D");
-  await page.getByRole("button", { name: "Edit documentation" }).click();
-  await expect(page.getByRole("button", { name: "Synchronise" })).toBeVisible();
-  await page.keyboard.press("Control+Shift+D");
-  await expect(page.getByRole("tree", { name: "Warehouse" })).toBeVisible();
-  expect(await violations(page), "lineage, form of the documentation, data explorer").toEqual([]);
-  await page.getByRole("textbox", { name: "Filter relations" }).fill("dim_stores");
-  await page.getByRole("treeitem", { name: /dim_stores/ }).click({ button: "right" });
-  await expect(page.getByRole("menuitem", { name: "Preview rows" })).toBeVisible();
-  expect(await violations(page, "[role=menu]"), "menu of the data explorer").toEqual([]);
-  await page.keyboard.press("Escape");
-  await page.getByRole("button", { name: "List", exact: true }).click();
-  await expect(page.getByRole("table", { name: "Nodes of the graph" })).toBeVisible();
-  expect(await violations(page, '[aria-label="Bottom panel"]'), "lineage as a list").toEqual([]);
-  await page.getByRole("button", { name: "Graph", exact: true }).click();
-  await page.keyboard.press("Control+,");
-  await expect(page.getByRole("dialog", { name: "Preferences" })).toBeVisible();
-  expect(await violations(page, "[role=dialog]"), "preferences").toEqual([]);
-});
+for (const colorScheme of ["dark", "light"] as const) {
+  test(`sign-in, home and the IDE are accessible, ${colorScheme}`, async ({ page, signInByPagesAs, openSample }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.goto("/signin");
+    await expect(page.getByText("This is a demo")).toBeVisible();
+    expect(await violations(page), "sign-in").toEqual([]);
+    expect(await page.evaluate(changedColour), "with reduced motion a colour is there at once").toBe("rgb(0, 0, 255)");
+    await signInByPagesAs(page, "admin");
+    await expect(page.getByRole("heading", { name: "Riverbank Foods" })).toBeVisible();
+    expect(await violations(page), "home").toEqual([]);
+    const ide = await openSample(page);
+    expect(await violations(page), "empty IDE").toEqual([]);
+    await ide.openFile("models/marts/operations/dim_stores.sql");
+    await ide.preview();
+    await expect(ide.cell(0, 0)).toHaveText(/\d/);
+    expect(await violations(page), "IDE with a result").toEqual([]);
+    const shown = '[aria-label="Results"]';
+    await ide.results.getByRole("button", { name: "Pivot" }).click();
+    await expect(ide.results.getByRole("grid", { name: "Pivot" })).toContainText("Total");
+    expect(await violations(page, shown), "pivot").toEqual([]);
+    await ide.results.getByRole("button", { name: "Chart" }).click();
+    await expect(ide.results.locator("canvas").first()).toBeVisible();
+    expect(await violations(page, shown), "chart").toEqual([]);
+    await ide.results.getByRole("button", { name: /^Compare/ }).click();
+    await ide.results.getByRole("button", { name: "Compare with the built table" }).click();
+    await expect(ide.results.getByText("No row is different")).toBeVisible();
+    expect(await violations(page, shown), "comparison").toEqual([]);
+    await ide.results.getByRole("button", { name: "Table", exact: true }).click();
+    await page.keyboard.press("Control+Alt+L");
+    await expect(page.locator("canvas[data-drawn]")).toHaveAttribute("data-drawn", /^[1-9]/);
+    await page.keyboard.press("Control+Alt+D");
+    await page.getByRole("button", { name: "Edit documentation" }).click();
+    await expect(page.getByRole("button", { name: "Synchronise" })).toBeVisible();
+    await page.keyboard.press("Control+Shift+D");
+    await expect(page.getByRole("tree", { name: "Warehouse" })).toBeVisible();
+    expect(await violations(page), "lineage, form of the documentation, data explorer").toEqual([]);
+    await page.getByRole("textbox", { name: "Filter relations" }).fill("dim_stores");
+    await page.getByRole("treeitem", { name: /dim_stores/ }).click({ button: "right" });
+    await expect(page.getByRole("menuitem", { name: "Preview rows" })).toBeVisible();
+    expect(await violations(page, "[role=menu]"), "menu of the data explorer").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "List", exact: true }).click();
+    await expect(page.getByRole("table", { name: "Nodes of the graph" })).toBeVisible();
+    expect(await violations(page, '[aria-label="Bottom panel"]'), "lineage as a list").toEqual([]);
+    await page.getByRole("button", { name: "Graph", exact: true }).click();
+    await page.keyboard.press("Control+,");
+    await expect(page.getByRole("dialog", { name: "Preferences" })).toBeVisible();
+    expect(await violations(page, "[role=dialog]"), "preferences").toEqual([]);
+    await page.keyboard.press("Escape");
+    await ide.setText("select {{ ref('missing') }}");
+    await page.keyboard.press("Shift+F10");
+    await expect(page.getByRole("menuitem", { name: "Extract to a model…" })).toBeVisible();
+    const menu = await violations(page, ".monaco-menu");
+    expect(
+      menu.filter((found) => found.startsWith("color-contrast")),
+      "menu of the text editor",
+    ).toEqual([]);
+    await page.keyboard.press("Escape");
+    await ide.openPanel("Problems");
+    await expect(page.getByRole("list", { name: "Problems" })).toBeVisible();
+    expect(await violations(page), "IDE with a problem").toEqual([]);
+    await page.keyboard.press("Control+Alt+O");
+    await page.keyboard.press("Control+Shift+F");
+    await page.getByRole("textbox", { name: "Search in project" }).fill("store_id");
+    await page.getByRole("button", { name: "Replace too" }).click();
+    await expect(page.getByRole("tree", { name: "Search results" })).toBeVisible();
+    expect(await violations(page, '[aria-label="Side bar"]'), "search with what is replaced").toEqual([]);
+    expect(await violations(page, '[aria-label="Outline"]'), "outline").toEqual([]);
+    await page.keyboard.press("Control+Shift+P");
+    await expect(page.getByRole("option").first()).toBeVisible();
+    expect(await violations(page, "[role=dialog]"), "palette").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+Alt+K");
+    await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+    expect(await violations(page, "[role=dialog]"), "keyboard shortcuts").toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Control+P");
+    await page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill("return_reasons.csv");
+    await page.getByRole("option", { name: "return_reasons.csv" }).click();
+    await expect(page.getByRole("grid", { name: "seeds/return_reasons.csv as a table" })).toBeVisible();
+    expect(await violations(page, '[aria-label="Editor group"]'), "CSV as a table").toEqual([]);
+    await ide.openFile("models/docs.md");
+    await page.getByRole("button", { name: "Show preview" }).click();
+    await expect(page.getByTestId("markdown-preview").getByRole("heading").first()).toBeVisible();
+    expect(await violations(page, '[aria-label="Editor group"]'), "Markdown as a page").toEqual([]);
+    await ide.openFile("models/staging/stg_stores.sql");
+    await page.keyboard.press("F2");
+    const dialog = page.getByRole("dialog", { name: "Rename model stg_stores" });
+    await dialog.getByRole("textbox", { name: "Name" }).fill("stg_shops");
+    await expect(dialog.getByRole("region", { name: "Changes" })).toBeVisible();
+    expect(await violations(page, "[role=dialog]"), "what a renaming would change").toEqual([]);
+    await page.keyboard.press("Escape");
+  });
 
-test("problems, search, dialogs and other kinds of files are accessible, dark and light", async ({
-  page,
-  signInAs,
-  openSample,
-}) => {
-  await signInAs(page, "admin");
-  const ide = await openSample(page);
-  await ide.openFile("models/marts/operations/dim_stores.sql");
-  await ide.setText("select {{ ref('missing') }}");
-  await ide.openPanel("Problems");
-  await expect(page.getByRole("list", { name: "Problems" })).toBeVisible();
-  expect(await violations(page), "IDE with a problem").toEqual([]);
-  await page.keyboard.press("Control+Alt+O");
-  await page.keyboard.press("Control+Shift+F");
-  await page.getByRole("textbox", { name: "Search in project" }).fill("store_id");
-  await page.getByRole("button", { name: "Replace too" }).click();
-  await expect(page.getByRole("tree", { name: "Search results" })).toBeVisible();
-  expect(await violations(page, '[aria-label="Side bar"]'), "search with what is replaced").toEqual([]);
-  expect(await violations(page, '[aria-label="Outline"]'), "outline").toEqual([]);
-  await page.keyboard.press("Control+Shift+P");
-  await expect(page.getByRole("option").first()).toBeVisible();
-  expect(await violations(page, "[role=dialog]"), "palette").toEqual([]);
-  await page.keyboard.press("Escape");
-  await page.keyboard.press("Control+Alt+K");
-  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
-  expect(await violations(page, "[role=dialog]"), "keyboard shortcuts").toEqual([]);
-  await page.keyboard.press("Escape");
-  await page.keyboard.press("Control+P");
-  await page.getByRole("combobox", { name: "Go to file, symbol or command" }).fill("return_reasons.csv");
-  await page.getByRole("option", { name: "return_reasons.csv" }).click();
-  await expect(page.getByRole("grid", { name: "seeds/return_reasons.csv as a table" })).toBeVisible();
-  expect(await violations(page, '[aria-label="Editor group"]'), "CSV as a table").toEqual([]);
-  await ide.openFile("models/docs.md");
-  await page.getByRole("button", { name: "Show preview" }).click();
-  await expect(page.getByTestId("markdown-preview").getByRole("heading").first()).toBeVisible();
-  expect(await violations(page, '[aria-label="Editor group"]'), "Markdown as a page").toEqual([]);
-  await ide.openFile("models/staging/stg_stores.sql");
-  await page.keyboard.press("F2");
-  const dialog = page.getByRole("dialog", { name: "Rename model stg_stores" });
-  await dialog.getByRole("textbox", { name: "Name" }).fill("stg_shops");
-  await expect(dialog.getByRole("region", { name: "Changes" })).toBeVisible();
-  expect(await violations(page, "[role=dialog]"), "what a renaming would change").toEqual([]);
-  await page.keyboard.press("Escape");
-});
-
-for (const [half, screens] of Object.entries(consoleHalves)) {
-  test(`the console is accessible, dark and light: ${half}`, async ({ page, signInAs }) => {
+  test(`the console is accessible, ${colorScheme}`, async ({ page, signInAs }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await signInAs(page, "admin");
     for (const [screen, opens] of screens) {
       await page.goto(`/admin${screen}`);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installerEnvironment } from "./environment.mjs";
 import { runOrFail } from "./processes.mjs";
@@ -55,20 +55,35 @@ export async function ensureBuild(paths, { next = true, say = () => {} } = {}) {
   if (next && !isStamped(nextStamp, hash)) {
     say("next build");
     removeStamp(nextStamp);
-    await runOrFail(process.execPath, [join(paths.root, "node_modules", "next", "dist", "bin", "next"), "build"], {
-      title: "next build",
-      cwd: paths.root,
-      env: installerEnvironment(process.env, {
-        NODE_ENV: "production",
-        NEXT_TELEMETRY_DISABLED: "1",
-        ...(process.env.MILLRACE_NEXT_DIST ? { MILLRACE_NEXT_DIST: process.env.MILLRACE_NEXT_DIST } : {}),
+    await keepingText(join(paths.root, "tsconfig.json"), () =>
+      runOrFail(process.execPath, [join(paths.root, "node_modules", "next", "dist", "bin", "next"), "build"], {
+        title: "next build",
+        cwd: paths.root,
+        env: installerEnvironment(process.env, {
+          NODE_ENV: "production",
+          NEXT_TELEMETRY_DISABLED: "1",
+          ...(process.env.MILLRACE_NEXT_DIST ? { MILLRACE_NEXT_DIST: process.env.MILLRACE_NEXT_DIST } : {}),
+        }),
+        onLine: (line) => say(line),
       }),
-      onLine: (line) => say(line),
-    });
+    );
     writeStamp(nextStamp, hash);
     notes.push("pages");
   }
   return { note: notes.length === 0 ? "unchanged" : notes.join(" and ") };
+}
+
+/**
+ * Does the work and leaves the file with the text that it had, however the work ends: Next.js writes the types of a folder of its
+ * own choice (MILLRACE_NEXT_DIST) into tsconfig.json.
+ */
+export async function keepingText(file, work) {
+  const text = readFileSync(file, "utf8");
+  try {
+    return await work();
+  } finally {
+    if (readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+  }
 }
 
 async function bundle(paths) {

@@ -96,6 +96,8 @@ export const projectIndexSchema = z.object({
   macros: z.array(indexMacroSchema),
   docs: z.array(indexDocSchema),
   vars: z.array(z.string()),
+  /** Folders in which dbt looks for models, relative to the project. */
+  modelPaths: z.array(z.string()),
 });
 export type ProjectIndex = z.infer<typeof projectIndexSchema>;
 

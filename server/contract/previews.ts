@@ -41,6 +41,8 @@ export const previewWhatSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("count"), of: previewedSchema }),
   /** Rows, nulls, distinct values, least, greatest and most frequent values of a column, in one query. */
   z.object({ kind: z.literal("profile"), of: previewedSchema, column: name }),
+  /** A row for each column, in one query: its name and type, how many rows, nulls and distinct values, the least and greatest value. */
+  z.object({ kind: z.literal("profiles"), of: previewedSchema }),
   /** Each value of a column and how many rows have it. */
   z.object({ kind: z.literal("distinct"), of: previewedSchema, column: name }),
 ]);
@@ -61,6 +63,8 @@ export function describePreview(what: PreviewWhat | null, text: string): string 
       return `row count of ${shown}`;
     case "profile":
       return `profile of ${what.column} in ${shown}`;
+    case "profiles":
+      return `profile of ${shown}`;
     case "distinct":
       return `distinct values of ${what.column} in ${shown}`;
     default:

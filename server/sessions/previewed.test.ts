@@ -65,6 +65,9 @@ describe("previews of anything, over a real runner", () => {
     const profile = await seen(request({ kind: "profile", of: statement, column: "name" }, { path: model, text }));
     expect(profile).toMatchObject({ subject: "profile of name in models/numbers.sql", error: null });
     expect(profile.rows[2]).toEqual({ measure: "distinct", value: null, rows: 4 });
+    const whole = await seen(request({ kind: "profiles", of: statement }, { path: model, text }));
+    expect(whole).toMatchObject({ subject: "profile of models/numbers.sql", error: null });
+    expect(whole.rows[0]).toMatchObject({ column: "id", rows: 4, nulls: 0, distinct: 4, minimum: "0", maximum: "3" });
     const what = { kind: "distinct", of: statement, column: "parity" } as const;
     expect(await seen(request(what, { sql: "select id % 2 as parity from main.numbers" }))).toMatchObject({
       rows: [

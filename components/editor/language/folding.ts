@@ -1,5 +1,6 @@
 import { jinjaBlocks } from "./jinja-blocks";
 import { jinjaPieces } from "./jinja-pieces";
+import { isTooLong } from "./long-texts";
 
 /** Lines (1-based) that fold into the first of them. */
 export interface FoldedLines {
@@ -10,6 +11,9 @@ export interface FoldedLines {
 
 /** What folds in SQL with Jinja: blocks from tag to tag, comments of several lines, brackets, and what is indented below a line. */
 export function foldingOf(text: string): FoldedLines[] {
+  if (isTooLong(text)) {
+    return [];
+  }
   const lines = text.split("\n");
   const starts: number[] = [];
   let offset = 0;

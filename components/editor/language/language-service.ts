@@ -6,6 +6,7 @@ import { FruitlessWord } from "./fruitless";
 import { hoverAt, type LastPreviewOf } from "./hover";
 import { inTime } from "./in-time";
 import { languageOf } from "./language-of";
+import { isTooLong } from "./long-texts";
 import { mentionsIn } from "./mentions";
 import { type Definition, definitionAt } from "./navigation";
 import { KnownColumns, nodeOf, type ReadColumns } from "./node-columns";
@@ -76,8 +77,9 @@ export class LanguageService {
     return { lookup: this.host.lookup(), columns: this.columns.of };
   }
 
+  /** A file to ask of. One that is too long is taken for an empty one, about which there is nothing to say. */
   file(path: string, text: string): SourceFile {
-    return { path, text, language: languageOf(path) };
+    return isTooLong(text) ? { path, text: "", language: "plaintext" } : { path, text, language: languageOf(path) };
   }
 
   /** The person chose this from the list. */

@@ -1,6 +1,7 @@
 import { callsIn, type JinjaCall } from "./jinja-calls";
 import { type JinjaPiece, jinjaPieces } from "./jinja-pieces";
 import type { languageOf } from "./language-of";
+import { isTooLong } from "./long-texts";
 import { type YamlEntry, yamlEntries } from "./yaml-entries";
 
 /**
@@ -32,8 +33,11 @@ const builtins = new Set(["ref", "source", "var", "env_var", "doc", "config", "r
 
 let last: { language: Language; text: string; mentions: readonly Mention[] } | null = null;
 
-/** Everything of the project that a text names, in order. */
+/** Everything of the project that a text names, in order. Of a text that is too long, nothing. */
 export function mentionsIn(language: Language, text: string): readonly Mention[] {
+  if (isTooLong(text)) {
+    return [];
+  }
   if (last?.text === text && last.language === language) {
     return last.mentions;
   }

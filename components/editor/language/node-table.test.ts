@@ -7,7 +7,7 @@ const briefs = ["orders", "customers"].map((name) => ({
   ...{ uniqueId: `model.shop.${name}`, name, resourceType: "model", packageName: "shop", path: `models/${name}.sql` },
   dependsOn: name === "customers" ? ["model.shop.orders"] : [],
 }));
-const rest = { projectName: "shop", adapter: "duckdb", version: 1, macros: [], docs: [], vars: [] };
+const rest = { projectName: "shop", adapter: "duckdb", version: 1, macros: [], docs: [], vars: [], modelPaths: [] };
 
 function tabled() {
   const laid: number[] = [];

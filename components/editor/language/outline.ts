@@ -1,3 +1,4 @@
+import { isTooLong } from "./long-texts";
 import { queriesOf } from "./sql-query";
 import { allSelects } from "./sql-scope";
 import { structureOf } from "./sql-structure";
@@ -77,7 +78,13 @@ function columnsFrom(text: string, lineAt: (offset: number) => number): (start: 
     .flatMap(allSelects)
     .sort((left, right) => left.start - right.start);
   return (start) => {
-    const items = selects.find((candidate) => candidate.start >= start)?.items ?? [];
+    let [low, high] = [0, selects.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((selects[middle]?.start ?? 0) < start) low = middle + 1;
+      else high = middle;
+    }
+    const items = selects[low]?.items ?? [];
     return items.flatMap(({ output, start: from, end }) =>
       output
         ? [
@@ -236,8 +243,11 @@ function markdownOutline(text: string): Growing[] {
 
 let last: { language: string; text: string; items: readonly OutlineItem[] } | null = null;
 
-/** The named parts of a text: CTEs and Jinja blocks, YAML's keys and named entries, docs blocks and headings. */
+/** The named parts of a text: CTEs and Jinja blocks, YAML's keys and named entries, docs blocks and headings. None of one too long. */
 export function outlineOf(language: string, text: string): readonly OutlineItem[] {
+  if (isTooLong(text)) {
+    return [];
+  }
   if (last?.text === text && last.language === language) {
     return last.items;
   }

@@ -95,6 +95,7 @@ export const shopIndex: ProjectIndex = {
   ],
   docs: [{ name: "order_status", packageName: "shop", path: "models/docs.md", text: "Where it stands." }],
   vars: ["start_date"],
+  modelPaths: ["models"],
 };
 export const shop = new ProjectLookup(shopIndex);
 export const shopColumns: NodeColumns = (one) => describedColumns(one);

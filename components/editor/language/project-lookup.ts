@@ -346,4 +346,5 @@ export const emptyLookup = new ProjectLookup({
   macros: [],
   docs: [],
   vars: [],
+  modelPaths: [],
 });

@@ -1,3 +1,4 @@
+import { isTooLong } from "./long-texts";
 import { remembered } from "./remembered";
 import { notAliases } from "./sql-reader";
 import { type SqlToken, sqlTokens } from "./sql-tokens";
@@ -20,10 +21,19 @@ const clauseWords: ReadonlyMap<string, Clause> = new Map<string, Clause>([
   ["offset", "limit"],
   ["fetch", "limit"],
 ]);
-/** The queries of a text, outermost ones only, in order. Text that is being written is understood as far as it goes. */
-export const queriesOf = remembered((text: string): readonly Query[] =>
-  new QueryReader(sqlTokens(text), text.length).all(),
-);
+/** Brackets in brackets: deeper ones no person wrote, and reading them would need as deep a stack. */
+const deepest = 200;
+/**
+ * The queries of a text, outermost ones only, in order. Text that is being written is understood as far as it goes; one that is too
+ * long or too deep has none.
+ */
+export const queriesOf = remembered((text: string): readonly Query[] => {
+  if (isTooLong(text)) {
+    return [];
+  }
+  const reader = new QueryReader(sqlTokens(text), text.length);
+  return reader.depth > deepest ? [] : reader.all();
+});
 
 class QueryReader extends TypeReader {
   all(): Query[] {

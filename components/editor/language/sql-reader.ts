@@ -13,12 +13,15 @@ export const notAliases = new Set([...reserved, "sample", "match_recognize", "op
 export class TokenReader {
   /** For each opening bracket the index of its closing one. */
   protected readonly closing = new Map<number, number>();
+  /** How many brackets are open at once, at most. */
+  readonly depth: number;
 
   constructor(
     protected readonly tokens: readonly SqlToken[],
     protected readonly length: number,
   ) {
     const open: number[] = [];
+    let depth = 0;
     tokens.forEach((token, index) => {
       if (token.kind === "break") {
         for (const bracket of open.splice(0)) {
@@ -26,6 +29,7 @@ export class TokenReader {
         }
       } else if (token.kind === "sign" && token.text === "(") {
         open.push(index);
+        depth = Math.max(depth, open.length);
       } else if (token.kind === "sign" && token.text === ")") {
         const bracket = open.pop();
         if (bracket !== undefined) {
@@ -36,6 +40,7 @@ export class TokenReader {
     for (const bracket of open) {
       this.closing.set(bracket, tokens.length);
     }
+    this.depth = depth;
   }
 
   protected word(at: number): string | null {

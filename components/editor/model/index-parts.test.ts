@@ -17,7 +17,13 @@ const macro = (name: string) => ({
 const packed = (...lines: unknown[]) =>
   gzipSync(lines.map((line) => JSON.stringify(line)).join("\n")).toString("base64");
 const names = packed({
-  ...{ projectName: "shop", adapter: "duckdb", vars: ["day"], macros: [macro("a"), macro("b")] },
+  ...{
+    projectName: "shop",
+    adapter: "duckdb",
+    vars: ["day"],
+    modelPaths: ["models/core"],
+    macros: [macro("a"), macro("b")],
+  },
   nodes: {
     ...{
       kinds: [["model", "shop"]],
@@ -70,7 +76,7 @@ test("the shared part with this person's relations and changes", async () => {
   const changes = { nodes: [old], macros: [macro("c")], gone: ["model.shop.gone", "macro.shop.a"], docs: [] };
   const index = await new IndexAssembler().index(async () => parts({ changes }));
   expect(index).toEqual({
-    ...{ projectName: "shop", adapter: "duckdb", version: 3, vars: ["day"], docs: [] },
+    ...{ projectName: "shop", adapter: "duckdb", version: 3, vars: ["day"], modelPaths: ["models/core"], docs: [] },
     nodes: [
       {
         ...{
@@ -145,7 +151,7 @@ test("a shared part that is not at hand is asked for", async () => {
 
 test("a whole index stands for itself", async () => {
   const whole: ProjectIndex = {
-    ...{ projectName: "shop", adapter: "duckdb", vars: [], macros: [] },
+    ...{ projectName: "shop", adapter: "duckdb", vars: [], modelPaths: [], macros: [] },
     version: 9,
     nodes: [],
     docs: [],

@@ -92,11 +92,11 @@ export class IndexAssembler {
       laid.set(node as SharedNode, made);
       return made;
     };
-    const { projectName, adapter, vars, macros, docs } = shared;
+    const { projectName, adapter, vars, modelPaths, macros, docs } = shared;
     return indexOver(
       { briefs, at },
       {
-        ...{ projectName, adapter, vars, version, docs: changes.docs ?? docs },
+        ...{ projectName, adapter, vars, modelPaths, version, docs: changes.docs ?? docs },
         macros: replaced(macros, changes.macros, gone),
       },
     );

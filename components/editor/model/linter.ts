@@ -1,6 +1,7 @@
 import { toErrorBody } from "@/components/api";
 import { Store } from "@/components/shell";
 import type { ErrorBody, ErrorCode, LintProblem, LintResult } from "@/server/contract";
+import { isTooLong } from "../language/long-texts";
 import { type Buffer, type BufferStore, isDirty } from "./buffers";
 import { type Problem, type ProblemStore, problemOf } from "./problems";
 
@@ -83,6 +84,11 @@ export class Linter {
     }
     const { version } = buffer;
     this.looked.set(path, version);
+    if (isTooLong(buffer.text)) {
+      // It would take minutes, on the session that others' requests wait for. The editor says so above the text.
+      this.show(buffer, []);
+      return;
+    }
     try {
       const { problems, configured } = await this.options.lint({
         path,

@@ -6,7 +6,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const index = (version: number): ProjectIndex => ({
-  ...{ projectName: "shop", adapter: "duckdb", vars: [], version, nodes: [], macros: [], docs: [] },
+  ...{ projectName: "shop", adapter: "duckdb", vars: [], modelPaths: [], version, nodes: [], macros: [], docs: [] },
 });
 
 test("names are known before the whole index, once", async () => {

@@ -24,7 +24,7 @@ type PackedCheck = readonly [
 ];
 
 /** The first part: what completion needs, without tests. */
-interface PackedFirst extends Pick<ProjectIndex, "projectName" | "adapter" | "vars"> {
+interface PackedFirst extends Pick<ProjectIndex, "projectName" | "adapter" | "vars" | "modelPaths"> {
   readonly macros: readonly IndexMacro[];
   readonly nodes: PackedNames;
 }

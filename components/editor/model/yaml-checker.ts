@@ -1,3 +1,4 @@
+import { isTooLong } from "../language/long-texts";
 import type { YamlFinding } from "../language/yaml-check";
 import type { Buffer, BufferStore } from "./buffers";
 import type { Problem, ProblemStore } from "./problems";
@@ -51,7 +52,9 @@ export class YamlChecker {
     this.check ??= import("../language/yaml-check").then((module) => module.checkYaml);
     const check = await this.check;
     const buffer = this.buffers.get(path);
-    if (buffer) {
+    if (buffer && isTooLong(buffer.text)) {
+      this.problems.set("schema", path, null);
+    } else if (buffer) {
       const starts = lineStarts(buffer.text);
       this.problems.set(
         "schema",

@@ -1,3 +1,4 @@
+import { isTooLong } from "../language/long-texts";
 import { structureOf } from "../language/sql-structure";
 
 /** A CTE in a file; `occurrence` tells apart those with one name. Lines count from 1. */
@@ -34,15 +35,19 @@ export function cteAt(text: string, offset: number): CtePlace | null {
   return around === undefined ? null : (ctePlaces(text)[spans.indexOf(around)] ?? null);
 }
 
+/** CTEs in CTEs: deeper ones have no lenses. */
+const deepest = 20;
+
 function cteSpans(text: string): { name: string; start: number; end: number }[] {
   const spans: { name: string; start: number; end: number }[] = [];
-  const collect = (part: string, offset: number) => {
+  const collect = (part: string, offset: number, depth: number) => {
+    if (depth > deepest) return;
     for (const cte of structureOf(part)?.ctes ?? []) {
       spans.push({ name: cte.name, start: offset + cte.start, end: offset + cte.bodyEnd + 1 });
-      collect(part.slice(cte.bodyStart, cte.bodyEnd), offset + cte.bodyStart);
+      collect(part.slice(cte.bodyStart, cte.bodyEnd), offset + cte.bodyStart, depth + 1);
     }
   };
-  collect(text, 0);
+  if (!isTooLong(text)) collect(text, 0, 0);
   return spans.sort((left, right) => left.start - right.start);
 }
 
@@ -89,6 +94,7 @@ interface Frame {
  * what is above the cursor should keep its lenses.
  */
 export function yamlPlaces(text: string): (YamlPlace | TestPlace)[] {
+  if (isTooLong(text)) return [];
   const found: { frames: Frame[]; line: number; entry: string }[] = [];
   const entities: Frame[][] = [];
   const stack: Frame[] = [];

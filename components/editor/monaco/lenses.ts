@@ -47,11 +47,8 @@ export function registerLenses(monaco: Monaco, { controller, isOurs, run }: Lens
     register("dbt-sql", (path, text) => sqlLenses(controller, path, text)),
     register("dbt-yaml", (path, text) => yamlLenses(controller.lookup.get(), path, text)),
   ];
-  // What YAML describes is known by the project's index, which is often newer than the text that is shown.
-  const stop = controller.lookup.subscribe(() => rows.refresh());
   return {
     dispose() {
-      stop();
       for (const disposable of disposables) disposable.dispose();
     },
   };

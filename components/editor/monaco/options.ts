@@ -16,6 +16,8 @@ export const fixedOptions: editor.IStandaloneEditorConstructionOptions = {
   suggest: { showWords: false, preview: false, showStatusBar: false },
   wordBasedSuggestions: "off",
   fixedOverflowWidgets: true,
+  // With widgets that are fixed, Monaco puts a shadow root outside of what its colours are set for: its menus would have none.
+  useShadowDOM: false,
   overviewRulerBorder: false,
   hideCursorInOverviewRuler: true,
   unicodeHighlight: { ambiguousCharacters: false },

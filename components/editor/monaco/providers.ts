@@ -6,6 +6,7 @@ import { registerBlockMatching } from "./block-matching";
 import { registerCommentKeys } from "./comment-keys";
 import { LanguagePort } from "./language-host";
 import { registerLanguageProviders } from "./language-providers";
+import { LensRows } from "./lens-rows";
 import type { ModelRegistry } from "./models";
 import { connectProblems } from "./problems";
 import { registerRefactorActions } from "./refactor-actions";
@@ -62,6 +63,8 @@ export function connectProject(
       },
     }),
     ...(readOnly ? [] : registerRefactorActions(monaco, port, isOurs)),
+    // What lenses lead to is known by the project's index, which is often newer than the text that is shown.
+    { dispose: controller.lookup.subscribe(() => LensRows.of(monaco).refresh()) },
     registerBlockMatching(monaco),
     registerCommentKeys(monaco),
     connectProblems(monaco, controller, isOurs),

@@ -5,7 +5,7 @@ import { allCtes, nameOf, type SourceFile, type Thing } from "../language/things
 import type { RefactoringRequest } from "../model/editor-port";
 import { extractableName, planExtractCte, planExtractModel } from "./extract";
 import { inlineTarget, planInlineModel } from "./inline-model";
-import { modelRoots, type Plan, Refusal } from "./plan";
+import { isInModels, modelRoots, type Plan, Refusal } from "./plan";
 import { kindOf, planRename, renameTarget } from "./rename";
 import { planStagingModel, stagingPlace, stagingTarget } from "./staging-model";
 import { planSqlToModel, planUseRefs } from "./use-refs";
@@ -40,9 +40,9 @@ export const formTitles: Readonly<Record<RefactoringRequest["kind"], string>> = 
 /** Looks at the place and prepares what to ask. @throws Refusal when there is nothing to do here */
 export async function formFor(service: LanguageService, file: SourceFile, request: RefactoringRequest): Promise<Form> {
   const selection = { start: request.start, end: request.end };
-  const roots = modelRoots(service.view.lookup);
-  const isModel = file.path.includes("/") && roots.includes(file.path.split("/")[0] ?? "");
-  const folder = isModel ? file.path.slice(0, file.path.lastIndexOf("/")) : (roots[0] ?? "models");
+  const { lookup } = service.view;
+  const isModel = file.path.includes("/") && isInModels(lookup, file.path);
+  const folder = isModel ? file.path.slice(0, file.path.lastIndexOf("/")) : (modelRoots(lookup)[0] ?? "models");
   switch (request.kind) {
     case "rename": {
       const { thing } = await renameTarget(service, file, request.start);

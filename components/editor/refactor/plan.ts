@@ -123,21 +123,23 @@ export function checkedName(name: string, what: string): string {
   return trimmed;
 }
 
-/** The folders at the top of the project that hold its models, in order. */
+/** The folders in which dbt looks for the project's models, in the project's order. */
 export function modelRoots(lookup: ProjectLookup): readonly string[] {
-  const own = lookup.refs.filter(
-    ({ resourceType, packageName }) => resourceType === "model" && packageName === lookup.index.projectName,
-  );
-  const roots = new Set(own.map(({ path }) => path.split("/")[0] ?? ""));
-  return roots.size === 0 ? ["models"] : [...roots].sort();
+  const { modelPaths } = lookup.index;
+  return modelPaths.length === 0 ? ["models"] : modelPaths;
+}
+
+/** Whether dbt looks for models at a path of the project. */
+export function isInModels(lookup: ProjectLookup, path: string): boolean {
+  return modelRoots(lookup).some((root) => root === "." || path === root || path.startsWith(`${root}/`));
 }
 
 /** The path of a new model in a folder as it was typed. @throws Refusal when dbt would not look for models there */
 export function modelPath(lookup: ProjectLookup, folder: string, name: string): string {
   const parts = folder.trim().replace(/^\.\//, "").replace(/\/+$/, "").split("/");
-  const known = modelRoots(lookup);
-  if (!known.includes(parts[0] ?? "") || parts.some((part) => part.trim() === "" || /^\.|[\\:]/.test(part))) {
-    throw new Refusal(`Choose a folder of models: ${known.join(", ")}, or one inside.`, "folder");
+  const isOdd = parts.some((part) => part.trim() === "" || /^\.|[\\:]/.test(part));
+  if (isOdd || !isInModels(lookup, parts.join("/"))) {
+    throw new Refusal(`Choose a folder of models: ${modelRoots(lookup).join(", ")}, or one inside.`, "folder");
   }
   return `${parts.join("/")}/${name}.sql`;
 }

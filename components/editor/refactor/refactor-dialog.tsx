@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { errorText } from "@/components/api";
 import { Button, Dialog, Field, Input, Select, Skeleton, TextArea, toast } from "@/components/ui";
+import { isTooLong, tooLongToRead } from "../language/long-texts";
 import type { EditorController } from "../model/controller";
 import type { RefactoringRequest } from "../model/editor-port";
 import type { EditorServices } from "../model/services";
@@ -19,6 +20,8 @@ interface RefactorDialogProps {
 
 /** What was applied last in each workspace, so that it can be taken back. */
 const lastApplied = new WeakMap<EditorController, Applied>();
+
+const notYet = { attempt: 0, failure: null };
 
 /** Why there is no plan, and the answer that is to blame. */
 interface Objection {
@@ -65,8 +68,9 @@ export default function RefactorDialog({ controller, services, request, readOnly
       void takeBack(controller);
     }
   }, [undo, controller]);
-  const [attempt, setAttempt] = useState(0);
-  const found = usePrepared(controller, request, attempt);
+  // How often what was shown could not be made, and why it could not: then the texts have to be looked at again.
+  const [{ attempt, failure }, setFailed] = useState<{ attempt: number; failure: string | null }>(notYet);
+  const { found, looking } = usePrepared(controller, request, attempt);
   const prepared = readOnly ? "Your role does not allow to change files." : found;
   if (undo) {
     return null;
@@ -80,7 +84,11 @@ export default function RefactorDialog({ controller, services, request, readOnly
         size="small"
         footer={<Button onClick={close}>Close</Button>}
       >
-        {prepared === null ? <Skeleton lines={3} label="Looking at the project" /> : <p role="alert">{prepared}</p>}
+        {prepared === null ? (
+          <Skeleton lines={3} label="Looking at the project" />
+        ) : (
+          <p role="alert">{failure ?? prepared}</p>
+        )}
       </Dialog>
     );
   }
@@ -89,16 +97,25 @@ export default function RefactorDialog({ controller, services, request, readOnly
       controller={controller}
       services={services}
       form={prepared}
+      failure={failure}
+      looking={looking}
       onClose={close}
-      onRefused={() => setAttempt((current) => current + 1)}
+      onFailed={(message) => setFailed({ attempt: attempt + 1, failure: message })}
+      onAnswered={() => setFailed({ attempt, failure: null })}
     />
   );
 }
 
-/** The form of a request, anew with each `attempt`; null while the first is prepared; a text that says why there is none. */
-function usePrepared(controller: EditorController, request: RefactoringRequest, attempt: number): Form | string | null {
-  const [prepared, setPrepared] = useState<Form | string | null>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt looks at the texts as they are by then
+/**
+ * The form of a request, anew with each `attempt`; null while the first is prepared; a text that says why there is none. While another
+ * attempt is `looking` at the texts it is the one before.
+ */
+function usePrepared(
+  controller: EditorController,
+  request: RefactoringRequest,
+  attempt: number,
+): { found: Form | string | null; looking: boolean } {
+  const [prepared, setPrepared] = useState<{ found: Form | string | null; of: number }>({ found: null, of: attempt });
   useEffect(() => {
     let current = true;
     const prepare = async () => {
@@ -111,46 +128,54 @@ function usePrepared(controller: EditorController, request: RefactoringRequest, 
       if (text === null && request.kind !== "sqlToModel") {
         throw new Refusal("Open a file first.");
       }
+      if (text !== null && isTooLong(text)) {
+        throw new Refusal(tooLongToRead);
+      }
       return formFor(service, file, request);
     };
     if (request.kind !== "undo") {
       prepare().then(
-        (form) => current && setPrepared(form),
-        (error: unknown) => current && setPrepared(messageOf(error)),
+        (form) => current && setPrepared({ found: form, of: attempt }),
+        (error: unknown) => current && setPrepared({ found: messageOf(error), of: attempt }),
       );
     }
     return () => {
       current = false;
     };
   }, [controller, request, attempt]);
-  return prepared;
+  return { found: prepared.found, looking: prepared.of !== attempt };
 }
 
 function FormDialog({
   controller,
   services,
   form,
+  failure,
+  looking,
   onClose,
-  onRefused,
+  onFailed,
+  onAnswered,
 }: {
   controller: EditorController;
   services: EditorServices;
   form: Form;
+  /** Why what was shown could not be made. */
+  failure: string | null;
+  /** The texts are being looked at again. */
+  looking: boolean;
   onClose: () => void;
-  /** What was shown could not be made: the texts have to be looked at again. */
-  onRefused: () => void;
+  onFailed: (why: string) => void;
+  onAnswered: () => void;
 }) {
   const [answers, setAnswers] = useState<Answers>(form.answers);
-  const { plan: shown, refusal, outdated } = usePlan(form, answers);
+  const { plan: shown, refusal, outdated, isOfForm } = usePlan(form, answers);
   const [choices, setChoices] = useState<ReadonlyMap<string, boolean>>(new Map());
   const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
   const isChosen = (edit: PlannedEdit) => choices.get(placeOf(edit)) ?? edit.chosen;
   const count = shown === null ? 0 : shown.edits.filter(isChosen).length + shown.files.length;
 
   async function apply() {
     setBusy(true);
-    setFailure(null);
     try {
       // Enter is often quicker than the list of changes: what is made is always what was typed last.
       const plan = outdated ? await form.plan(answers) : shown;
@@ -172,15 +197,14 @@ function FormDialog({
       };
       toast(applied.title, { action: { label: "Undo", onClick: undo }, duration: 15_000 });
     } catch (error) {
-      setFailure(messageOf(error));
-      onRefused();
+      onFailed(messageOf(error));
     } finally {
       setBusy(false);
     }
   }
 
   const answer = (change: Answers) => {
-    setFailure(null);
+    onAnswered();
     setAnswers((current) => ({ ...current, ...change }));
   };
   return (
@@ -192,7 +216,7 @@ function FormDialog({
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" busy={busy} disabled={count === 0} onClick={() => void apply()}>
+          <Button variant="primary" busy={busy} disabled={count === 0 || looking} onClick={() => void apply()}>
             {form.confirm}
             {count > 0 && ` (${count} ${count === 1 ? "change" : "changes"})`}
           </Button>
@@ -206,10 +230,11 @@ function FormDialog({
           void apply();
         }}
       >
-        <Questions answers={answers} refusal={refusal} onAnswer={answer} />
+        {/* What stands where the cursor was before the text changed is not what the person asked for, nor to blame. */}
+        <Questions answers={answers} refusal={failure === null ? refusal : null} onAnswer={answer} />
         {failure !== null && (
           <p role="alert" className="rounded-[4px] bg-danger-soft px-2 py-1">
-            {failure} The changes below have been looked for again.
+            {failure} {shown !== null && isOfForm && !looking && "The changes below have been looked for again."}
           </p>
         )}
         {shown?.warnings.map((warning) => (
@@ -318,8 +343,10 @@ interface Planned {
 }
 
 /** The plan for what is answered, a moment after the last key; `outdated` until then. */
-function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean } {
-  const [state, setState] = useState<Planned & { of: Answers | null }>({ plan: null, refusal: null, of: null });
+function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean; isOfForm: boolean } {
+  const [state, setState] = useState<Planned & { of: Answers | null; by: Form }>({
+    ...{ plan: null, refusal: null, of: null, by: form },
+  });
   // Nobody is told off for a name before having typed one.
   const untouched = answers === form.answers && (form.confirm === "Rename" || answers.name === "");
   useEffect(() => {
@@ -330,8 +357,8 @@ function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean } 
           return;
         }
         form.plan(answers).then(
-          (plan) => current && setState({ plan, refusal: null, of: answers }),
-          (error: unknown) => current && setState({ plan: null, refusal: objectionOf(error), of: answers }),
+          (plan) => current && setState({ plan, refusal: null, of: answers, by: form }),
+          (error: unknown) => current && setState({ plan: null, refusal: objectionOf(error), of: answers, by: form }),
         );
       },
       answers === form.answers ? 0 : 150,
@@ -341,5 +368,6 @@ function usePlan(form: Form, answers: Answers): Planned & { outdated: boolean } 
       clearTimeout(timer);
     };
   }, [form, answers, untouched]);
-  return { ...state, outdated: !untouched && state.of !== answers };
+  const isOfForm = state.by === form;
+  return { ...state, isOfForm, outdated: !untouched && (state.of !== answers || !isOfForm) };
 }

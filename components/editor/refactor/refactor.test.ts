@@ -5,6 +5,7 @@ import { LanguageService, type ProjectFile } from "../language/language-service"
 import { node, shopIndex } from "../language/project-for-tests";
 import { ProjectLookup } from "../language/project-lookup";
 import { extractableName, planExtractCte, planExtractModel } from "./extract";
+import { formFor } from "./forms";
 import { inlineTarget, planInlineModel } from "./inline-model";
 import type { Plan, Refusal } from "./plan";
 import { planRename, type RenameOptions, renameTarget } from "./rename";
@@ -91,7 +92,7 @@ const defaultCents = {
 } as (typeof shopIndex.macros)[0];
 const lookup = new ProjectLookup({ ...shopIndex, nodes, macros: [...shopIndex.macros, defaultCents] });
 const asFile = (path: string): ProjectFile => ({ path, text: files[path] ?? "", version: "1" });
-const service = new LanguageService({
+const host: ConstructorParameters<typeof LanguageService>[0] = {
   lookup: () => lookup,
   known: () => Promise.resolve(),
   read: (path) => Promise.resolve(files[path] ?? null),
@@ -104,7 +105,8 @@ const service = new LanguageService({
     }),
   previews: { prepare: async () => {}, of: () => null },
   usage: { of: () => 0, note: () => undefined },
-});
+};
+const service = new LanguageService(host);
 const own = (path: string) => service.file(path, files[path] ?? "");
 
 /** Each changed file with its text after the chosen edits, and what happens to files. */
@@ -372,6 +374,26 @@ test("an ephemeral model is inlined where it is read, and goes", async () => {
   );
   expect(after["remove models/tiny.sql"]).toBe(files["models/tiny.sql"]);
   await expect(inlineTarget(service, own("models/late.sql"), 0)).rejects.toThrow("not an ephemeral model");
+});
+
+test("models are looked for in the folders that the project names, however deep", async () => {
+  const deep = ["models/core", "shared"];
+  const view = new LanguageService({ ...host, lookup: () => new ProjectLookup({ ...lookup.index, modelPaths: deep }) });
+  const refused = "Choose a folder of models: models/core, shared, or one inside.";
+  for (const folder of ["models", "models/corely", "models/other", "share"]) {
+    await expect(planSqlToModel(view, { sql: "select 1", name: "fresh", folder })).rejects.toThrow(refused);
+  }
+  for (const folder of ["models/core", "models/core/staging/", "shared/x"]) {
+    await expect(planSqlToModel(view, { sql: "select 1", name: "fresh", folder })).resolves.toMatchObject({
+      files: [{ kind: "create", path: `${folder.replace(/\/$/, "")}/fresh.sql` }],
+    });
+  }
+  const target = await stagingTarget(view, own("models/sources.yml"), sources.indexOf("orders"));
+  expect(stagingPlace(view, target).folder).toBe("models/core/staging/raw");
+  const request = { kind: "sqlToModel" as const, path: null, start: 0, end: 0 };
+  const asked = async (path: string) => (await formFor(view, view.file(path, "select 1"), request)).answers.folder;
+  expect(await asked("models/core/marts/orders.sql")).toBe("models/core/marts");
+  expect(await asked("models/other/orders.sql")).toBe("models/core");
 });
 
 test("a source table becomes a staging model with its columns", async () => {

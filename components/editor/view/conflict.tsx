@@ -1,6 +1,6 @@
 "use client";
 import { TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useStore } from "@/components/shell";
 import { Button, Dialog } from "@/components/ui";
 import type { Buffer } from "../model/buffers";
@@ -149,6 +149,7 @@ export function UnsavedDialog({
   onDone: () => void;
 }) {
   const [busy, setBusy] = useState(false);
+  const keeping = useRef<HTMLButtonElement>(null);
   if (!question) {
     return null;
   }
@@ -177,6 +178,8 @@ export function UnsavedDialog({
       open
       onOpenChange={(open) => !open && onDone()}
       size="small"
+      // Enter, pressed before the question was read, loses nothing.
+      initialFocus={keeping}
       title={
         paths.length === 1
           ? `Save the changes to ${paths[0]?.split("/").at(-1)}?`
@@ -189,7 +192,7 @@ export function UnsavedDialog({
             Don't save
           </Button>
           <Button onClick={onDone}>Cancel</Button>
-          <Button variant="primary" busy={busy} onClick={() => void save()}>
+          <Button ref={keeping} variant="primary" busy={busy} onClick={() => void save()}>
             Save
           </Button>
         </>

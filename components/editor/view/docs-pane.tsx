@@ -66,8 +66,8 @@ export function DocsPane(props: {
       {nodes.map((node) => (
         <article key={node.uniqueId} className="flex flex-col gap-3 border-b border-line p-3 last:border-0">
           <header>
-            <div className="flex items-start gap-2">
-              <h2 className="min-w-0 flex-1 text-[15px] font-semibold break-words">
+            <div className="flex flex-wrap items-start gap-2">
+              <h2 className="min-w-0 flex-1 basis-36 text-[15px] font-semibold break-words">
                 {node.sourceName ? `${node.sourceName}.${node.name}` : node.name}
               </h2>
               {editForm?.(node) && (

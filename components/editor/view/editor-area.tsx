@@ -5,6 +5,7 @@ import { Group, Panel, useDefaultLayout } from "react-resizable-panels";
 import { type PanelControl, PanelSeparator, personStorage, useStore } from "@/components/shell";
 import { Button, EmptyState, ErrorState, Skeleton, Tabs } from "@/components/ui";
 import type { IndexNode } from "@/server/contract";
+import { isTooLong, mostRead } from "../language/long-texts";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
 import { otherViewOf } from "../model/file-views";
@@ -208,6 +209,7 @@ function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
   const { path } = tab;
   const open = useStore(controller.buffers.store, (buffers) => buffers.has(path));
   const loading = useStore(controller.loading, (all) => all.get(path));
+  const long = useStore(controller.buffers.store, (buffers) => isTooLong(buffers.get(path)?.text ?? ""));
   const editedElsewhere = useStore(controller.editedElsewhere, (paths) => paths.has(path));
   return (
     <>
@@ -230,6 +232,12 @@ function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
         <p role="status" className="shrink-0 border-b border-line bg-warning-soft px-3 py-1">
           This file has unsaved changes in another tab of this browser. Whoever saves second is asked before anything is
           overwritten.
+        </p>
+      )}
+      {long && (
+        <p role="status" className="shrink-0 border-b border-line bg-warning-soft px-3 py-1">
+          This file has more than {mostRead.toLocaleString("en")} characters: outline, lenses, completion, refactorings
+          and checks are off in it. Compile, preview and save work as usual.
         </p>
       )}
       <div className="relative min-h-0 flex-1">

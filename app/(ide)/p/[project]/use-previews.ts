@@ -44,7 +44,12 @@ interface Target {
 }
 
 /** What is a measure already. */
-const unmeasured: ReadonlySet<PreviewWhat["kind"]> = new Set<PreviewWhat["kind"]>(["count", "verdict", "verdicts"]);
+const unmeasured: ReadonlySet<PreviewWhat["kind"]> = new Set<PreviewWhat["kind"]>([
+  "count",
+  "verdict",
+  "verdicts",
+  "profiles",
+]);
 
 const fileName = (path: string) => path.split("/").at(-1) ?? path;
 
@@ -200,9 +205,11 @@ export function usePreviews({ controller, results, place, showResults }: Preview
     preview({ database, schema, name }: Relation): void {
       run({ what: { kind: "named", database, schema, name }, subject: `${schema}.${name}` });
     },
-    profile({ database, schema, name }: Relation, column: string): void {
+    profile({ database, schema, name }: Relation, column: string | null): void {
       const of = { kind: "named", database, schema, name } as const;
-      run({ what: { kind: "profile", of, column }, subject: `profile of ${column} in ${schema}.${name}` });
+      const subject = `${schema}.${name}`;
+      if (column === null) run({ what: { kind: "profiles", of }, subject: `profile of ${subject}` });
+      else run({ what: { kind: "profile", of, column }, subject: `profile of ${column} in ${subject}` });
     },
   };
 

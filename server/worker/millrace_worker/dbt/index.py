@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -71,6 +72,7 @@ class IndexBuilder:
             "macros": [_macro(macro, self._tree_path, self._lines) for macro in self._manifest.macros.values()],
             "docs": self._docs(),
             "vars": sorted(_variables(self._config)),
+            "modelPaths": [posixpath.normpath(path) for path in self._config.model_paths],
         }
 
     def some(self, unique_ids: Iterable[str]) -> IndexChanges:

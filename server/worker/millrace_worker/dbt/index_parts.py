@@ -67,7 +67,7 @@ class SharedIndex:
         tests = sum(map(_is_test, nodes))
         first, others = nodes[: len(nodes) - tests], nodes[len(nodes) - tests :]
         places = {node["uniqueId"]: place for place, node in enumerate(first)}
-        kept = {name: index[name] for name in ("projectName", "adapter", "vars", "macros")}  # type: ignore[literal-required]
+        kept = {name: index[name] for name in ("projectName", "adapter", "vars", "modelPaths", "macros")}  # type: ignore[literal-required]
         names = _json({**kept, "nodes": _names(first)})
         head = {
             "docs": index["docs"],

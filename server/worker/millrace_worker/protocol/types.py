@@ -344,6 +344,7 @@ class ProjectIndex(TypedDict):
     macros: list[IndexMacro]
     docs: list[IndexDoc]
     vars: list[str]
+    modelPaths: list[str]
 
 
 class IndexPartsBase(TypedDict):
@@ -516,13 +517,18 @@ class PreviewWhatProfile(TypedDict):
     column: str
 
 
+class PreviewWhatProfiles(TypedDict):
+    kind: Literal["profiles"]
+    of: Previewed
+
+
 class PreviewWhatDistinct(TypedDict):
     kind: Literal["distinct"]
     of: Previewed
     column: str
 
 
-PreviewWhat = PreviewWhatStatement | PreviewWhatCte | PreviewWhatFailures | PreviewWhatRelation | PreviewWhatNamed | PreviewWhatCatalog | PreviewWhatCatalogColumns | PreviewWhatVerdict | PreviewWhatVerdicts | PreviewWhatCount | PreviewWhatProfile | PreviewWhatDistinct
+PreviewWhat = PreviewWhatStatement | PreviewWhatCte | PreviewWhatFailures | PreviewWhatRelation | PreviewWhatNamed | PreviewWhatCatalog | PreviewWhatCatalogColumns | PreviewWhatVerdict | PreviewWhatVerdicts | PreviewWhatCount | PreviewWhatProfile | PreviewWhatProfiles | PreviewWhatDistinct
 
 
 class PreviewLimits(TypedDict):

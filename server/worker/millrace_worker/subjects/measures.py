@@ -6,6 +6,7 @@ by its exact, quoted name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlglot import exp
@@ -18,6 +19,15 @@ from millrace_worker.subjects.dialects import nests_with, tokens_of
 _ROWS, _VALUES, _TOP, _MEASURES = "millrace_rows", "millrace_values", "millrace_top", "millrace_measures"
 _VERDICT, _VERDICTS = "millrace_verdict", "millrace_verdicts"
 TOP_VALUES = 20
+_COLUMNS_AT_ONCE = 200
+"""PostgreSQL takes 1664 expressions in a select, and there are four for a column."""
+_ORDERED = re.compile(
+    r"u?(?:tiny|small|medium|big|huge)?int(?:eger)?\d*(?: unsigned)?|byteint|smallserial|(?:big)?serial"
+    r"|(?:big)?(?:decimal|numeric)|number|fixed|float\d*|double(?: precision)?|real|(?:small)?money"
+    r"|date(?:time\w*|32)?|time(?:stamp)?(?:_?\w+)?(?: with(?:out)? (?:local )?time zone)?"
+    r"|n?(?:var)?char2?|bpchar|character(?: varying)?|string|text"
+)
+"""Names of types, without their lengths."""
 
 
 def single_statement(sql: str, dialect: str | None) -> str:
@@ -156,6 +166,77 @@ def profile(sql: str, column: str, dialect: str | None, *, as_text: bool) -> str
         )
     )
     return _over(sql, query, dialect, (_VALUES, groups), (_TOP, top), (_MEASURES, union))
+
+
+def profiles(sql: str, columns: Sequence[tuple[str, str]], dialect: str | None) -> str:
+    """Measures of each column, a row a column in their order: `column`, `type`, `rows`, `nulls`, `distinct` (counts),
+    `minimum` and `maximum` (as text).
+
+    `columns` are names and types as the warehouse tells them. The rows are read once for every few columns, for which
+    all is aggregated in one row; types that a warehouse may not compare are compared as text.
+    """
+    parts = [columns[start : start + _COLUMNS_AT_ONCE] for start in range(0, len(columns), _COLUMNS_AT_ONCE)]
+    ctes: list[tuple[str, exp.Expression]] = []
+    lines: list[exp.Expression] = []
+    for part, some in enumerate(parts):
+        name = f"{_VALUES}_{part}"
+        ctes.append((name, exp.select(*_aggregates(some, dialect)).from_(_ROWS)))
+        for at, (column, kind) in enumerate(some):
+            nulls = exp.Sub(this=exp.column("n"), expression=exp.column(f"known_{at}"))
+            line = exp.select(
+                exp.Literal.number(len(lines)).as_("position"),
+                exp.Literal.string(column).as_("name"),
+                exp.Literal.string(kind).as_("kind"),
+                exp.column("n").as_("n"),
+                nulls.as_("missing"),
+                *(exp.column(f"{field}_{at}").as_(field) for field in ("different", "least", "greatest")),
+            )
+            lines.append(line.from_(name))
+    union: exp.Expression = lines[0]
+    for other in lines[1:]:
+        union = exp.union(union, other, distinct=False, copy=False)
+    shown = {
+        **{"column": "name", "type": "kind", "rows": "n", "nulls": "missing", "distinct": "different"},
+        **{"minimum": "least", "maximum": "greatest"},
+    }
+    query = (
+        exp.select(*(exp.column(field).as_(name, quoted=True) for name, field in shown.items()))
+        .from_(_MEASURES)
+        .order_by(exp.Ordered(this=exp.column("position")))
+    )
+    return _over(sql, query, dialect, *ctes, (_MEASURES, union))
+
+
+def _aggregates(columns: Sequence[tuple[str, str]], dialect: str | None) -> list[exp.Expression]:
+    found: list[exp.Expression] = [exp.Count(this=exp.Star()).as_("n")]
+    for at, (name, kind) in enumerate(columns):
+        column = exp.column(exp.to_identifier(name, quoted=True))
+        value = column.copy() if _has_order(kind, dialect) else _text_of(column.copy(), kind, dialect)
+        extremes = (exp.cast(build(this=value.copy()), exp.DataType.Type.TEXT) for build in (exp.Min, exp.Max))
+        found += [
+            exp.Count(this=column).as_(f"known_{at}"),
+            exp.Count(this=exp.Distinct(expressions=[value])).as_(f"different_{at}"),
+            *(extreme.as_(f"{field}_{at}") for field, extreme in zip(("least", "greatest"), extremes, strict=True)),
+        ]
+    return found
+
+
+def _has_order(kind: str, dialect: str | None) -> bool:
+    """Whether values of a type have a least one and can be told apart in every warehouse of a dialect."""
+    plain = kind.lower().split("(")[0].strip()
+    return _ORDERED.fullmatch(plain) is not None and not (dialect in ("tsql", "fabric") and plain == "text")
+
+
+def _text_of(column: exp.Expression, kind: str, dialect: str | None) -> exp.Expression:
+    """Values that have no order, as text. Some warehouses do not cast what is nested, but write it as JSON."""
+    nested = kind.lower().startswith(("array", "map", "row"))
+    if dialect == "bigquery":
+        return exp.func("TO_JSON_STRING", column)
+    if dialect in ("trino", "athena", "presto") and nested:
+        return exp.func("JSON_FORMAT", exp.cast(column, exp.DataType.Type.JSON))
+    if dialect in ("trino", "athena", "presto") and kind.lower() == "varbinary":
+        return exp.func("TO_HEX", column)
+    return exp.cast(column, exp.DataType.Type.TEXT)
 
 
 def verdict(sql: str, severity: str, dialect: str | None) -> str:

@@ -18,7 +18,7 @@ from millrace_worker.subjects.dialects import dialect_of
 from millrace_worker.subjects.unit_tests import unit_test_sql
 
 What = Mapping[str, Any]
-_AROUND = ("count", "profile", "distinct")
+_AROUND = ("count", "profile", "distinct", "profiles")
 _OF_TEXT = ("statement", "cte")
 _ALL_QUOTED = {"database": True, "schema": True, "identifier": True}
 
@@ -71,6 +71,11 @@ def resolve(source: Source, what: What | None) -> Subject:
     sql = subject.compiled_code
     if what["kind"] == "count":
         subject.compiled_code = measures.count(sql, dialect)
+        return subject
+    if what["kind"] == "profiles":
+        subject.compiled_code = measures.profiles(
+            sql, columns_of(adapter, measures.column_probe(sql, dialect)), dialect
+        )
         return subject
     as_text = _as_text(adapter, measures.column_probe(sql, dialect), what["column"])
     build = measures.profile if what["kind"] == "profile" else measures.distinct

@@ -71,7 +71,7 @@ def assembled(parts: Any) -> Any:
     nodes.update({node["uniqueId"]: node for node in changes["nodes"]})
     macros.update({macro["uniqueId"]: macro for macro in changes["macros"]})
     docs = shared["docs"] if changes["docs"] is None else changes["docs"]
-    kept = {name: shared[name] for name in ("projectName", "adapter", "vars")}
+    kept = {name: shared[name] for name in ("projectName", "adapter", "vars", "modelPaths")}
     return {**kept, "version": parts["version"], "nodes": nodes.values(), "macros": macros.values(), "docs": docs}
 
 
@@ -123,8 +123,9 @@ def test_after_an_edit(ada: Opened, path: str) -> None:
 
 def test_a_full_parse_makes_it_whole(ada: Opened, project_folder: Path) -> None:
     text = (project_folder / "dbt_project.yml").read_text()
-    ada.lay("dbt_project.yml", text + "\nquery-comment: null\n")
+    ada.lay("dbt_project.yml", text + "\nquery-comment: null\nmodel-paths: [./models/, more/models]\n")
     ada.settle()
     parts = ada.project.index_parts(None, "names")
     assert parts["base"] is None
     assert parts["whole"] == ada.project.index()
+    assert parts["whole"]["modelPaths"] == ["models", "more/models"]

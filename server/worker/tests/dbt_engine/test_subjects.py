@@ -117,6 +117,20 @@ def test_profiles_in_one_query(little: Opened) -> None:
     assert tail["error"]["code"] == "WAREHOUSE_ERROR"
 
 
+def test_a_profile_of_every_column(little: Opened) -> None:
+    of = {"kind": "relation", "uniqueId": "seed.little.raw_orders"}
+    found = {row["column"]: row for row in records(little.rows(what={"kind": "profiles", "of": of}))}
+    assert list(found["status"].values()) == ["status", "VARCHAR", 3, 0, 2, "placed", "shipped"]
+    assert (found["order_id"]["distinct"], found["order_id"]["minimum"]) == (3, "1")
+    odd = (
+        "select {'a': 1} as s, [1, 2] as l, map {'k': 1} as m, null as n, true as b, uuid() as \"an id\","
+        " '1'::blob as x"
+    )
+    rows = records(little.rows(odd, what={"kind": "profiles", "of": STATEMENT}))
+    assert [row["column"] for row in rows] == ["s", "l", "m", "n", "b", "an id", "x"]
+    assert [row["nulls"] for row in rows] == [0, 0, 0, 1, 0, 0, 0]
+
+
 def test_what_the_pane_compiled_is_what_a_measure_is_of(little: Opened) -> None:
     assert little.project.compile(path=ORDERS)["sql"] is not None
     frame: Any = {"type": "query", "queryId": "q", "path": ORDERS, "sql": None, "limits": {}}
@@ -152,11 +166,52 @@ def test_on_postgres(on_postgres: Opened) -> None:
     ]
     _, _, tail = on_postgres.rows(what={"kind": "relation", "uniqueId": "model.little.stg_orders"})
     assert tail["error"]["message"].startswith("stg_orders has not been built in this target")
+    every = {"kind": "profiles", "of": {"kind": "cte", "name": "t", "occurrence": 0}}
+    found = {row["column"]: row for row in records(on_postgres.rows(sql, what=every))}
+    assert list(found["g"].values()) == ["g", "integer", 9, 0, 9, "1", "9"]
+    assert list(found["even"].values()) == ["even", "boolean", 9, 0, 2, "false", "true"]
+    assert [(row["type"], row["distinct"]) for row in found.values()][2:] == [("json", 3), ("uuid", 9)]
+    odd = (
+        "select point(1, 2) as p, array[1, 2] as l, '\\x01'::bytea as b, int4range(1, 3) as r, null::xml as x,"
+        " row(1, 'a') as c, b'101' as bits, 1.50::numeric(9, 2) as price, now() as at, 'a'::name as \"order\""
+    )
+    rows = records(on_postgres.rows(odd, what={"kind": "profiles", "of": STATEMENT}))
+    assert [row["column"] for row in rows] == ["p", "l", "b", "r", "x", "c", "bits", "price", "at", "order"]
+    assert rows[7]["minimum"] == "1.50"
     _, _, tail = on_postgres.rows(sql, what={"kind": "distinct", "of": STATEMENT, "column": "gone"})
     assert tail["error"]["hint"] == "There are: g, even, doc, id."
     unit = next(iter(on_postgres.project.graph.manifest.unit_tests))
     rows = on_postgres.rows(what={"kind": "failures", "uniqueId": unit})
     assert "stg_orders" in rows[2]["error"]["message"]
+
+
+def test_the_tests_of_a_model_on_postgres(on_postgres: Opened, postgres_port: int) -> None:
+    with psycopg2.connect(host="127.0.0.1", port=postgres_port, user="postgres", dbname="postgres") as connection:
+        connection.cursor().execute(
+            "drop table if exists stg_orders; create table stg_orders as"
+            " select 1 as order_id, 1 as customer_id, 'placed'::text as status, 5 as amount"
+            " union all select 1, 2, 'lost', -1;"
+            "create schema if not exists public_marts;"
+            "create table if not exists public_marts.customer_orders as select 1 as order_id, 1 as amount"
+        )
+    on_postgres.lay(
+        "tests/no_negative_amounts.sql",
+        "{{ config(limit=2, severity='warn') }} select * from {{ ref('stg_orders') }} where amount < 0",
+    )
+    on_postgres.settle()
+    tested = {"kind": "verdicts", "uniqueId": "model.little.stg_orders"}
+    verdicts = [tuple(row.values()) for row in records(on_postgres.rows(what=tested))]
+    assert [(status, failures) for _, status, failures in verdicts] == [
+        ("fail", 1),
+        ("fail", 1),
+        ("warn", 1),
+        ("pass", 0),
+        ("pass", 0),
+    ]
+    assert verdicts[2][0] == "no_negative_amounts"
+    singular = {"kind": "verdict", "uniqueId": "test.little.no_negative_amounts"}
+    assert records(on_postgres.rows(what=singular)) == [{"status": "warn", "failures": 1}]
+    assert len(records(on_postgres.rows(what={**singular, "kind": "failures"}))) == 1
 
 
 def test_a_unit_test_on_postgres(on_postgres: Opened, postgres_port: int) -> None:

@@ -33,6 +33,38 @@ def test_a_profile_is_one_query_over_the_statement() -> None:
     ]
 
 
+def test_a_profile_of_every_column_is_one_query_with_a_row_a_column() -> None:
+    columns = [("n", "INTEGER"), ("s", "VARCHAR")]
+    assert duckdb.sql(measures.profiles(SQL, columns, "duckdb")).fetchall() == [
+        ("n", "INTEGER", 4, 1, 2, "1", "2"),
+        ("s", "VARCHAR", 4, 1, 2, "a", "b"),
+    ]
+    nothing = measures.profiles("select 1 as n, [1] as l where false", [("n", "INTEGER"), ("l", "INTEGER[]")], "duckdb")
+    assert duckdb.sql(nothing).fetchall() == [
+        ("n", "INTEGER", 0, 0, 0, None, None),
+        ("l", "INTEGER[]", 0, 0, 0, None, None),
+    ]
+
+
+def test_a_profile_of_a_thousand_columns() -> None:
+    names = [f"c{number}" for number in range(1000)]
+    sql = f"select {', '.join(f'{number} as {name}' for number, name in enumerate(names))}"
+    rows = duckdb.sql(measures.profiles(sql, [(name, "INTEGER") for name in names], "duckdb")).fetchall()
+    assert [(row[0], row[5]) for row in rows] == [(name, str(number)) for number, name in enumerate(names)]
+
+
+@pytest.mark.parametrize("adapter", ["duckdb", "postgres", "snowflake", "bigquery", "sqlserver", "databricks", "trino"])
+def test_names_and_types_of_a_profile_stay_what_they_are(adapter: str) -> None:
+    dialect = dialect_of(adapter)
+    hostile = "x\"`]' from secrets; drop table t --"
+    sql = measures.profiles("select 1 as a", [(hostile, "int"), ("b", "ARRAY<INT64>")], dialect)
+    statements = sqlglot.parse(sql, read=dialect)
+    assert len(statements) == 1
+    assert statements[0] is not None
+    assert hostile in {column.name for column in statements[0].find_all(sqlglot.exp.Column)}
+    assert hostile in {literal.this for literal in statements[0].find_all(sqlglot.exp.Literal)}
+
+
 def test_counts_and_distinct_values() -> None:
     assert duckdb.sql(measures.count(SQL + "\n;", "duckdb")).fetchall() == [(4,)]
     assert duckdb.sql(measures.distinct(SQL, "s", "duckdb", as_text=False)).fetchall()[0] == ("a", 2)
