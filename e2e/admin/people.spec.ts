@@ -70,8 +70,8 @@ test("a role of the organisation's own allows what it names, and cannot be remov
   await expect(admin.getByText(/still ha(s|ve)|somebody|people have/i).last()).toBeVisible();
 });
 
-test("who may not administer anything finds no console", async ({ page, signInAs }) => {
-  await signInAs(page, "developer");
+test("who may not administer anything finds no console", async ({ page, signInByPagesAs }) => {
+  await signInByPagesAs(page, "developer");
   await page.getByRole("button", { name: "Account: Dev Okoro" }).click();
   await expect(page.getByRole("menuitem", { name: "Sign out" })).toBeVisible();
   await expect(page.getByRole("menuitem", { name: "Admin console" })).toBeHidden();

@@ -5,7 +5,7 @@ import { workingTree } from "../support/api";
 
 test.use({ company: "together" });
 
-test("files are made, renamed with their open tab, duplicated and deleted with a way back", async ({
+test("files are made, renamed, deleted and saved, and nothing is overwritten without a question", async ({
   page,
   world,
   signInAs,
@@ -14,37 +14,66 @@ test("files are made, renamed with their open tab, duplicated and deleted with a
   await signInAs(page, "developer");
   const ide = await openSample(page);
   const tree = await workingTree(page, world);
-  await page.getByRole("complementary", { name: "Side bar" }).getByRole("button", { name: "New file" }).click();
-  await page.getByRole("dialog").getByLabel("Path").fill("models/marts/new/orders_today.sql");
-  await page.getByRole("dialog").getByRole("button", { name: "Create" }).click();
-  await expect(ide.tab("orders_today.sql")).toHaveAttribute("aria-selected", "true");
-  await ide.setText("select * from {{ ref('fct_orders') }}");
-  await ide.expectCompiled("fct_orders");
-  await ide.save();
-  expect(readFileSync(join(tree, "models/marts/new/orders_today.sql"), "utf8")).toBe(
-    "select * from {{ ref('fct_orders') }}",
-  );
+  const file = join(tree, "models/staging/stg_stores.sql");
 
-  await ide.tree.getByRole("treeitem", { name: /^orders_today\.sql/ }).click();
-  await ide.tree.focus();
-  await page.keyboard.press("F2");
-  await page.getByRole("dialog").getByLabel("Path").fill("models/staging/orders_now.sql");
-  await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
-  await expect(ide.tab("orders_now.sql")).toBeVisible();
-  await expect(ide.tab("orders_today.sql")).toBeHidden();
-  await expect.poll(() => existsSync(join(tree, "models/staging/orders_now.sql"))).toBe(true);
+  await test.step("files are made, renamed with their open tab, duplicated and deleted with a way back", async () => {
+    await page.getByRole("complementary", { name: "Side bar" }).getByRole("button", { name: "New file" }).click();
+    await page.getByRole("dialog").getByLabel("Path").fill("models/marts/new/orders_today.sql");
+    await page.getByRole("dialog").getByRole("button", { name: "Create" }).click();
+    await expect(ide.tab("orders_today.sql")).toHaveAttribute("aria-selected", "true");
+    await ide.setText("select * from {{ ref('fct_orders') }}");
+    await ide.expectCompiled("fct_orders");
+    await ide.save();
+    expect(readFileSync(join(tree, "models/marts/new/orders_today.sql"), "utf8")).toBe(
+      "select * from {{ ref('fct_orders') }}",
+    );
 
-  await ide.tree.getByRole("treeitem", { name: /^orders_now\.sql/ }).click({ button: "right" });
-  await page.getByRole("menuitem", { name: "Duplicate" }).click();
-  await expect(ide.tab("orders_now_copy.sql")).toHaveAttribute("aria-selected", "true");
+    await ide.tree.getByRole("treeitem", { name: /^orders_today\.sql/ }).click();
+    await ide.tree.focus();
+    await page.keyboard.press("F2");
+    await page.getByRole("dialog").getByLabel("Path").fill("models/staging/orders_now.sql");
+    await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+    await expect(ide.tab("orders_now.sql")).toBeVisible();
+    await expect(ide.tab("orders_today.sql")).toBeHidden();
+    await expect.poll(() => existsSync(join(tree, "models/staging/orders_now.sql"))).toBe(true);
 
-  await ide.tree.getByRole("treeitem", { name: /^orders_now_copy\.sql/ }).click({ button: "right" });
-  await page.getByRole("menuitem", { name: "Delete…" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-  await expect(ide.tab("orders_now_copy.sql")).toBeHidden();
-  await expect.poll(() => existsSync(join(tree, "models/staging/orders_now_copy.sql"))).toBe(false);
-  await page.getByRole("button", { name: "Undo" }).click();
-  await expect(ide.tree.getByRole("treeitem", { name: /^orders_now_copy\.sql/ })).toBeVisible();
+    await ide.tree.getByRole("treeitem", { name: /^orders_now\.sql/ }).click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Duplicate" }).click();
+    await expect(ide.tab("orders_now_copy.sql")).toHaveAttribute("aria-selected", "true");
+
+    await ide.tree.getByRole("treeitem", { name: /^orders_now_copy\.sql/ }).click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Delete…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await expect(ide.tab("orders_now_copy.sql")).toBeHidden();
+    await expect.poll(() => existsSync(join(tree, "models/staging/orders_now_copy.sql"))).toBe(false);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await expect(ide.tree.getByRole("treeitem", { name: /^orders_now_copy\.sql/ })).toBeVisible();
+  });
+
+  await test.step("a file that changed underneath is not overwritten without a question", async () => {
+    await ide.openFile("models/staging/stg_stores.sql");
+    await ide.setText("select 'mine' as text");
+    writeFileSync(file, "select 'theirs' as text\n");
+    await page.keyboard.press("Control+S");
+    const question = page.getByRole("dialog", { name: "The file changed on disk" });
+    await expect(question).toBeVisible();
+    expect(readFileSync(file, "utf8")).toContain("theirs");
+    await question.getByRole("button", { name: "Compare" }).click();
+    const comparison = page.getByRole("dialog", { name: /^Compare/ });
+    await expect(comparison).toContainText("theirs");
+    await comparison.getByRole("button", { name: "Overwrite" }).click();
+    await expect.poll(() => readFileSync(file, "utf8")).toBe("select 'mine' as text");
+  });
+
+  await test.step("autosave writes after a pause", async () => {
+    await page.keyboard.press("Control+,");
+    await page.getByRole("combobox", { name: "Autosave" }).click();
+    await page.getByRole("option", { name: "After a pause" }).click();
+    await page.keyboard.press("Escape");
+    await ide.openFile("models/staging/stg_stores.sql");
+    await ide.setText("select 'saved by itself' as text");
+    await expect.poll(() => readFileSync(file, "utf8")).toBe("select 'saved by itself' as text");
+  });
 });
 
 test("unsaved text survives a closed tab and is offered on return", async ({
@@ -66,29 +95,6 @@ test("unsaved text survives a closed tab and is offered on return", async ({
   await later.tab("stg_stores.sql").click();
   await later.expectText("typed and never saved");
   await later.expectCompiled("typed and never saved");
-});
-
-test("a file that changed underneath is not overwritten without a question", async ({
-  page,
-  world,
-  signInAs,
-  openSample,
-}) => {
-  await signInAs(page, "developer");
-  const ide = await openSample(page);
-  const file = join(await workingTree(page, world), "models/staging/stg_stores.sql");
-  await ide.openFile("models/staging/stg_stores.sql");
-  await ide.setText("select 'mine' as text");
-  writeFileSync(file, "select 'theirs' as text\n");
-  await page.keyboard.press("Control+S");
-  const question = page.getByRole("dialog", { name: "The file changed on disk" });
-  await expect(question).toBeVisible();
-  expect(readFileSync(file, "utf8")).toContain("theirs");
-  await question.getByRole("button", { name: "Compare" }).click();
-  const comparison = page.getByRole("dialog", { name: /^Compare/ });
-  await expect(comparison).toContainText("theirs");
-  await comparison.getByRole("button", { name: "Overwrite" }).click();
-  await expect.poll(() => readFileSync(file, "utf8")).toBe("select 'mine' as text");
 });
 
 test("two tabs on one file: the second learns of the first, and whoever saves second is asked", async ({
@@ -113,17 +119,4 @@ test("two tabs on one file: the second learns of the first, and whoever saves se
   await second.expectText("select 'second' as tab");
   await second.page.getByRole("button", { name: "Take theirs" }).click();
   await second.expectText("select 'first' as tab");
-});
-
-test("autosave writes after a pause", async ({ page, world, signInAs, openSample }) => {
-  await signInAs(page, "developer");
-  const ide = await openSample(page);
-  const file = join(await workingTree(page, world), "models/staging/stg_stores.sql");
-  await page.keyboard.press("Control+,");
-  await page.getByRole("combobox", { name: "Autosave" }).click();
-  await page.getByRole("option", { name: "After a pause" }).click();
-  await page.keyboard.press("Escape");
-  await ide.openFile("models/staging/stg_stores.sql");
-  await ide.setText("select 'saved by itself' as text");
-  await expect.poll(() => readFileSync(file, "utf8")).toBe("select 'saved by itself' as text");
 });

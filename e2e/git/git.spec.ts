@@ -34,34 +34,25 @@ test("an edit becomes a change, a diff, a commit, a push; a colleague's commit i
   await ide.tab("stg_stores.sql").first().click();
   await ide.expectText("from a colleague");
   await ide.expectCompiled("from a colleague");
-});
 
-test("a push that the server refuses because it has more says so, and nothing is lost", async ({
-  page,
-  world,
-  organisation,
-  signInAs,
-  openSample,
-}) => {
-  await signInAs(page, "developer");
-  const ide = await openSample(page);
-  await ide.openFile("models/staging/stg_stores.sql");
-  await ide.setText("select 'mine' as word");
-  await ide.save();
-  await ide.showVersionControl();
-  await page.getByLabel("Commit message").fill("My side");
-  await expect(page.getByRole("button", { name: "Commit 1 file" })).toBeEnabled();
-  await page.keyboard.press("Control+Enter");
-  await expect(page.getByText("Committed.")).toBeVisible();
-  pushAsColleague(world, organisation.slug, { "models/staging/stg_stores.sql": "select 'theirs' as word\n" });
-  await page.getByRole("button", { name: "Push 1" }).click();
-  const refusal = page.getByRole("alert").filter({ hasText: "The push did not go through" });
-  await expect(refusal).toContainText(/pull|commits that you do not have|newer/i);
-  await page.getByRole("button", { name: /^Pull/ }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "The pull did not go through" })).toContainText(
-    /both|diverged|merge/i,
-  );
-  await ide.expectText("select 'mine' as word");
+  await test.step("a push that the server refuses because it has more says so, and nothing is lost", async () => {
+    await ide.setText("select 'mine' as word");
+    await ide.save();
+    await ide.showVersionControl();
+    await page.getByLabel("Commit message").fill("My side");
+    await expect(page.getByRole("button", { name: "Commit 1 file" })).toBeEnabled();
+    await page.keyboard.press("Control+Enter");
+    await expect(page.getByText("Committed.").last()).toBeVisible();
+    pushAsColleague(world, organisation.slug, { "models/staging/stg_stores.sql": "select 'theirs' as word\n" });
+    await page.getByRole("button", { name: "Push 1" }).click();
+    const refusal = page.getByRole("alert").filter({ hasText: "The push did not go through" });
+    await expect(refusal).toContainText(/pull|commits that you do not have|newer/i);
+    await page.getByRole("button", { name: /^Pull/ }).click();
+    await expect(page.getByRole("alert").filter({ hasText: "The pull did not go through" })).toContainText(
+      /both|diverged|merge/i,
+    );
+    await ide.expectText("select 'mine' as word");
+  });
 });
 
 test("a new branch takes the changes along and is published; a change is discarded after a question", async ({

@@ -36,12 +36,12 @@ test("a provider that does not answer is said so, with a reference", async ({ pa
   await expect(page.getByLabel("Organisation name or work e-mail")).toBeEnabled();
 });
 
-test("an answer of the provider counts once", async ({ page, world, organisation, signInAs, browser }) => {
+test("an answer of the provider counts once", async ({ page, world, organisation, signInByPagesAs, browser }) => {
   const callbacks: string[] = [];
   page.on("request", (request) => {
     if (request.url().includes("/api/auth/callback/")) callbacks.push(request.url());
   });
-  await signInAs(page, "developer");
+  await signInByPagesAs(page, "developer");
   const [callback] = callbacks;
   if (!callback) throw new Error("The provider sent nobody back.");
 

@@ -54,37 +54,41 @@ test("a revoked sign-in is told on the page and refused everywhere; what was typ
   await ide.expectText("-- still typing");
 });
 
-test("a reader sees files and compiled SQL, and can neither change nor preview anything", async ({
-  page,
-  signInAs,
-  openSample,
-}) => {
-  await signInAs(page, "reader");
-  const ide = await openSample(page);
-  await ide.openFile("models/marts/finance/fct_orders.sql");
-  await ide.expectCompiled("riverbank_intermediate");
-  await expect(page.getByText("Read only", { exact: true })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Preview", exact: true })).toBeHidden();
-  await expect(page.getByRole("button", { name: "New file" })).toHaveCount(0);
-  await ide.focusEditor();
-  await page.keyboard.type("x");
-  await expect(ide.editor.locator(".view-line").first()).toHaveText(/^select$/);
-  await page.keyboard.press("F2");
-  await expect(page.getByRole("dialog").getByRole("alert")).toHaveText("Your role does not allow to change files.");
-  await page.keyboard.press("Escape");
+test.describe("in a shared organisation", () => {
+  test.use({ company: "together" });
 
-  const place = await placeOf(page);
-  const { workspaceId } = place;
-  const save = await call(page, "files.save", {
-    workspaceId,
-    path: "models/new.sql",
-    text: "select 1",
-    baseVersion: null,
+  test("a reader sees files and compiled SQL, and can neither change nor preview anything", async ({
+    page,
+    signInAs,
+    openSample,
+  }) => {
+    await signInAs(page, "reader");
+    const ide = await openSample(page);
+    await ide.openFile("models/marts/finance/fct_orders.sql");
+    await ide.expectCompiled("riverbank_intermediate");
+    await expect(page.getByText("Read only", { exact: true })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Preview", exact: true })).toBeHidden();
+    await expect(page.getByRole("button", { name: "New file" })).toHaveCount(0);
+    await ide.focusEditor();
+    await page.keyboard.type("x");
+    await expect(ide.editor.locator(".view-line").first()).toHaveText(/^select$/);
+    await page.keyboard.press("F2");
+    await expect(page.getByRole("dialog").getByRole("alert")).toHaveText("Your role does not allow to change files.");
+    await page.keyboard.press("Escape");
+
+    const place = await placeOf(page);
+    const { workspaceId } = place;
+    const save = await call(page, "files.save", {
+      workspaceId,
+      path: "models/new.sql",
+      text: "select 1",
+      baseVersion: null,
+    });
+    expect(save).toMatchObject({ status: 403, error: { code: "FORBIDDEN" } });
+    expect(await postPreview(page, { ...place, sql: "select 1" })).toMatchObject({
+      status: 403,
+      error: { code: "FORBIDDEN" },
+    });
+    expect(await call(page, "admin.overview", null, "query")).toMatchObject({ status: 403 });
   });
-  expect(save).toMatchObject({ status: 403, error: { code: "FORBIDDEN" } });
-  expect(await postPreview(page, { ...place, sql: "select 1" })).toMatchObject({
-    status: 403,
-    error: { code: "FORBIDDEN" },
-  });
-  expect(await call(page, "admin.overview", null, "query")).toMatchObject({ status: 403 });
 });

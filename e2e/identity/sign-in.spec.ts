@@ -1,7 +1,12 @@
 import { expect, test } from "../support";
 
-test("a person signs in through the organisation's own provider", async ({ page, world, organisation, signInAs }) => {
-  await signInAs(page, "developer");
+test("a person signs in through the organisation's own provider", async ({
+  page,
+  world,
+  organisation,
+  signInByPagesAs,
+}) => {
+  await signInByPagesAs(page, "developer");
   expect(new URL(page.url()).origin).toBe(new URL(world.address).origin);
   const cookies = await page.context().cookies(world.address);
   const session = cookies.find(({ name }) => name === "millrace.session");

@@ -7,6 +7,7 @@ test.use({ company: "together" });
 /** What of a page, or of what a selector names in it, breaks WCAG 2.2 A or AA. */
 async function violations(page: Page, within = "body"): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
+    .options({ resultTypes: ["violations"] })
     .include(within)
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
     .analyze();
@@ -44,13 +45,13 @@ const screens: readonly [path: string, dialog: string | null][] = [
 ];
 
 for (const colorScheme of ["dark", "light"] as const) {
-  test(`sign-in, home and the IDE are accessible, ${colorScheme}`, async ({ page, signInAs, openSample }) => {
+  test(`sign-in, home and the IDE are accessible, ${colorScheme}`, async ({ page, signInByPagesAs, openSample }) => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.goto("/signin");
     await expect(page.getByText("This is a demo")).toBeVisible();
     expect(await violations(page), "sign-in").toEqual([]);
     expect(await page.evaluate(changedColour), "with reduced motion a colour is there at once").toBe("rgb(0, 0, 255)");
-    await signInAs(page, "admin");
+    await signInByPagesAs(page, "admin");
     await expect(page.getByRole("heading", { name: "Riverbank Foods" })).toBeVisible();
     expect(await violations(page), "home").toEqual([]);
     const ide = await openSample(page);

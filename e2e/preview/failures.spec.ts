@@ -10,35 +10,36 @@ const forever = "select count(*) from range(100000000) as a (i), range(100000000
 test.describe("in a shared organisation", () => {
   test.use({ company: "together" });
 
-  test("a query that the database refuses is shown at its line", async ({ page, signInAs, openSample }) => {
-    await signInAs(page, "developer");
-    const ide = await openSample(page);
-    await ide.previewSql("select\n  1 as fine,\n  no_such_column\nfrom {{ ref('dim_stores') }}");
-    const alert = ide.results.getByRole("alert");
-    await expect(alert).toContainText("no_such_column");
-    await alert.getByRole("button", { name: /weekly_trading_review\.sql:3/ }).click();
-    await expect(page.getByRole("button", { name: /^Ln 3,/ })).toBeVisible();
-    await ide.openPanel("History");
-    await expect(page.getByRole("row").filter({ hasText: "Failed" })).toBeVisible();
-  });
-
-  test("a running preview is cancelled by its button and by Escape, and another can start", async ({
+  test("a preview that the database refuses, or that a person ends, says so", async ({
     page,
     signInAs,
     openSample,
   }) => {
     await signInAs(page, "developer");
     const ide = await openSample(page);
-    await ide.previewSql(forever);
-    await ide.results.getByRole("button", { name: "Cancel" }).click();
-    await expect(ide.status).toContainText("cancelled");
-    await ide.preview();
-    await expect(ide.status).toContainText("streaming");
-    await ide.results.getByRole("button", { name: "Cancel" }).focus();
-    await page.keyboard.press("Escape");
-    await expect(ide.status).toContainText("cancelled");
-    await ide.previewSql("select 'next' as word");
-    await expect(ide.cell(0, 0)).toHaveText("next");
+
+    await test.step("a query that the database refuses is shown at its line", async () => {
+      await ide.previewSql("select\n  1 as fine,\n  no_such_column\nfrom {{ ref('dim_stores') }}");
+      const alert = ide.results.getByRole("alert");
+      await expect(alert).toContainText("no_such_column");
+      await alert.getByRole("button", { name: /weekly_trading_review\.sql:3/ }).click();
+      await expect(page.getByRole("button", { name: /^Ln 3,/ })).toBeVisible();
+      await ide.openPanel("History");
+      await expect(page.getByRole("row").filter({ hasText: "Failed" })).toBeVisible();
+    });
+
+    await test.step("a running preview is cancelled by its button and by Escape, and another can start", async () => {
+      await ide.previewSql(forever);
+      await ide.results.getByRole("button", { name: "Cancel" }).click();
+      await expect(ide.status).toContainText("cancelled");
+      await ide.preview();
+      await expect(ide.status).toContainText("streaming");
+      await ide.results.getByRole("button", { name: "Cancel" }).focus();
+      await page.keyboard.press("Escape");
+      await expect(ide.status).toContainText("cancelled");
+      await ide.previewSql("select 'next' as word");
+      await expect(ide.cell(0, 0)).toHaveText("next");
+    });
   });
 });
 

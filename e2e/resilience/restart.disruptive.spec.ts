@@ -1,6 +1,8 @@
 import { expect, test } from "../support";
 import { servicePids } from "../support/world";
 
+test.use({ company: "together" });
+
 test("the web server restarted in mid-edit loses nothing that was typed", async ({
   page,
   world,

@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
 import { Ide } from "./ide";
+import { signInByAddress, signInByPages } from "./sign-in";
 import { watch } from "./watch";
 import { currentWorld, testOrganisationCount, type World } from "./world";
 
@@ -24,8 +25,10 @@ interface Fixtures {
   world: World;
   /** The organisation of this test, with the four people and the sample project. */
   organisation: TestOrganisation;
-  /** Signs in through the page and the organisation's OpenID provider, as one of its people. */
+  /** Signs in through the organisation's OpenID provider, as one of its people, and draws no page. Go somewhere then. */
   signInAs: (page: Page, role: RoleName) => Promise<void>;
+  /** Signs in through the page and the provider's, and ends on the list of projects: for tests that are about this. */
+  signInByPagesAs: (page: Page, role: RoleName) => Promise<void>;
   /** Opens the sample project, waiting for the clone, until dbt is ready. */
   openSample: (page: Page) => Promise<Ide>;
   /** A browser of its own, signed in as one of the organisation's people. */
@@ -56,6 +59,8 @@ export const test = base.extend<Fixtures>({
     );
   },
   signInAs: async ({ world, organisation }, use) => use((page, role) => signIn(page, world, organisation, role)),
+  signInByPagesAs: async ({ world, organisation }, use) =>
+    use((page, role) => signInByPages(page, world, { organisation, email: organisation.person(role).email })),
   openSample: async ({ world }, use) => use((page) => Ide.open(page, world)),
   anotherBrowser: async ({ browser, world, organisation }, use, info) => {
     const opened: { context: BrowserContext; expectNothing: () => void }[] = [];
@@ -86,14 +91,9 @@ export const test = base.extend<Fixtures>({
 export { Ide } from "./ide";
 export { expect };
 
-/** Signs in through the sign-in page and the provider's own page. */
-export async function signIn(page: Page, world: World, organisation: TestOrganisation, role: RoleName): Promise<void> {
-  await page.goto(`${world.address}/signin`);
-  await page.getByLabel("Organisation name or work e-mail").fill(organisation.name);
-  await page.getByRole("button", { name: "Continue" }).click();
-  await page.waitForURL(`http://127.0.0.1:${world.ports.oidc}/${organisation.slug}/**`);
-  await page.getByRole("button", { name: organisation.person(role).email }).click();
-  await page.waitForURL((url) => url.origin === new URL(world.address).origin && !url.pathname.startsWith("/signin"));
+/** Signs in as one of an organisation's people, and draws no page. */
+export function signIn(page: Page, world: World, organisation: TestOrganisation, role: RoleName): Promise<void> {
+  return signInByAddress(page, world, { organisation, email: organisation.person(role).email });
 }
 
 /** The demo's own organisation, for specs that only read. */
