@@ -23,7 +23,7 @@ export interface CompilerOptions {
 
 /** Milliseconds without a key before a request, and those after which somebody who types on sees SQL anyway. */
 const quiet = 200;
-const most = 2000;
+const most = 5000;
 
 const nothing: Compiled = {
   sql: null,

@@ -5,7 +5,7 @@ import type { Problem, ProblemStore } from "./problems";
 
 /** Milliseconds without a key before the session is asked, and those after which it is asked while somebody types on. */
 const quiet = 250;
-const most = 2000;
+const most = 5000;
 const mostFiles = 50;
 
 interface AskedFile {

@@ -17,7 +17,7 @@ export interface LensProvider {
 
 /** Milliseconds without a key before lenses are looked for again, and those after which they are while somebody types. */
 const quiet = 250;
-const most = 2000;
+const most = 5000;
 /** A text has lenses above so many lines at most. */
 const mostRows = 1000;
 /** Share of a line's height. */

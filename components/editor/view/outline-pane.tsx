@@ -10,7 +10,7 @@ import { Pause } from "../model/pause";
 
 /** Milliseconds without a key before the parts of a text are looked for again (a long model takes some), and those at most. */
 const quiet = 250;
-const most = 2000;
+const most = 5000;
 
 /** The text of an open file once typing has paused; a file that was just opened has its text at once. */
 function useSettledText(controller: EditorController, path: string | null): string | null {
