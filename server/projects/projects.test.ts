@@ -11,6 +11,7 @@ import { database, schema } from "../db";
 import { actorOf, seedTestOrganisations, useTestDatabase } from "../testing";
 import { gitServerForTests } from "../testing/git";
 import * as projects from ".";
+import { cloneJobs } from "./clone-jobs";
 
 const server = gitServerForTests();
 process.env.MILLRACE_DATA = join(server.folder, "data");
@@ -246,6 +247,27 @@ describe("workspaces", () => {
     expect(await projects.openWorkspace(dev, { projectId: project.id })).toBeNull();
     expect(tree(join(config().dataFolder, "workspaces", dev.organisationId, project.id))).toEqual([]);
     expect((await all(projects.cloneWorkspace(dev, project.id, never()))).at(-1)).toMatchObject({ type: "done" });
+  });
+
+  test("who cancels and tries again at once gets a clone of their own, not the end of the cancelled one", async () => {
+    const project = await newProject("again");
+    const abort = new AbortController();
+    const first = all(projects.cloneWorkspace(dev, project.id, abort.signal));
+    const job = () => [...cloneJobs().values()].find(({ projectId }) => projectId === project.id);
+    await expect.poll(job, { interval: 1 }).toBeDefined();
+    const cancelled = new Promise((resolve) => job()?.abort.signal.addEventListener("abort", resolve));
+    let second: Promise<GitProgress[]> = Promise.resolve([]);
+    // The cancelled one cannot end before its row is free.
+    await database().transaction(async (holding) => {
+      await holding.select().from(schema.workspaces).where(eq(schema.workspaces.projectId, project.id)).for("update");
+      abort.abort();
+      await cancelled;
+      second = all(projects.cloneWorkspace(dev, project.id, never()));
+      for (let look = 0; look < 5; look += 1) await projects.openWorkspace(dev, { projectId: project.id });
+    });
+    expect((await second).at(-1)).toMatchObject({ type: "done" });
+    expect((await first).some(({ type }) => type === "failed")).toBe(false);
+    expect(await projects.openWorkspace(dev, { projectId: project.id })).toMatchObject({ state: "ready" });
   });
 
   test("a clone that fails says why and can be tried again; one that Millrace lost by a restart too", async () => {

@@ -100,15 +100,17 @@ export async function* cloneWorkspace(
   }
 }
 
-/** The row of the actor's workspace, made when it is missing. */
+/** The row of the actor's workspace, made when it is missing. A clone that was just cancelled takes its row with it when it ends. */
 async function startOrJoin(actor: Actor, projectId: string): Promise<WorkspacePlace> {
+  const ending = [...cloneJobs().values()].filter((job) => job.projectId === projectId && job.abort.signal.aborted);
+  await Promise.allSettled(ending.map((job) => job.finished));
   await database()
     .insert(schema.workspaces)
     .values({ organisationId: actor.organisationId, projectId, userId: actor.userId, state: "cloning" })
     .onConflictDoNothing();
   const workspace = await findWorkspace(actor, projectId);
   if (!workspace) throw new AppError("NOT_FOUND", "There is no such project.");
-  return workspace;
+  return cloneJobs().get(workspace.id)?.abort.signal.aborted ? startOrJoin(actor, projectId) : workspace;
 }
 
 /** Starts the clone; what it leaves is either a whole workspace or nothing. */
