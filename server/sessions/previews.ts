@@ -58,8 +58,10 @@ export async function startPreview(actor: Actor, input: PreviewInput, signal: Ab
     if (needsText(input.what) && input.path === null && input.sql === null) {
       throw new AppError("INVALID_INPUT", "Nothing to preview: name a file or send SQL.");
     }
-    if (input.path !== null && input.text !== null && !session.hasOverlay(input.path, input.text)) {
-      await session.overlay([{ path: input.path, text: input.text, deleted: false, version: 0 }]);
+    const { path, text } = input;
+    // A compile of an older text may come in between: what the person sees is what runs.
+    for (let tries = 0; path !== null && text !== null && tries < 5 && !session.hasOverlay(path, text); tries += 1) {
+      await session.overlay([{ path, text, deleted: false, version: 0 }]);
     }
     stopIfEnded(run);
     const connection = await session.openQuery({
