@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContext } from "@playwright/test";
 import { Ide, riverbank, signIn } from "../e2e/support/index";
 import type { World } from "../e2e/support/world";
+import { measureOpening } from "./opening";
 import { inBrowser } from "./support/in-browser";
 import type { BenchOptions } from "./support/options";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
@@ -10,8 +11,8 @@ import { measureTyping, modelLines, summaryOf } from "./typing";
 const file = "analyses/weekly_trading_review.sql";
 
 /**
- * The page in a real Chromium against the production build: from navigation to an editor that takes typing, the scripts of the
- * first load (gzipped), and key press to paint on a model of 2,000 lines: in a bare Monaco with the same text and options, idle, and
+ * The page in a real Chromium against the production build: from navigation to an editor that takes typing, from a click on a file to its
+ * text, the scripts of the first load (gzipped), and key press to paint on a model of 2,000 lines: in a bare Monaco with the same text and options, idle, and
  * while a preview streams, in turns.
  */
 export function editorBench(options: BenchOptions): Promise<Record<string, unknown>> {
@@ -34,6 +35,10 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
   await ide.openFile(file);
   await ide.focusEditor();
   const signedIn = await context.storageState();
+
+  const openings = await measureOpening(page, rounds);
+  await ide.openFile(file);
+  await ide.focusEditor();
 
   const { output, paths } = options;
   const typing = await measureTyping({ browser, context }, ide, { root: paths.root, output, rounds });
@@ -63,6 +68,7 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
   printTable("Editor page, production build, localhost", [
     ["navigation to editable, empty cache, p50 / p95", pair(cold)],
     ["navigation to editable, on return, p50 / p95", pair(warm)],
+    ["click on a file to its text, p50 / p95", pair(openings)],
     ["scripts of the first load, gzipped", `${rounded(scripts / 2 ** 20, 2)} MB`],
     [`key press to paint, ${modelLines} lines, a bare Monaco, p50 / p95`, pair(bare.times)],
     ["the same in the page, idle, p50 / p95", pair(idle.times)],
@@ -93,6 +99,8 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
     editable_p50_ms: rounded(percentile(cold, 0.5)),
     editable_p95_ms: rounded(percentile(cold, 0.95)),
     editable_return_p50_ms: rounded(percentile(warm, 0.5)),
+    opening_p50_ms: rounded(percentile(openings, 0.5)),
+    opening_p95_ms: rounded(percentile(openings, 0.95)),
     first_load_script_mb: rounded(scripts / 2 ** 20, 3),
     samples: idle.times.length + streaming.times.length + bare.times.length,
   };

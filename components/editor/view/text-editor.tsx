@@ -103,7 +103,8 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
   }, [instance, controller, groupId]);
 
   useEffect(() => {
-    if (!instance || !model) {
+    // Who clicks through files is at the next one before this one's text has been put in the editor: it may be gone by now.
+    if (!instance || !model || model.isDisposed()) {
       return;
     }
     shown.current = null;

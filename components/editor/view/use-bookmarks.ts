@@ -12,7 +12,7 @@ export function useBookmarks(
   const { bookmarks } = controller;
   const all = useStore(bookmarks.store);
   useEffect(() => {
-    if (!instance || !model) {
+    if (!instance || !model || model.isDisposed()) {
       return;
     }
     const lines = all.filter((mark) => mark.path === path && mark.line <= model.getLineCount());
