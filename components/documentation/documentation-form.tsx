@@ -155,7 +155,7 @@ function Form(props: DocumentationFormProps & { source: EntrySource }) {
           <ColumnList
             columns={entry.columns}
             index={lookup.index}
-            {...{ inherited }}
+            inherited={inherited}
             onChange={change}
             onInherit={inherit}
           />

@@ -1,4 +1,5 @@
 export * from "./activity-bar";
+export * from "./after-paint";
 export * from "./appearance";
 export * from "./frame";
 export * from "./key-map";

@@ -16,6 +16,11 @@ test("files are made, renamed, deleted and saved, and nothing is overwritten wit
   const tree = await workingTree(page, world);
   const file = join(tree, "models/staging/stg_stores.sql");
 
+  await test.step("who clicks through files quickly sees each of them", async () => {
+    await ide.clickThrough("models/marts/finance", 4);
+    await expect(ide.tab("finance_store_months.sql")).toHaveAttribute("aria-selected", "true");
+  });
+
   await test.step("files are made, renamed with their open tab, duplicated and deleted with a way back", async () => {
     await page.getByRole("complementary", { name: "Side bar" }).getByRole("button", { name: "New file" }).click();
     await page.getByRole("dialog").getByLabel("Path").fill("models/marts/new/orders_today.sql");

@@ -16,6 +16,7 @@ import { type OtherTabs, openOtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
 import { ProjectEdits } from "./project-edits";
 import { ProjectKnowledge } from "./project-knowledge";
+import { Saver } from "./saver";
 import type { EditorServices } from "./services";
 import { SessionOverlay } from "./session-overlay";
 import { TabMemory } from "./tab-memory";
@@ -33,6 +34,7 @@ export class EditorController {
   readonly tabs: Store<TabsState>;
   readonly problems = new ProblemStore();
   readonly compiler: Compiler;
+  readonly saver: Saver;
   /** Changes of several files as one step. */
   readonly edits: ProjectEdits;
   readonly project = new ProjectKnowledge(
@@ -47,8 +49,6 @@ export class EditorController {
   readonly cursor = new Store<CursorState | null>(null);
   /** Files that are being read, or could not be. */
   readonly loading = new Store<ReadonlyMap<string, "loading" | ErrorBody | "binary" | "too-large">>(new Map());
-  /** The file whose save met a change on disk, while the person is asked. */
-  readonly conflict = new Store<string | null>(null);
   /** Files that another browser tab is editing. */
   readonly editedElsewhere = new Store<ReadonlySet<string>>(new Set());
   port: TextEditorPort | null = null;
@@ -62,7 +62,6 @@ export class EditorController {
 
   private drafts: DraftStore | null = null;
   private otherTabs: OtherTabs | null = null;
-  private readonly saves = new Map<string, Promise<boolean>>();
   private readonly autosave: Autosave;
   private readonly overlay: SessionOverlay;
   private quiet: string | null = null;
@@ -86,6 +85,12 @@ export class EditorController {
       buffers: this.buffers,
       editFiles: (files) => services.edit(files),
       save: (path) => this.save(path),
+    });
+    this.saver = new Saver({
+      buffers: this.buffers,
+      write: (input) => services.save(input),
+      onSaved: (path) => this.otherTabs?.announceSaved(path),
+      tell: options.tell.error,
     });
     this.compiler = new Compiler({
       compile: (input) => services.compile(input),
@@ -284,50 +289,8 @@ export class EditorController {
   }
 
   /** Saves one file. Resolves to false when it could not be saved; the person has been told why. */
-  async save(path: string, overwrite = false): Promise<boolean> {
-    const running = this.saves.get(path);
-    if (running) {
-      await running;
-    }
-    const buffer = this.buffers.get(path);
-    if (!buffer || (!isDirty(buffer) && !overwrite)) {
-      return true;
-    }
-    if (buffer.changedUnderneath && !overwrite) {
-      this.conflict.set(path);
-      return false;
-    }
-    const work = this.saveNow(buffer, overwrite);
-    this.saves.set(path, work);
-    try {
-      return await work;
-    } finally {
-      this.saves.delete(path);
-    }
-  }
-
-  private async saveNow({ path, text, baseVersion }: Buffer, overwrite: boolean): Promise<boolean> {
-    this.buffers.saving(path, true);
-    try {
-      const { version } = await this.options.services.save({ path, text, baseVersion, overwrite });
-      this.buffers.saved(path, text, version);
-      this.otherTabs?.announceSaved(path);
-      return true;
-    } catch (error) {
-      this.buffers.saving(path, false);
-      const body = toErrorBody(error);
-      if (body.code === "CONFLICT") {
-        const { version, text: diskText } = body.details as { version?: string | null; text?: string | null };
-        this.buffers.diskChanged(path, { version: version ?? null, text: diskText ?? null });
-        if (this.buffers.get(path)?.changedUnderneath) {
-          this.conflict.set(path);
-          return false;
-        }
-        return true;
-      }
-      this.options.tell.error(`${path} is not saved`, `${errorText(error)} The text is kept in this browser.`);
-      return false;
-    }
+  save(path: string, overwrite = false): Promise<boolean> {
+    return this.saver.save(path, overwrite);
   }
 
   /** Saves a file because somebody asked for it, formatted where that is wanted. Resolves as `save` does. */
@@ -336,11 +299,11 @@ export class EditorController {
     return this.save(path);
   }
 
-  /** Saves everything that is unsaved; false when something could not be. */
-  async saveAll(): Promise<boolean> {
+  /** Saves files, all that are unsaved unless they are named, as if each were asked for; false when one could not be. */
+  async saveAll(paths = this.buffers.dirty().map(({ path }) => path)): Promise<boolean> {
     let whole = true;
     // One after the other, because a session formats one file at a time.
-    for (const { path } of this.buffers.dirty()) {
+    for (const path of paths) {
       whole = (await this.saveAsked(path)) && whole;
     }
     return whole;
@@ -365,7 +328,7 @@ export class EditorController {
     );
     await Promise.all(
       concerned.map(async (path) => {
-        await this.saves.get(path);
+        await this.saver.settled(path);
         const disk = await this.readOrNull(path).catch((error: unknown) => {
           console.warn(`${path} could not be compared with the disk.`, error);
           return undefined;

@@ -3,9 +3,6 @@ import { type Buffer, type BufferStore, isDirty } from "./buffers";
 import { Pause } from "./pause";
 import type { Problem, ProblemStore } from "./problems";
 
-/** Milliseconds without a key before the session is asked, and those after which it is asked while somebody types on. */
-const quiet = 250;
-const most = 5000;
 const mostFiles = 50;
 
 interface AskedFile {
@@ -28,7 +25,7 @@ export class DiagnosticsFollower {
   private readonly waiting = new Set<string>();
   private readonly told = new Set<string>();
   private before: ReadonlyMap<string, Buffer> = new Map();
-  private readonly pause = new Pause(() => void this.askNext(), quiet, most);
+  private readonly pause = new Pause(() => void this.askNext());
   private asking = false;
   private active = false;
 

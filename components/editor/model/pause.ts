@@ -1,3 +1,6 @@
+/** What nobody looks at while typing on without a pause: milliseconds without a key, and those after which it is done anyway. */
+const usual = { quiet: 250, most: 5000 };
+
 /**
  * Does work in a pause of typing: after `quiet` milliseconds without another call, and after `most` milliseconds of calls that leave
  * none. While somebody types, what a key makes others do is so done a few times a second at most, and seldom just as the next key comes.
@@ -9,8 +12,8 @@ export class Pause {
 
   constructor(
     private readonly work: () => void,
-    private readonly quiet: number,
-    private readonly most: number,
+    private readonly quiet = usual.quiet,
+    private readonly most = usual.most,
   ) {}
 
   /** There is work for the next pause; for the next moment, when `quiet` is 0. */

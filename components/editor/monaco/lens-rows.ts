@@ -15,9 +15,6 @@ export interface LensProvider {
   readonly lensesOf: (model: editor.ITextModel) => readonly Lens[] | Promise<readonly Lens[]>;
 }
 
-/** Milliseconds without a key before lenses are looked for again, and those after which they are while somebody types. */
-const quiet = 250;
-const most = 5000;
 /** A text has lenses above so many lines at most. */
 const mostRows = 1000;
 /** Share of a line's height. */
@@ -106,7 +103,7 @@ class RowsOfEditor {
   private shown: ShownRow[] = [];
   /** Where the shown rows' lines are by now. */
   private readonly places: editor.IEditorDecorationsCollection;
-  private readonly pause = new Pause(() => void this.look(), quiet, most);
+  private readonly pause = new Pause(() => void this.look());
   private readonly stops: IDisposable[];
   private lines = 0;
   private disposed = false;
@@ -125,7 +122,7 @@ class RowsOfEditor {
       shownIn.onDidChangeModelContent(() => {
         const sameLines = shownIn.getModel()?.getLineCount() === this.lines;
         if (!sameLines) this.follow();
-        this.pause.await(sameLines ? quiet : 0);
+        this.pause.await(sameLines ? undefined : 0);
       }),
       shownIn.onDidLayoutChange(() => this.place()),
       shownIn.onDidChangeConfiguration((changed) => {

@@ -1,4 +1,5 @@
 import type { editor } from "monaco-editor/editor";
+import { afterPaint } from "@/components/shell";
 
 /** A page that is not shown paints nothing: then it is not waited for, in milliseconds. */
 const patience = 100;
@@ -40,11 +41,9 @@ export const paintedText = new PaintedText();
 function nextFrame(): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, patience);
-    requestAnimationFrame(() =>
-      setTimeout(() => {
-        clearTimeout(timer);
-        resolve();
-      }),
-    );
+    afterPaint(() => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
 }

@@ -103,7 +103,7 @@ function CompareDialog({
 
 /** Asked when a save met a change on disk. */
 export function ConflictDialog({ controller }: { controller: EditorController }) {
-  const path = useStore(controller.conflict);
+  const path = useStore(controller.saver.conflict);
   const buffer = useStore(controller.buffers.store, (buffers) => (path === null ? undefined : buffers.get(path)));
   const [comparing, setComparing] = useState(false);
   if (!buffer?.changedUnderneath) {
@@ -111,7 +111,7 @@ export function ConflictDialog({ controller }: { controller: EditorController })
   }
   const close = () => {
     setComparing(false);
-    controller.conflict.set(null);
+    controller.saver.conflict.set(null);
   };
   if (comparing) {
     return <CompareDialog open onOpenChange={(open) => !open && close()} controller={controller} buffer={buffer} />;
@@ -156,10 +156,7 @@ export function UnsavedDialog({
   const { paths, proceed } = question;
   async function save() {
     setBusy(true);
-    let saved = true;
-    for (const path of paths) {
-      saved = (await controller.saveAsked(path)) && saved;
-    }
+    const saved = await controller.saveAll(paths);
     setBusy(false);
     onDone();
     if (saved) {

@@ -8,10 +8,6 @@ import { type OutlineItem, outlineOf, partsAt } from "../language/outline";
 import type { EditorController } from "../model/controller";
 import { Pause } from "../model/pause";
 
-/** Milliseconds without a key before the parts of a text are looked for again (a long model takes some), and those at most. */
-const quiet = 250;
-const most = 5000;
-
 /** The text of an open file once typing has paused; a file that was just opened has its text at once. */
 function useSettledText(controller: EditorController, path: string | null): string | null {
   const [settled, setSettled] = useState<{ path: string | null; text: string | null }>({ path: null, text: null });
@@ -22,7 +18,7 @@ function useSettledText(controller: EditorController, path: string | null): stri
       shown = read();
       setSettled({ path, text: shown });
     };
-    const pause = new Pause(show, quiet, most);
+    const pause = new Pause(show);
     const stop = controller.buffers.store.subscribe(() => {
       if (read() === shown) {
         pause.stop();

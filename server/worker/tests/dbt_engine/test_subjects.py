@@ -140,14 +140,20 @@ def test_what_the_pane_compiled_is_what_a_measure_is_of(little: Opened) -> None:
     assert little.project.statement({**frame, "what": relation}) is None
 
 
+def on_warehouse(postgres_port: int, statements: str) -> None:
+    """Runs SQL on the PostgreSQL warehouse."""
+    with psycopg2.connect(host="127.0.0.1", port=postgres_port, user="postgres", dbname="postgres") as connection:
+        connection.cursor().execute(statements)
+
+
 @pytest.fixture
 def on_postgres(postgres_port: int, project_folder: Path) -> Opened:
-    with psycopg2.connect(host="127.0.0.1", port=postgres_port, user="postgres", dbname="postgres") as connection:
-        connection.cursor().execute(
-            "drop table if exists payments, raw_orders, stg_orders cascade;"
-            "create table payments as select 1 as payment_id, 10 as amount;"
-            "create table raw_orders as select 1 as order_id, 'placed' as status"
-        )
+    on_warehouse(
+        postgres_port,
+        "drop table if exists payments, raw_orders, stg_orders cascade;"
+        "create table payments as select 1 as payment_id, 10 as amount;"
+        "create table raw_orders as select 1 as order_id, 'placed' as status",
+    )
     settings = {"host": "127.0.0.1", "port": postgres_port, "user": "postgres", "dbname": "postgres"}
     return open_project(project_folder, settings, adapter="postgres", schema="public", secrets={"password": "none"})
 
@@ -186,14 +192,14 @@ def test_on_postgres(on_postgres: Opened) -> None:
 
 
 def test_the_tests_of_a_model_on_postgres(on_postgres: Opened, postgres_port: int) -> None:
-    with psycopg2.connect(host="127.0.0.1", port=postgres_port, user="postgres", dbname="postgres") as connection:
-        connection.cursor().execute(
-            "drop table if exists stg_orders; create table stg_orders as"
-            " select 1 as order_id, 1 as customer_id, 'placed'::text as status, 5 as amount"
-            " union all select 1, 2, 'lost', -1;"
-            "create schema if not exists public_marts;"
-            "create table if not exists public_marts.customer_orders as select 1 as order_id, 1 as amount"
-        )
+    on_warehouse(
+        postgres_port,
+        "drop table if exists stg_orders; create table stg_orders as"
+        " select 1 as order_id, 1 as customer_id, 'placed'::text as status, 5 as amount"
+        " union all select 1, 2, 'lost', -1;"
+        "create schema if not exists public_marts;"
+        "create table if not exists public_marts.customer_orders as select 1 as order_id, 1 as amount",
+    )
     on_postgres.lay(
         "tests/no_negative_amounts.sql",
         "{{ config(limit=2, severity='warn') }} select * from {{ ref('stg_orders') }} where amount < 0",
