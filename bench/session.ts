@@ -163,6 +163,7 @@ async function privateMemoryOfQueries(
       queryId: randomUUID(),
       path: null,
       sql,
+      text: null,
       what: null,
       limits: { ...defaultPreviewLimits, rows: 5_000_000 },
     };

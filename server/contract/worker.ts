@@ -111,6 +111,8 @@ export const queryFrameSchema = z.object({
   /** A file of the project (its overlay counts), or SQL with Jinja (in the context of `path` when given). */
   path: z.string().nullable(),
   sql: z.string().nullable(),
+  /** The text of `path` that counts in this query alone, whatever its overlay is by then; null: as the session has it. */
+  text: z.string().nullable().default(null),
   /** What is shown of it, or of a node of the project instead. Null: its rows. */
   what: previewWhatSchema.nullable().default(null),
   limits: previewLimitsSchema,

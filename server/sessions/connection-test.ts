@@ -189,6 +189,7 @@ async function query({ endpoint, session, ended, signal }: Asked) {
       queryId: randomUUID(),
       path: null,
       sql: "select 1 as connected",
+      text: null,
       what: null,
       limits: { rows: 1, bytes: 1024 * 1024, seconds: querySeconds },
     },

@@ -14,7 +14,7 @@ import { readRows } from "../testing/rows";
 import { enginePython } from "../testing/runner";
 import { defaultSessionLimits } from "./limits";
 import { cancelPreview, previewHistory, previewOutcome, previewPolicy, recordExport, startPreview } from "./previews";
-import { sessionService } from "./service";
+import { sessionFor, sessionService } from "./service";
 
 process.env.MILLRACE_LOG_LEVEL = "trace";
 const endless = "select sum(a.range * b.range) as s from range(10000000) a, range(10000000) b";
@@ -87,6 +87,22 @@ describe("previews over a real runner", () => {
     expect(JSON.stringify([outcome, line, await previewHistory(world.developer, place.workspaceId)])).not.toContain(
       "canary-",
     );
+  });
+
+  test("what the person sees is what runs, also when an older text comes to the session meanwhile", async () => {
+    const input = request({ path: "models/numbers.sql", text: "select 2 as newer" });
+    const session = await sessionFor(world.developer, place);
+    const open = vi.spyOn(session, "openQuery").mockImplementationOnce(async (query) => {
+      await session.overlay([{ path: "models/numbers.sql", text: "select 1 as older", deleted: false, version: 0 }]);
+      return session.openQuery(query);
+    });
+    try {
+      const { stream } = await startPreview(world.developer, input, new AbortController().signal);
+      const { head } = await readRows(stream);
+      expect(head?.columns.map(({ name }) => name)).toEqual(["newer"]);
+    } finally {
+      open.mockRestore();
+    }
   });
 
   test("the rows asked for and the policy's limit: the smaller one counts", async () => {

@@ -59,16 +59,17 @@ export async function startPreview(actor: Actor, input: PreviewInput, signal: Ab
       throw new AppError("INVALID_INPUT", "Nothing to preview: name a file or send SQL.");
     }
     const { path, text } = input;
-    // A compile of an older text may come in between: what the person sees is what runs.
-    for (let tries = 0; path !== null && text !== null && tries < 5 && !session.hasOverlay(path, text); tries += 1) {
+    if (path !== null && text !== null && !session.hasOverlay(path, text)) {
       await session.overlay([{ path, text, deleted: false, version: 0 }]);
     }
     stopIfEnded(run);
     const connection = await session.openQuery({
       type: "query",
       queryId: input.queryId,
-      path: input.path,
+      path,
       sql: input.sql,
+      // A compile of an older text may come in between: what the person sees is what runs.
+      text: path === null ? null : text,
       what: input.what,
       limits,
     });

@@ -39,6 +39,7 @@ describe("QueryConnection", () => {
     queryId: "q",
     path: null,
     sql: "select 1",
+    text: null,
     what: null,
     limits: { rows: 1, bytes: 2000, seconds: 1 },
   };

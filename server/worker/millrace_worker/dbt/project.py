@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -373,9 +374,16 @@ class Project:
         """What a query's file compiles to, where the compiled pane has just compiled it; runs no Jinja."""
         if self._latest is None or query["sql"] is not None or not takes_text(query["what"]) or self.pending:
             return None
+        if not self._has_text(query):
+            return None
         path, revision, at, statement = self._latest
         known = path == query["path"] and revision == self.graph.revision
         return statement if known and time.monotonic() - at < _STATEMENT_SECONDS else None
+
+    def _has_text(self, query: QueryFrame) -> bool:
+        """Whether the file of a query has the text here that the query is about."""
+        path, text = query["path"], query["text"]
+        return path is None or text is None or self.graph.tree.overlay.get(os.path.normpath(path)) == text
 
     # -- rows ---------------------------------------------------------------------------------------------------
 
@@ -399,6 +407,9 @@ class Project:
         """
         graph = self.graph
         stream = self._stream = Stream(query, send_json, send_arrow, stop)
+        if statement is None and not self._has_text(query):
+            # This process alone: the session has another text by now, or never had this one.
+            self.overlay([{"path": query["path"] or "", "text": query["text"], "deleted": False, "version": 0}])
 
         ran: list[Subject] = []
         # Who looks at the warehouse's catalog wants to see what is there now.

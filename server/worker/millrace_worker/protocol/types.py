@@ -542,6 +542,7 @@ class QueryFrame(TypedDict):
     queryId: str
     path: str | None
     sql: str | None
+    text: str | None
     what: PreviewWhat | None
     limits: PreviewLimits
 

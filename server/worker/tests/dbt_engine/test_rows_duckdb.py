@@ -28,6 +28,18 @@ def test_rows_of_a_model_with_its_unsaved_text(little: Opened) -> None:
     assert ([column["name"] for column in heads[0]["columns"]], tail["rows"]) == (["a", "a"], 0)
 
 
+def test_a_query_runs_the_text_that_it_brings(little: Opened) -> None:
+    little.lay(ORDERS, "select 1 as older")
+    little.sql(path=ORDERS)
+    newer = "select 2 as newer, 3 as other"
+    query = {"type": "query", "queryId": "q", "path": ORDERS, "sql": None, "text": newer, "what": None, "limits": {}}
+    assert little.project.statement(query) is None
+    assert little.project.statement({**query, "text": "select 1 as older"}) is not None
+    _, table, _ = little.rows(path=ORDERS, text=newer)
+    assert table is not None
+    assert table.column_names == ["newer", "other"]
+
+
 def test_introspection_runs_in_the_query(little: Opened) -> None:
     _, table, tail = little.rows(path="models/marts/counted.sql")
     assert tail["error"] is None
@@ -178,7 +190,7 @@ def test_a_driver_that_was_started_ahead_only_reads(little: Opened, sql: str) ->
 
 
 def test_what_the_pane_has_compiled_is_what_a_preview_runs(little: Opened) -> None:
-    query = {"type": "query", "queryId": "q", "path": ORDERS, "sql": None, "what": None, "limits": {}}
+    query = {"type": "query", "queryId": "q", "path": ORDERS, "sql": None, "text": None, "what": None, "limits": {}}
     assert little.project.statement(query) is None
     compiled = little.sql(path=ORDERS)
     known = little.project.statement(query)

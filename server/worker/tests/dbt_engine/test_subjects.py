@@ -133,7 +133,7 @@ def test_a_profile_of_every_column(little: Opened) -> None:
 
 def test_what_the_pane_compiled_is_what_a_measure_is_of(little: Opened) -> None:
     assert little.project.compile(path=ORDERS)["sql"] is not None
-    frame: Any = {"type": "query", "queryId": "q", "path": ORDERS, "sql": None, "limits": {}}
+    frame: Any = {"type": "query", "queryId": "q", "path": ORDERS, "sql": None, "text": None, "limits": {}}
     counted = {"kind": "count", "of": STATEMENT}
     assert little.project.statement({**frame, "what": counted}) is not None
     relation = {"kind": "relation", "uniqueId": "seed.little.raw_orders"}

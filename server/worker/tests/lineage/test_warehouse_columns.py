@@ -60,7 +60,7 @@ def read(opened: Opened, what: dict[str, Any], rows: int = 1000) -> Any:
     """A preview as its query process runs it."""
     overheard = Overheard(what)
     opened.project.insight("listen", {})
-    query = {"queryId": "q", "path": None, "sql": None, "what": what}
+    query = {"queryId": "q", "path": None, "sql": None, "text": None, "what": what}
     limits = {"rows": rows, "bytes": 1 << 30, "seconds": 60}
     tail = opened.project.stream(
         query={"type": "query", **query, "limits": limits},  # type: ignore[typeddict-item]
