@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContext } from "@playwright/test";
 import { Ide, riverbank, signIn } from "../e2e/support/index";
@@ -35,7 +36,7 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
   await ide.focusEditor();
   const signedIn = await context.storageState();
 
-  const openings = await ide.clickThrough("models/marts/finance", rounds);
+  const openings = await measureOpenings(ide, rounds);
   await ide.openFile(file);
   await ide.focusEditor();
 
@@ -103,6 +104,19 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
     first_load_script_mb: rounded(scripts / 2 ** 20, 3),
     samples: idle.times.length + streaming.times.length + bare.times.length,
   };
+}
+
+/** Milliseconds from a click on each model of a folder to its text, one a second, so that what a file brings with it is over. */
+async function measureOpenings(ide: Ide, rounds: number): Promise<number[]> {
+  const rows = await (await ide.rowsOf("models/marts/finance")).all();
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    for (const row of rows) {
+      times.push(await ide.timeToOpen(row));
+      await pause(1_000);
+    }
+  }
+  return times;
 }
 
 /** The way of a key: to the page's thread, its handling, the frame (with the wait for it), and from there to the screen. */

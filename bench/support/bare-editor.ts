@@ -22,7 +22,9 @@ export async function openBareEditor(
       worker: join(root, "node_modules", "monaco-editor", "esm", "vs", "editor", "editor.worker.js"),
     },
     ...{ outdir: folder, bundle: true, minify: true, format: "iife", alias: { "@": root } },
-    ...{ define: { "process.env.NODE_ENV": '"production"', "import.meta.url": '"http://localhost/"' } },
+    ...{
+      define: { "process.env.NODE_ENV": '"production"', "process.env": "{}", "import.meta.url": '"http://localhost/"' },
+    },
     ...{ loader: { ".ttf": "dataurl" }, logLevel: "error" },
   });
   await context.route("**/bare-editor/*", (route) => {

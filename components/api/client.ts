@@ -16,15 +16,11 @@ import { toErrorBody } from "./errors";
 
 const url = "/api/trpc";
 
-/** Calls that must not wait for the slowest of a batch: they follow typing. */
+/** Calls that must not wait for the slowest of a batch: they follow typing, or a click on a file. */
+const urgent = new Set(["dbt.compile", "dbt.overlay", "dbt.lint", "dbt.format", "files.read", "scratchpads.read"]);
+
 function isUrgent(path: string): boolean {
-  return (
-    path === "dbt.compile" ||
-    path === "dbt.overlay" ||
-    path === "dbt.lint" ||
-    path === "dbt.format" ||
-    path.startsWith("preview.")
-  );
+  return urgent.has(path) || path.startsWith("preview.");
 }
 
 const signedOutListeners = new Set<(message: string) => void>();

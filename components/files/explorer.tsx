@@ -1,19 +1,7 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import {
-  BookOpen,
-  Braces,
-  ChevronRight,
-  ChevronsDownUp,
-  FilePlus2,
-  FileText,
-  FolderPlus,
-  ListFilter,
-  RefreshCw,
-  Sheet,
-  Table2,
-} from "lucide-react";
+import { ChevronsDownUp, FilePlus2, FileText, FolderPlus, ListFilter, RefreshCw } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { errorText, useTRPC } from "@/components/api";
 import { readJson, type Store, writeJson } from "@/components/shell";
@@ -35,6 +23,7 @@ import {
 import type { GitStatus } from "@/server/contract";
 import { type FileDialog, moveTarget } from "./file-dialogs";
 import { buildTree, copyName, foldersAbove, parentOf, type TreeNode, type TreeRow, visibleRows } from "./tree";
+import { rowHeight, TreeRowView } from "./tree-row";
 
 export interface ExplorerProps {
   workspaceId: string;
@@ -44,22 +33,14 @@ export interface ExplorerProps {
   readOnly: boolean;
   dialogs: Store<FileDialog | null>;
   onOpen: (path: string, options: { preview: boolean }) => void;
+  /** The pointer is down on a file: it will be opened in a moment, unless it is dragged. */
+  onSoon: (path: string) => void;
   onRenamed: (from: string, to: string) => void;
   /** Shows a file's rows; null where this person may not. */
   onPreview?: ((path: string) => void) | null;
 }
 
-const letters = { added: "A", modified: "M", deleted: "D" } as const;
-const letterNames = { added: "added", modified: "modified", deleted: "deleted" } as const;
 const dragType = "application/x-millrace-path";
-
-function fileIcon(name: string) {
-  if (name.endsWith(".sql")) return <Table2 />;
-  if (/\.ya?ml$/.test(name)) return <Braces />;
-  if (/\.[ct]sv$/.test(name)) return <Sheet />;
-  if (name.endsWith(".md")) return <BookOpen />;
-  return <FileText />;
-}
 
 /** The project's files as a tree: keyboard, drag, menu, Git letters, filter. */
 export function Explorer(props: ExplorerProps) {
@@ -89,7 +70,6 @@ export function Explorer(props: ExplorerProps) {
     return { byPath, folders };
   }, [changes]);
 
-  const rowHeight = 24;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -205,9 +185,15 @@ export function Explorer(props: ExplorerProps) {
     event.preventDefault();
   }
 
-  function onDrop(event: DragEvent, folder: string) {
+  /** The line that an event is about; undefined beside the lines. */
+  function rowOf({ target }: { target: EventTarget }): TreeRow | undefined {
+    const path = target instanceof Element ? target.closest<HTMLElement>("[data-path]")?.dataset.path : undefined;
+    return path === undefined ? undefined : rows.find((row) => row.node.path === path);
+  }
+
+  function onDrop(event: DragEvent) {
+    const folder = folderFor(rowOf(event)?.node ?? null);
     event.preventDefault();
-    event.stopPropagation();
     setDropFolder(null);
     const path = event.dataTransfer.getData(dragType);
     const target = path ? moveTarget(path, folder) : null;
@@ -220,11 +206,10 @@ export function Explorer(props: ExplorerProps) {
     }
     move.mutate({ workspaceId, path, newPath: target });
   }
-  const onDragOver = (event: DragEvent, folder: string) => {
+  const onDragOver = (event: DragEvent) => {
     if (!readOnly && event.dataTransfer.types.includes(dragType)) {
       event.preventDefault();
-      event.stopPropagation();
-      setDropFolder(folder);
+      setDropFolder(folderFor(rowOf(event)?.node ?? null));
     }
   };
   const folderFor = (node: TreeNode | null) =>
@@ -314,14 +299,30 @@ export function Explorer(props: ExplorerProps) {
               tabIndex={0}
               aria-activedescendant={currentIndex >= 0 ? `tree-${currentIndex}` : undefined}
               onKeyDown={onKeyDown}
-              onDragOver={(event) => onDragOver(event, "")}
-              onDrop={(event) => onDrop(event, "")}
+              onPointerDown={(event) => {
+                const node = rowOf(event)?.node;
+                if (node?.kind === "file" && event.button === 0) props.onSoon(node.path);
+              }}
+              onClick={(event) => {
+                const row = rowOf(event);
+                if (row) activate(row, true);
+              }}
+              onDoubleClick={(event) => {
+                const node = rowOf(event)?.node;
+                if (node?.kind === "file") onOpen(node.path, { preview: false });
+              }}
+              onDragStart={(event) => {
+                const row = rowOf(event);
+                if (row) {
+                  event.dataTransfer.setData(dragType, row.node.path);
+                  event.dataTransfer.effectAllowed = "move";
+                }
+              }}
+              onDragEnd={() => setDropFolder(null)}
+              onDragOver={onDragOver}
+              onDrop={onDrop}
               onContextMenu={(event) => {
-                const path =
-                  event.target instanceof Element
-                    ? event.target.closest<HTMLElement>("[data-path]")?.dataset.path
-                    : undefined;
-                const node = rows.find((row) => row.node.path === path)?.node ?? rows[currentIndex]?.node ?? null;
+                const node = rowOf(event)?.node ?? rows[currentIndex]?.node ?? null;
                 setMenuNode(node);
                 if (node) setCurrent(node.path);
               }}
@@ -331,82 +332,19 @@ export function Explorer(props: ExplorerProps) {
                 {virtual.getVirtualItems().map((item) => {
                   const row = rows[item.index];
                   if (!row) return null;
-                  const { node, level } = row;
-                  const change = status.byPath.get(node.path);
-                  const changedInside = node.kind === "folder" && status.folders.has(node.path);
-                  const folder = folderFor(node);
+                  const { path, kind } = row.node;
                   return (
-                    // biome-ignore lint/a11y/useFocusableInteractive: the tree has the focus; the row is its active descendant.
-                    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree.
-                    <div
-                      key={node.path}
-                      id={`tree-${item.index}`}
-                      role="treeitem"
-                      data-path={node.path}
-                      aria-level={level}
-                      aria-posinset={row.position}
-                      aria-setsize={row.siblings}
-                      aria-expanded={node.kind === "folder" ? row.expanded : undefined}
-                      aria-selected={node.path === activePath}
-                      aria-label={change ? `${node.name}, ${letterNames[change]}` : node.name}
+                    <TreeRowView
+                      key={path}
+                      row={row}
+                      index={item.index}
+                      open={path === activePath}
+                      current={path === current}
+                      change={status.byPath.get(path) ?? null}
+                      changedInside={kind === "folder" && status.folders.has(path)}
+                      dropping={dropFolder !== null && dropFolder !== "" && folderFor(row.node) === dropFolder}
                       draggable={!readOnly}
-                      onDragStart={(event) => {
-                        event.dataTransfer.setData(dragType, node.path);
-                        event.dataTransfer.effectAllowed = "move";
-                      }}
-                      onDragEnd={() => setDropFolder(null)}
-                      onDragOver={(event) => onDragOver(event, folder)}
-                      onDrop={(event) => onDrop(event, folder)}
-                      onClick={() => activate(row, true)}
-                      onDoubleClick={() => node.kind === "file" && onOpen(node.path, { preview: false })}
-                      style={{
-                        height: rowHeight,
-                        transform: `translateY(${item.start}px)`,
-                        paddingLeft: 6 + (level - 1) * 12,
-                      }}
-                      className={classNames(
-                        "absolute inset-x-0 top-0 flex cursor-default items-center gap-1 pr-2 select-none hover:bg-hover",
-                        node.path === activePath && "bg-selected hover:bg-selected",
-                        node.path === current &&
-                          "group-focus-visible:outline-2 group-focus-visible:-outline-offset-1 group-focus-visible:outline-accent",
-                        dropFolder !== null && dropFolder !== "" && folder === dropFolder && "bg-accent-soft",
-                      )}
-                    >
-                      <span aria-hidden className="flex w-4 shrink-0 justify-center text-faint">
-                        {node.kind === "folder" && (
-                          <ChevronRight
-                            className={classNames("size-3.5 transition-transform", row.expanded && "rotate-90")}
-                          />
-                        )}
-                      </span>
-                      {node.kind === "file" && (
-                        <span aria-hidden className="text-faint [&_svg]:size-3.5">
-                          {fileIcon(node.name)}
-                        </span>
-                      )}
-                      <span
-                        className={classNames(
-                          "min-w-0 flex-1 truncate",
-                          change === "added" && "text-success",
-                          change === "modified" && "text-warning",
-                        )}
-                      >
-                        {node.name}
-                      </span>
-                      {change ? (
-                        <span
-                          aria-hidden
-                          className={classNames(
-                            "text-xs font-semibold",
-                            change === "added" ? "text-success" : "text-warning",
-                          )}
-                        >
-                          {letters[change]}
-                        </span>
-                      ) : (
-                        changedInside && <span aria-hidden className="size-1.5 rounded-full bg-warning" />
-                      )}
-                    </div>
+                    />
                   );
                 })}
               </div>

@@ -1,4 +1,22 @@
+"use client";
+import { useEffect, useState } from "react";
+
 /** Calls `then` after the next frame is on its way to the screen: a frame is painted in the task that its callbacks run in. */
 export function afterPaint(then: () => void): void {
   requestAnimationFrame(() => setTimeout(then));
+}
+
+/** A value a frame late: what is beside that which a person asked for follows when that is on the screen, and does not hold it up. */
+export function useAfterPaint<Value>(value: Value): Value {
+  const [shown, setShown] = useState(value);
+  useEffect(() => {
+    let over = false;
+    afterPaint(() => {
+      if (!over) setShown(value);
+    });
+    return () => {
+      over = true;
+    };
+  }, [value]);
+  return shown;
 }

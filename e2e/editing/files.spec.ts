@@ -16,9 +16,22 @@ test("files are made, renamed, deleted and saved, and nothing is overwritten wit
   const tree = await workingTree(page, world);
   const file = join(tree, "models/staging/stg_stores.sql");
 
-  await test.step("who clicks through files quickly sees each of them", async () => {
-    await ide.clickThrough("models/marts/finance", 4);
+  await test.step("who clicks through files quickly sees the last of them", async () => {
+    const rows = await ide.rowsOf("models/marts/finance");
+    for (const row of await rows.all()) await row.click();
     await expect(ide.tab("finance_store_months.sql")).toHaveAttribute("aria-selected", "true");
+    await ide.expectText("finance_daily_revenue");
+  });
+
+  await test.step("a tab that was closed comes back with its file", async () => {
+    await ide.openFile("models/staging/stg_orders.sql");
+    await ide.openFile("models/staging/stg_stores.sql");
+    await page.keyboard.press("Alt+W");
+    await expect(ide.tab("stg_stores.sql")).toBeHidden();
+    await ide.tab("stg_orders.sql").click({ button: "right" });
+    await page.getByRole("menuitem", { name: "Reopen closed tab" }).click();
+    await expect(ide.tab("stg_stores.sql")).toHaveAttribute("aria-selected", "true");
+    await ide.expectText("manager_name");
   });
 
   await test.step("files are made, renamed with their open tab, duplicated and deleted with a way back", async () => {

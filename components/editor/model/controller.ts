@@ -1,6 +1,5 @@
 import { errorText, toErrorBody } from "@/components/api";
 import { Store, scratchpadName } from "@/components/shell";
-import type { ErrorBody } from "@/server/contract";
 import { languageOf } from "../language/language-of";
 import { type ProjectSymbol, symbolsOf } from "../language/symbols";
 import type { LanguagePort } from "../monaco/language-host";
@@ -11,6 +10,7 @@ import { Compiler } from "./compiler";
 import { DraftStore, identifyTab } from "./drafts";
 import { EarlyReads } from "./early-reads";
 import type { CursorState, OpenOptions, Place, RefactoringRequest, TextEditorPort } from "./editor-port";
+import { FileOpener } from "./file-opener";
 import { FileViews } from "./file-views";
 import { type OtherTabs, openOtherTabs } from "./other-tabs";
 import { ProblemStore, problemOf } from "./problems";
@@ -47,8 +47,7 @@ export class EditorController {
   );
   readonly lookup = this.project.lookup;
   readonly cursor = new Store<CursorState | null>(null);
-  /** Files that are being read, or could not be. */
-  readonly loading = new Store<ReadonlyMap<string, "loading" | ErrorBody | "binary" | "too-large">>(new Map());
+  readonly files = new FileOpener(this.buffers, (path) => this.reads.read(path));
   /** Files that another browser tab is editing. */
   readonly editedElsewhere = new Store<ReadonlySet<string>>(new Set());
   port: TextEditorPort | null = null;
@@ -158,6 +157,7 @@ export class EditorController {
       stop();
     }
     this.compiler.stop();
+    this.files.stop();
     this.otherTabs?.close();
     void this.drafts?.flush();
     this.autosave.stop();
@@ -196,17 +196,11 @@ export class EditorController {
           : `Your unsaved changes to ${restored} files are back.`,
       );
     }
-    this.loadShown();
+    for (const path of shownPaths(this.tabs.get())) {
+      if (!this.buffers.get(path)) void this.files.load(path);
+    }
     this.reads.end();
     this.followActive();
-  }
-
-  /** Reads the files of tabs that have none yet. */
-  loadShown(): void {
-    const wanted = [...shownPaths(this.tabs.get())].filter(
-      (path) => !this.buffers.get(path) && this.loading.get().get(path) !== "loading",
-    );
-    for (const path of wanted) void this.load(path);
   }
 
   /** Everything with a name in the project, for the palette. */
@@ -225,44 +219,36 @@ export class EditorController {
     }
   }
 
-  /** Reads a file into its buffer; the tab shows what goes wrong. */
-  async load(path: string): Promise<void> {
-    this.setLoading(path, "loading");
-    try {
-      const content = await this.reads.read(path);
-      if (content.text === null) {
-        this.setLoading(path, content.reason ?? "binary");
-        return;
-      }
-      this.buffers.open(content);
-      this.setLoading(path, null);
-      this.followActive();
-    } catch (error) {
-      this.setLoading(path, toErrorBody(error));
-    }
-  }
-
-  private setLoading(path: string, state: "loading" | ErrorBody | "binary" | "too-large" | null): void {
-    const next = new Map(this.loading.get());
-    if (state === null) next.delete(path);
-    else next.set(path, state);
-    this.loading.set(next);
-  }
-
-  /** Shows a file (or its comparison with the last commit) in the active group. */
+  /** Shows a file (or its comparison with the last commit) in the active group, when its text has been read. */
   open(path: string, { preview = false, kind = "file", place = null, against }: OpenOptions = {}): void {
     const tab = against === undefined ? { kind, path, preview } : { kind, path, preview, against };
-    this.tabs.update((state) => openTab(state, tab));
+    const show = () => {
+      this.tabs.update((state) => openTab(state, tab));
+      if (place) {
+        this.pendingPlace = { path, place };
+        this.port?.reveal(path, place);
+      } else if (preview) {
+        this.quiet = path;
+      } else {
+        this.port?.focus();
+      }
+    };
+    this.files.open(path, { passing: preview, show });
+  }
+
+  /** Somebody is about to open a file: it is read meanwhile. */
+  openSoon(path: string): void {
     if (!this.buffers.get(path)) {
-      void this.load(path);
+      this.reads.expect(path);
     }
-    if (place) {
-      this.pendingPlace = { path, place };
-      this.port?.reveal(path, place);
-    } else if (preview) {
-      this.quiet = path;
-    } else {
-      this.port?.focus();
+  }
+
+  /** Opens the tab that was closed last. */
+  reopenTab(): void {
+    const last = this.tabs.get().closed[0];
+    if (last) {
+      const { path, kind, against } = last;
+      this.open(path, against === undefined ? { kind } : { kind, against });
     }
   }
 
@@ -407,6 +393,9 @@ export class EditorController {
     const wasDirty = earlier !== null && isDirty(earlier);
     if (dirty && (buffer.text !== earlier?.text || buffer.baseVersion !== earlier.baseVersion)) {
       this.drafts?.keep(path, buffer.text, buffer.baseVersion);
+    }
+    if (earlier === null) {
+      this.followActive();
     }
     if (wasDirty && !dirty) {
       this.drafts?.forget(path);

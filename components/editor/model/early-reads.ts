@@ -1,5 +1,8 @@
 import type { FileContent } from "@/server/contract";
 
+/** Milliseconds for which the answer about a file counts that was expected to be opened. */
+const fresh = 2_000;
+
 /** Reads files; those of the remembered tabs are asked for before anything else is, and each answer counts once. */
 export class EarlyReads {
   private readonly begun = new Map<string, Promise<FileContent>>();
@@ -14,6 +17,16 @@ export class EarlyReads {
       reading.catch(() => undefined);
       this.begun.set(path, reading);
     }
+  }
+
+  /** Asks for a file that somebody is about to open. If nobody does, the answer is forgotten. */
+  expect(path: string): void {
+    if (this.begun.has(path)) return;
+    this.begin([path]);
+    const reading = this.begun.get(path);
+    setTimeout(() => {
+      if (this.begun.get(path) === reading) this.begun.delete(path);
+    }, fresh);
   }
 
   read(path: string): Promise<FileContent> {

@@ -126,12 +126,6 @@ export function closeTabs(state: TabsState, which: (tab: Tab, groupId: number) =
   };
 }
 
-/** Opens the tab that was closed last. */
-export function reopenTab(state: TabsState): TabsState {
-  const last = state.closed[0];
-  return last ? openTab({ ...state, closed: state.closed.slice(1) }, { ...last, preview: false }) : state;
-}
-
 /** Moves a tab to `index` of `toGroup` (which may be its own). */
 export function moveTab(state: TabsState, key: string, move: { from: number; to: number; index: number }): TabsState {
   const source = state.groups.find((group) => group.id === move.from);

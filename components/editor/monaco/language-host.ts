@@ -36,7 +36,7 @@ export class LanguagePort {
   ) {
     this.places = new Places(
       ({ path, line, column }) => controller.open(path, { place: { line, column } }),
-      () => controller.activePath(),
+      () => controller.files.awaitedPath ?? controller.activePath(),
     );
     this.stops.push(
       controller.cursor.subscribe(() => {

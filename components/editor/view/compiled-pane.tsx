@@ -2,7 +2,7 @@
 import { Check, CircleAlert, Copy, FileCode2 } from "lucide-react";
 import { useState } from "react";
 import { useStore } from "@/components/shell";
-import { Badge, Button, EmptyState, Spinner, toast } from "@/components/ui";
+import { Badge, Button, classNames, EmptyState, Spinner, toast } from "@/components/ui";
 import type { EditorController } from "../model/controller";
 import { CodeViewer } from "./diff-viewer";
 
@@ -11,6 +11,12 @@ export function CompiledPane({ controller, path }: { controller: EditorControlle
   const compiled = useStore(controller.compiler.store, (all) => (path === null ? undefined : all.get(path)));
   const lookup = useStore(controller.lookup);
   const [copied, setCopied] = useState(false);
+  const sql = compiled?.sql ?? compiled?.lastGoodSql ?? null;
+  // The text editor of the SQL stays while the next file compiles: making one anew takes longer than that.
+  const [viewer, setViewer] = useState(false);
+  if (sql !== null && !viewer) {
+    setViewer(true);
+  }
   if (path === null || !controller.isCompiled(path)) {
     const isMacro = path !== null && lookup.isMacroFile(path);
     return (
@@ -21,7 +27,6 @@ export function CompiledPane({ controller, path }: { controller: EditorControlle
       </EmptyState>
     );
   }
-  const sql = compiled?.sql ?? compiled?.lastGoodSql ?? null;
   async function copy(text: string) {
     try {
       await navigator.clipboard.writeText(text);
@@ -81,16 +86,19 @@ export function CompiledPane({ controller, path }: { controller: EditorControlle
         </div>
       )}
       <div className="min-h-0 flex-1" data-testid="compiled-sql" data-stale={compiled?.error ? "true" : "false"}>
-        {sql !== null && (
-          <CodeViewer
-            language="dbt-sql"
-            text={sql}
-            label={`Compiled SQL of ${path}`}
-            dimmed={compiled?.error != null}
-          />
-        )}
-        {sql === null && compiled?.error && (
+        {sql === null && compiled?.error ? (
           <EmptyState title="Nothing has compiled yet">The SQL appears here once the error above is mended.</EmptyState>
+        ) : (
+          viewer && (
+            <div className={classNames("h-full", sql === null && "invisible")}>
+              <CodeViewer
+                language="dbt-sql"
+                text={sql ?? ""}
+                label={`Compiled SQL of ${path}`}
+                dimmed={compiled?.error != null}
+              />
+            </div>
+          )
         )}
       </div>
     </div>

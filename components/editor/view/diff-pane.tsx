@@ -27,7 +27,7 @@ export function DiffPane({ controller, services, path, against, inline = false }
       against === undefined ? services.committed(path ?? "") : ((await services.read(against)).text ?? ""),
     enabled: path !== null,
   });
-  const loading = useStore(controller.loading, (all) => (path === null ? undefined : all.get(path)));
+  const loading = useStore(controller.files.unopened, (all) => (path === null ? undefined : all.get(path)));
   if (path === null) {
     return <EmptyState icon={<GitCompare />} title="No file is open" />;
   }

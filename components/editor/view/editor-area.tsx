@@ -1,38 +1,21 @@
 "use client";
-import { FileCode2 } from "lucide-react";
-import { Fragment, lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { Group, Panel, useDefaultLayout } from "react-resizable-panels";
-import { type PanelControl, PanelSeparator, personStorage, useStore } from "@/components/shell";
-import { Button, EmptyState, ErrorState, Skeleton, Tabs } from "@/components/ui";
+import { type PanelControl, PanelSeparator, personStorage } from "@/components/shell";
 import type { IndexNode } from "@/server/contract";
-import { isTooLong, mostRead } from "../language/long-texts";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
-import { otherViewOf } from "../model/file-views";
 import type { EditorServices } from "../model/services";
-import { activeGroup, closeTabs, type Tab, type TabGroup, tabKey } from "../model/tabs";
+import { closeTabs, type Tab, tabKey } from "../model/tabs";
 import { type LensAction, registerLenses } from "../monaco/lenses";
 import { ModelRegistry } from "../monaco/models";
 import { connectProject } from "../monaco/providers";
 import { preparedMonaco } from "../monaco/setup";
-import { Breadcrumbs } from "./breadcrumbs";
-import { CompiledPane } from "./compiled-pane";
-import { type CloseQuestion, ConflictBar, ConflictDialog, UnsavedDialog } from "./conflict";
-import { DiffPane } from "./diff-pane";
-import { DocsPane } from "./docs-pane";
-import { OutlinePane } from "./outline-pane";
+import { type CloseQuestion, ConflictDialog, UnsavedDialog } from "./conflict";
+import { EditorGroups } from "./editor-groups";
 import { Refactoring } from "./refactoring";
-import { Ribbon } from "./ribbon";
-import { TabBar } from "./tab-bar";
-import { TextEditor } from "./text-editor";
+import { SidePane, type SidePaneTab } from "./side-pane";
 
-/** Views that few files have come when the first of them is shown. */
-const CsvTableView = lazy(() => import("./csv-table").then((module) => ({ default: module.CsvTableView })));
-const MarkdownPreview = lazy(() =>
-  import("./markdown-preview").then((module) => ({ default: module.MarkdownPreview })),
-);
-
-export type SidePaneTab = "compiled" | "docs" | "diff" | "outline";
 export interface EditorAreaProps {
   controller: EditorController;
   services: EditorServices;
@@ -53,8 +36,7 @@ export interface EditorAreaProps {
 
 /** Groups of tabs with their text editors, and the side pane that follows the active one. */
 export function EditorArea(props: EditorAreaProps) {
-  const { controller, services, sideTab, onSideTab } = props;
-  const state = useStore(controller.tabs);
+  const { controller, services } = props;
   const [question, setQuestion] = useState<CloseQuestion | null>(null);
   const registry = useMemo(
     () => new ModelRegistry(preparedMonaco(), services.workspaceId, controller.buffers),
@@ -114,30 +96,12 @@ export function EditorArea(props: EditorAreaProps) {
     props.closeRef.current = close;
   });
 
-  const active = activeGroup(state);
-  const path = active.tabs.find((tab) => tabKey(tab) === active.active)?.path ?? null;
   return (
     <>
       <Refactoring controller={controller} services={services} readOnly={props.readOnly} />
       <Group id="editor-groups" orientation="horizontal" className="h-full" {...layout}>
         <Panel id="groups" minSize={260}>
-          <Group id="split" orientation="horizontal" className="h-full">
-            {state.groups.map((group, index) => (
-              <Fragment key={group.id}>
-                {index > 0 && <PanelSeparator orientation="horizontal" label="Resize editors" />}
-                <Panel id={`group-${group.id}`} minSize={140}>
-                  <GroupView
-                    {...props}
-                    group={group}
-                    registry={registry}
-                    focused={group.id === active.id}
-                    onClose={close}
-                    many={state.groups.length > 1}
-                  />
-                </Panel>
-              </Fragment>
-            ))}
-          </Group>
+          <EditorGroups {...props} registry={registry} onClose={close} />
         </Panel>
         <PanelSeparator orientation="horizontal" label="Resize side pane" />
         <Panel
@@ -148,195 +112,16 @@ export function EditorArea(props: EditorAreaProps) {
           minSize={220}
           defaultSize={props.sideControl.defaultSize}
         >
-          <section aria-label="Side pane" className="h-full overflow-hidden bg-canvas">
-            <Tabs
-              label="Side pane"
-              value={sideTab}
-              onChange={onSideTab}
-              items={[
-                { value: "compiled", label: "Compiled", content: <CompiledPane controller={controller} path={path} /> },
-                {
-                  value: "docs",
-                  label: "Docs",
-                  content: <DocsPane controller={controller} path={path} editForm={props.documentation} />,
-                },
-                {
-                  value: "diff",
-                  label: "Diff",
-                  content: <DiffPane controller={controller} services={services} path={path} inline />,
-                },
-                { value: "outline", label: "Outline", content: <OutlinePane controller={controller} path={path} /> },
-              ]}
-            />
-          </section>
+          <SidePane
+            {...{ controller, services }}
+            tab={props.sideTab}
+            onTab={props.onSideTab}
+            documentation={props.documentation}
+          />
         </Panel>
       </Group>
       <ConflictDialog controller={controller} />
       <UnsavedDialog controller={controller} question={question} onDone={() => setQuestion(null)} />
     </>
-  );
-}
-
-type GroupViewProps = EditorAreaProps & {
-  group: TabGroup;
-  registry: ModelRegistry;
-  focused: boolean;
-  many: boolean;
-  onClose: (tabs: readonly Tab[], groupId: number) => void;
-};
-
-function GroupView(props: GroupViewProps) {
-  const { controller, group, registry, focused } = props;
-  const tab = group.tabs.find((candidate) => tabKey(candidate) === group.active) ?? null;
-  const focusGroup = () =>
-    controller.tabs.update((state) => (state.activeGroup === group.id ? state : { ...state, activeGroup: group.id }));
-  return (
-    <section aria-label="Editor group" className="flex h-full min-w-0 flex-col overflow-hidden">
-      {group.tabs.length > 0 && (
-        <TabBar controller={controller} group={group} focused={focused && props.many} onClose={props.onClose} />
-      )}
-      {tab === null ? (
-        props.welcome
-      ) : (
-        <TabContent {...props} tab={tab} registry={registry} focused={focused} onFocus={focusGroup} />
-      )}
-    </section>
-  );
-}
-
-function TabContent(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
-  const { controller, services, tab, focused } = props;
-  const { path } = tab;
-  const open = useStore(controller.buffers.store, (buffers) => buffers.has(path));
-  const loading = useStore(controller.loading, (all) => all.get(path));
-  const long = useStore(controller.buffers.store, (buffers) => isTooLong(buffers.get(path)?.text ?? ""));
-  const editedElsewhere = useStore(controller.editedElsewhere, (paths) => paths.has(path));
-  return (
-    <>
-      <Breadcrumbs
-        controller={controller}
-        path={path}
-        readOnly={props.readOnly}
-        canPreview={props.canPreview}
-        focused={focused}
-        onPreview={props.onPreview}
-        onShowCompiled={() => {
-          props.onSideTab("compiled");
-          props.sideControl.open();
-        }}
-        onToggleSidePane={props.sideControl.toggle}
-      />
-      <Ribbon controller={controller} path={path} />
-      <ConflictBar controller={controller} path={path} />
-      {editedElsewhere && (
-        <p role="status" className="shrink-0 border-b border-line bg-warning-soft px-3 py-1">
-          This file has unsaved changes in another tab of this browser. Whoever saves second is asked before anything is
-          overwritten.
-        </p>
-      )}
-      {long && (
-        <p role="status" className="shrink-0 border-b border-line bg-warning-soft px-3 py-1">
-          This file has more than {mostRead.toLocaleString("en")} characters: outline, lenses, completion, refactorings
-          and checks are off in it. Compile, preview and save work as usual.
-        </p>
-      )}
-      <div className="relative min-h-0 flex-1">
-        {tab.kind === "diff" ? (
-          <DiffPane controller={controller} services={services} path={path} against={tab.against} />
-        ) : open ? (
-          <FileView {...props} />
-        ) : (
-          <NotOpen controller={controller} path={path} loading={loading} />
-        )}
-      </div>
-    </>
-  );
-}
-
-/** An open file: as text, as a table, or as text with its preview beside it. */
-function FileView(props: GroupViewProps & { tab: Tab; onFocus: () => void }) {
-  const { controller, registry, group, tab, focused, readOnly } = props;
-  const { path } = tab;
-  const other = useStore(controller.views.store, (flipped) => controller.views.isOther(path, flipped));
-  const view = other ? otherViewOf(path) : null;
-  // The model, not the buffer: it is another one when the file was closed and opened again, and the same with each key.
-  const model = useStore(controller.buffers.store, () => registry.of(path));
-  if (view === "table" && model !== null) {
-    return (
-      <Suspense fallback={<Skeleton lines={10} label="Loading the table" />}>
-        <CsvTableView
-          key={path}
-          controller={controller}
-          path={path}
-          model={model}
-          readOnly={readOnly}
-          onShowText={() => controller.views.flip(path)}
-        />
-      </Suspense>
-    );
-  }
-  const text = (
-    <TextEditor
-      controller={controller}
-      registry={registry}
-      groupId={group.id}
-      path={path}
-      active={focused}
-      readOnly={readOnly}
-      onFocus={props.onFocus}
-    />
-  );
-  return (
-    <div className="flex h-full min-w-0">
-      <div className="min-w-0 flex-1">{text}</div>
-      {view === "preview" && (
-        <section aria-label="Preview of the page" className="min-w-0 flex-1 border-l border-line">
-          <Suspense fallback={<Skeleton lines={10} label="Loading the preview" />}>
-            <MarkdownPreview controller={controller} path={path} />
-          </Suspense>
-        </section>
-      )}
-    </div>
-  );
-}
-
-function NotOpen({
-  controller,
-  path,
-  loading,
-}: {
-  controller: EditorController;
-  path: string;
-  loading: ReturnType<EditorController["loading"]["get"]> extends ReadonlyMap<string, infer State>
-    ? State | undefined
-    : never;
-}) {
-  if (loading === undefined || loading === "loading") {
-    return <Skeleton lines={10} label={`Opening ${path}`} />;
-  }
-  if (loading === "binary" || loading === "too-large") {
-    return (
-      <EmptyState
-        icon={<FileCode2 />}
-        title={loading === "binary" ? "This is not a text file" : "This file is too large to edit here"}
-      >
-        {loading === "binary" ? "Only text can be shown and edited." : "Files of up to 5 MB can be opened."}
-      </EmptyState>
-    );
-  }
-  const missing = loading.code === "NOT_FOUND";
-  return (
-    <ErrorState
-      title={missing ? "This file does not exist any more" : "The file could not be opened"}
-      message={missing ? `${path} was deleted or renamed.` : loading.message}
-      hint={missing ? null : loading.hint}
-      reference={missing ? null : loading.reference}
-      actions={
-        <>
-          <Button onClick={() => controller.removed(path)}>Close the tab</Button>
-          <Button onClick={() => void controller.load(path)}>Try again</Button>
-        </>
-      }
-    />
   );
 }

@@ -34,7 +34,7 @@ export function Ribbon({ controller, path }: { controller: EditorController; pat
   ];
   // What only describes others has no neighbours of its own, and nobody expects any.
   const lists = found.described.length > 0 ? all.filter(({ entries }) => entries.length > 0) : all.slice(1);
-  return <Rows key={path} controller={controller} lists={lists} />;
+  return <Rows controller={controller} path={path} lists={lists} />;
 }
 
 /** What calls the macros of a file is looked for in the texts of the project, and follows when it is found. */
@@ -70,7 +70,9 @@ function MacroRibbon({
   }, [controller, lookup, path]);
   const note = users === "looking" ? "…" : users === "unknown" ? "files that could not be read" : null;
   const entries = typeof users === "string" ? [] : users;
-  return <Rows controller={controller} lists={[{ title: "Used by", icon: <ArrowRight />, entries, note }]} />;
+  return (
+    <Rows controller={controller} path={path} lists={[{ title: "Used by", icon: <ArrowRight />, entries, note }]} />
+  );
 }
 
 /** A way to a neighbour. */
@@ -100,8 +102,9 @@ function entryOfFile(lookup: ProjectLookup, path: string): Entry {
   return node && path.endsWith(".sql") ? entryOfNode(node) : { key: path, title, hint: path, path, line: null };
 }
 
-function Rows({ controller, lists }: { controller: EditorController; lists: readonly List[] }) {
-  const [all, setAll] = useState(false);
+function Rows({ controller, path, lists }: { controller: EditorController; path: string; lists: readonly List[] }) {
+  const [openFor, setOpenFor] = useState<string | null>(null);
+  const all = openFor === path;
   const row = useRef<HTMLElement>(null);
   const shown = useFitting(
     row,
@@ -118,7 +121,7 @@ function Rows({ controller, lists }: { controller: EditorController; lists: read
           key={list.title}
           {...{ controller, ...list, all }}
           shown={shown[index] ?? 0}
-          onAll={() => setAll(!all)}
+          onAll={() => setOpenFor(all ? null : path)}
         />
       ))}
     </nav>
@@ -127,18 +130,19 @@ function Rows({ controller, lists }: { controller: EditorController; lists: read
 
 /** How many names of each list stand whole in the row, one of each in turn, and at least the first of each. */
 function useFitting(row: RefObject<HTMLElement | null>, lists: readonly (readonly string[])[]): readonly number[] {
-  const [width, setWidth] = useState(0);
+  const [{ width, font }, setRoom] = useState({ width: 0, font: "" });
   useLayoutEffect(() => {
     const element = row.current;
     if (!element) {
       return;
     }
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth));
-    setWidth(element.clientWidth);
+    const measure = () => setRoom({ width: element.clientWidth, font: getComputedStyle(element).font });
+    const observer = new ResizeObserver(measure);
+    measure();
     observer.observe(element);
     return () => observer.disconnect();
   }, [row]);
-  const needs = (name: string) => (width === 0 ? 0 : widthOf(name, row.current) + aroundName);
+  const needs = (name: string) => (width === 0 ? 0 : widthOf(name, font) + aroundName);
   const room = width - lists.length * aroundList;
   const inTurn = Array.from({ length: mostShown }, (_, turn) =>
     lists.flatMap((names, list) => (turn < names.length ? { list, turn, needed: needs(names[turn] ?? "") } : [])),
@@ -157,13 +161,13 @@ function useFitting(row: RefObject<HTMLElement | null>, lists: readonly (readonl
 
 let pen: CanvasRenderingContext2D | null = null;
 
-/** Width of a text in an element's font. */
-function widthOf(text: string, element: HTMLElement | null): number {
+/** Width of a text in a font. */
+function widthOf(text: string, font: string): number {
   pen ??= document.createElement("canvas").getContext("2d");
-  if (!pen || !element) {
+  if (!pen) {
     return 0;
   }
-  pen.font = getComputedStyle(element).font;
+  pen.font = font;
   return Math.ceil(pen.measureText(text).width);
 }
 

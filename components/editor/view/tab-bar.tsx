@@ -1,11 +1,11 @@
 "use client";
 import { Columns2, X } from "lucide-react";
 import { type DragEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { keysOf, useStore } from "@/components/shell";
+import { afterPaint, keysOf, useStore } from "@/components/shell";
 import { ContextMenu, classNames, IconButton, MenuItem, MenuSeparator } from "@/components/ui";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
-import { keepTab, moveTab, reopenTab, showTab, splitGroup, type Tab, type TabGroup, tabKey } from "../model/tabs";
+import { keepTab, moveTab, showTab, splitGroup, type Tab, type TabGroup, tabKey } from "../model/tabs";
 
 const dragType = "application/x-millrace-tab";
 
@@ -71,9 +71,12 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
   const list = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another active tab is to be seen.
   useEffect(() => {
-    list.current
-      ?.querySelector('[role="tab"][aria-selected="true"]')
-      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    // Scrolling has the browser lay everything out, which it does for the text in a moment anyway.
+    afterPaint(() =>
+      list.current
+        ?.querySelector('[role="tab"][aria-selected="true"]')
+        ?.scrollIntoView({ block: "nearest", inline: "nearest" }),
+    );
   }, [group.active]);
 
   return (
@@ -187,7 +190,7 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
               <MenuItem
                 keys={keysOf("reopenTab")}
                 disabled={controller.tabs.get().closed.length === 0}
-                onSelect={() => update(reopenTab)}
+                onSelect={() => controller.reopenTab()}
               >
                 Reopen closed tab
               </MenuItem>

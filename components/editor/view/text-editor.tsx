@@ -2,7 +2,7 @@
 import { Editor } from "@monaco-editor/react";
 import type { editor } from "monaco-editor/editor";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { preferences, useAppearance, useStore } from "@/components/shell";
+import { preferences, useAfterPaint, useAppearance, useStore } from "@/components/shell";
 import { isDirty } from "../model/buffers";
 import type { EditorController } from "../model/controller";
 import type { Place, TextEditorPort } from "../model/editor-port";
@@ -131,6 +131,8 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
 
   const { fontFamily, fontSize, lineHeight, tabSize, wordWrap, minimap } = preferred;
   const minimapOn = minimap?.enabled ?? false;
+  // Monaco goes through all of its settings when one changes.
+  const named = useAfterPaint(path);
   const options = useMemo(
     () => ({
       ...fixedOptions,
@@ -141,9 +143,9 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
       wordWrap,
       minimap: { enabled: minimapOn },
       readOnly,
-      ariaLabel: `Editor: ${path}`,
+      ariaLabel: `Editor: ${named}`,
     }),
-    [fontFamily, fontSize, lineHeight, tabSize, wordWrap, minimapOn, readOnly, path],
+    [fontFamily, fontSize, lineHeight, tabSize, wordWrap, minimapOn, readOnly, named],
   );
 
   useEffect(() => {

@@ -2,7 +2,7 @@ import { Waypoints } from "lucide-react";
 import { useState } from "react";
 import type { EditorController } from "@/components/editor";
 import { LineagePanel } from "@/components/lineage";
-import { Store, useStore } from "@/components/shell";
+import { Store, useAfterPaint, useStore } from "@/components/shell";
 import type { IndexNode } from "@/server/contract";
 
 /** Counts what may have changed the lineage of columns. */
@@ -20,16 +20,17 @@ export function LineageTab({
   controller: EditorController;
   workspaceId: string;
   environmentId: string | null;
-  activePath: string | null;
   news: Store<number>;
   /** Has the warehouse read for the columns of a node; null where the person may not. */
   readColumns: ((node: IndexNode) => Promise<unknown>) | null;
 }) {
   const { index } = useStore(controller.lookup);
+  const activePath = useAfterPaint(useStore(controller.tabs, () => controller.activePath()));
   return (
     <LineagePanel
       {...rest}
       index={index}
+      activePath={activePath}
       onOpen={(path, line) => controller.open(path, { place: line === null ? null : { line } })}
     />
   );

@@ -4,7 +4,6 @@ import {
   closeTabs,
   type EditorController,
   type Formatter,
-  reopenTab,
   type SidePaneTab,
   splitGroup,
   stepTab,
@@ -138,10 +137,7 @@ export function useCommands(options: CommandsOptions): CommandHandlers {
     lineComment: () => run("millrace.lineComment"),
     closeTab: () => closeActive(false),
     closeOtherTabs: () => closeActive(true),
-    reopenTab: () => {
-      controller.tabs.update(reopenTab);
-      controller.loadShown();
-    },
+    reopenTab: () => controller.reopenTab(),
     nextTab: () => controller.tabs.update((state) => stepTab(state, 1)),
     previousTab: () => controller.tabs.update((state) => stepTab(state, -1)),
     split: () => controller.tabs.update(splitGroup),

@@ -4,7 +4,7 @@ import { Database, Files, GitBranch, Search, TriangleAlert } from "lucide-react"
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useTRPC, useTRPCClient } from "@/components/api";
 import { countProblems, EditorArea, ProblemsPanel, type SidePaneTab, type Tab, Welcome } from "@/components/editor";
-import { Explorer, type FileDialog, FileDialogs, ScratchpadDialogs, Scratchpads } from "@/components/files";
+import { type FileDialog, FileDialogs, ScratchpadDialogs } from "@/components/files";
 import { BranchMenu, VersionControl } from "@/components/git";
 import { fileOf, HistoryPanel } from "@/components/history";
 import { ResultsPanel } from "@/components/results";
@@ -33,6 +33,7 @@ import { Badge, Dialog, Select, Tabs } from "@/components/ui";
 import type { IndexNode, Project, Workspace } from "@/server/contract";
 import { builtRelationOf } from "./built-relation";
 import { CatalogPane } from "./catalog-pane";
+import { FilesPane } from "./files-pane";
 import { LineageIcon, LineageTab } from "./lineage-tab";
 import { ProjectMenu } from "./project-menu";
 import { useCatalog } from "./use-catalog";
@@ -92,7 +93,6 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   const [fileDialogs] = useState(() => new Store<FileDialog | null>(null));
   const panels = { side: usePanelControl(260), bottom: usePanelControl("36%"), pane: usePanelControl("38%") };
   const closeRef = useRef<((tabs: readonly Tab[], groupId: number) => void) | null>(null);
-  const activePath = useStore(controller.tabs, () => controller.activePath());
   // Numbers, so that the screen stays as it is while problems only move with the text.
   const errors = useStore(controller.problems.store, (all) => countProblems(all).error);
   const problems = errors + useStore(controller.problems.store, (all) => countProblems(all).warning);
@@ -153,8 +153,13 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
   useCommandKeys(handlers);
 
   useEffect(() => {
-    document.title = `${activePath ? `${activePath.split("/").at(-1)} · ` : ""}${project.name} · Millrace`;
-  }, [activePath, project.name]);
+    const name = () => {
+      const file = controller.activePath()?.split("/").at(-1);
+      document.title = `${file ? `${file} · ` : ""}${project.name} · Millrace`;
+    };
+    name();
+    return controller.tabs.subscribe(name);
+  }, [controller, project.name]);
 
   function chooseEnvironment(id: string) {
     setEnvironmentId(id);
@@ -242,30 +247,14 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
         onSideCollapse={(collapsed) => setSideOpen(!collapsed)}
         sideBar={
           sideView === "files" ? (
-            <div className="flex h-full flex-col">
-              <div className="min-h-0 flex-1">
-                <Explorer
-                  workspaceId={workspaceId}
-                  projectName={project.name}
-                  activePath={activePath}
-                  changes={git.data?.changes ?? []}
-                  readOnly={readOnly}
-                  dialogs={fileDialogs}
-                  onOpen={(path, options) => controller.open(path, options)}
-                  onRenamed={(from, to) => controller.renamed(from, to)}
-                  onPreview={can("preview.run") && environmentId !== null ? previews.previewFile : null}
-                />
-              </div>
-              {!readOnly && (
-                <Scratchpads
-                  workspaceId={workspaceId}
-                  activePath={activePath}
-                  dialogs={surface.scratchpadDialogs}
-                  onOpen={(path) => controller.open(path)}
-                  onRemoved={(path) => controller.removed(path)}
-                />
-              )}
-            </div>
+            <FilesPane
+              {...{ controller, workspaceId, readOnly }}
+              projectName={project.name}
+              changes={git.data?.changes ?? []}
+              dialogs={fileDialogs}
+              scratchpadDialogs={surface.scratchpadDialogs}
+              onPreview={can("preview.run") && environmentId !== null ? previews.previewFile : null}
+            />
           ) : sideView === "data" ? (
             <CatalogPane
               {...{ catalog, controller, environmentId, rows: previews.ofRelation }}
@@ -380,7 +369,6 @@ export function Workbench({ project, workspace }: { project: Project; workspace:
                     controller={controller}
                     workspaceId={workspaceId}
                     environmentId={environmentId}
-                    activePath={activePath}
                     news={lineageNews}
                     readColumns={readColumns}
                   />
