@@ -2,7 +2,7 @@ import { CircleX, GitBranch } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { countProblems, type EditorController } from "@/components/editor";
 import { type DbtSession, SessionStatusItems } from "@/components/session";
-import { StatusBar, StatusItem, useStore } from "@/components/shell";
+import { afterPaint, StatusBar, StatusItem, useStore } from "@/components/shell";
 import type { GitStatus } from "@/server/contract";
 
 export interface WorkbenchStatusProps {
@@ -72,20 +72,20 @@ export function WorkbenchStatus({
   );
 }
 
-/** Milliseconds between a key and its place in the status bar. */
-const afterKey = 30;
-
 /**
  * Where the cursor is. Written into the page without a rendering of its own, and not in the key's frame: browsers draw the rectangle around
- * all that has changed, and from the text to the foot of the screen that is most of it.
+ * all that has changed, and from the text to the foot of the screen that is most of it. It goes into the frame after that, which
+ * suggestions take as well: a key that comes soon after any frame waits for the next tick of the screen.
  */
 function CursorItem({ controller, onClick }: { controller: EditorController; onClick: () => void }) {
   const known = useStore(controller.cursor, (cursor) => cursor !== null);
   const place = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | null = null;
+    let waiting = false;
+    let gone = false;
     const write = () => {
-      timer = null;
+      waiting = false;
+      if (gone) return;
       const cursor = known ? controller.cursor.get() : null;
       if (place.current && cursor) {
         const selected = cursor.selected > 0 ? ` (${cursor.selected} selected)` : "";
@@ -94,11 +94,12 @@ function CursorItem({ controller, onClick }: { controller: EditorController; onC
     };
     write();
     const stop = controller.cursor.subscribe(() => {
-      timer ??= setTimeout(write, afterKey);
+      if (!waiting) afterPaint(write);
+      waiting = true;
     });
     return () => {
       stop();
-      if (timer !== null) clearTimeout(timer);
+      gone = true;
     };
   }, [controller, known]);
   return (
