@@ -16,11 +16,12 @@ export const fixedOptions: editor.IStandaloneEditorConstructionOptions = {
   suggest: { showWords: false, preview: false, showStatusBar: false },
   wordBasedSuggestions: "off",
   fixedOverflowWidgets: true,
-  // With widgets that are fixed, Monaco puts a shadow root outside of what its colours are set for: its menus would have none.
-  useShadowDOM: false,
   overviewRulerBorder: false,
   hideCursorInOverviewRuler: true,
   unicodeHighlight: { ambiguousCharacters: false },
   scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10 },
   accessibilitySupport: "auto",
 };
+
+/** For the element around a text editor: it has Monaco's colours. Menus stand there, in a shadow root beside the editor itself. */
+export const aroundEditor = "monaco-component";

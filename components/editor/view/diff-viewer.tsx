@@ -2,9 +2,10 @@
 import { DiffEditor, Editor } from "@monaco-editor/react";
 import type { editor } from "monaco-editor/editor";
 import { useEffect, useMemo, useRef } from "react";
+import { classNames } from "@/components/ui";
 import { languageOf } from "../language/language-of";
 import { difference, rangeBetween } from "../monaco/models";
-import { fixedOptions } from "../monaco/options";
+import { aroundEditor, fixedOptions } from "../monaco/options";
 import { useEditorOptions, useMonacoTheme } from "./text-editor";
 
 export interface DiffViewerProps {
@@ -51,6 +52,7 @@ export function DiffViewer({ path, before, after, inline = false, label }: DiffV
   );
   return (
     <DiffEditor
+      className={aroundEditor}
       original={before}
       modified={after}
       language={languageOf(path)}
@@ -109,7 +111,10 @@ export function CodeViewer({
   }, [text]);
   return (
     <Editor
-      className={dimmed ? "grayscale [&_.line-numbers]:text-faint! [&_.view-line_span]:text-faint!" : undefined}
+      className={classNames(
+        aroundEditor,
+        dimmed && "grayscale [&_.line-numbers]:text-faint! [&_.view-line_span]:text-faint!",
+      )}
       defaultValue={text}
       language={language}
       theme={theme}

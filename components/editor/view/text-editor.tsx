@@ -8,7 +8,7 @@ import type { EditorController } from "../model/controller";
 import type { Place, TextEditorPort } from "../model/editor-port";
 import { closeTabs, tabKey } from "../model/tabs";
 import type { ModelRegistry } from "../monaco/models";
-import { fixedOptions } from "../monaco/options";
+import { aroundEditor, fixedOptions } from "../monaco/options";
 import { themeNames } from "../monaco/themes";
 import { useBookmarks } from "./use-bookmarks";
 import { useVim } from "./use-vim";
@@ -216,6 +216,7 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
     <div className="flex h-full flex-col">
       <div className="min-h-0 flex-1 [&_.monaco-hover_:is(th,td):not(:last-child)]:pr-4">
         <Editor
+          className={aroundEditor}
           path={model?.uri.toString() ?? ""}
           theme={theme}
           options={options}
