@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContext } from "@playwright/test";
 import { Ide, riverbank, signIn } from "../e2e/support/index";
 import type { World } from "../e2e/support/world";
+import { openBareEditor } from "./support/bare-editor";
 import { inBrowser } from "./support/in-browser";
 import type { BenchOptions } from "./support/options";
 import { milliseconds, percentile, printTable, rounded } from "./support/statistics";
@@ -36,7 +39,7 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
   await ide.focusEditor();
   const signedIn = await context.storageState();
 
-  const openings = await measureOpenings(ide, rounds);
+  const openings = await measureOpenings(ide, rounds, options);
   await ide.openFile(file);
   await ide.focusEditor();
 
@@ -68,7 +71,8 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
   printTable("Editor page, production build, localhost", [
     ["navigation to editable, empty cache, p50 / p95", pair(cold)],
     ["navigation to editable, on return, p50 / p95", pair(warm)],
-    ["click on a file to its text, p50 / p95", pair(openings)],
+    ["click on a file to its text, p50 / p95", pair(openings.page)],
+    ["the same text in a bare Monaco, p50 / p95", pair(openings.bare)],
     ["scripts of the first load, gzipped", `${rounded(scripts / 2 ** 20, 2)} MB`],
     [`key press to paint, ${modelLines} lines, a bare Monaco, p50 / p95`, pair(bare.times)],
     ["the same in the page, idle, p50 / p95", pair(idle.times)],
@@ -99,25 +103,50 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
     editable_p50_ms: rounded(percentile(cold, 0.5)),
     editable_p95_ms: rounded(percentile(cold, 0.95)),
     editable_return_p50_ms: rounded(percentile(warm, 0.5)),
-    opening_p50_ms: rounded(percentile(openings, 0.5)),
-    opening_p95_ms: rounded(percentile(openings, 0.95)),
+    opening_p50_ms: rounded(percentile(openings.page, 0.5)),
+    opening_p95_ms: rounded(percentile(openings.page, 0.95)),
+    peer_opening_p95_ms: rounded(percentile(openings.bare, 0.95)),
     first_load_script_mb: rounded(scripts / 2 ** 20, 3),
     samples: idle.times.length + streaming.times.length + bare.times.length,
   };
 }
 
-/** Milliseconds from a click on each model of a folder to its text, one a second, so that what a file brings with it is over. */
-async function measureOpenings(ide: Ide, rounds: number): Promise<number[]> {
-  const rows = await (await ide.rowsOf("models/marts/finance")).all();
-  const times: number[] = [];
+/**
+ * Milliseconds from a click on each model of a folder to its text, one a second, so that what a file brings with it is over; and those
+ * that a bare Monaco takes for the same texts, in turns.
+ */
+async function measureOpenings(
+  ide: Ide,
+  rounds: number,
+  options: BenchOptions,
+): Promise<{ page: number[]; bare: number[] }> {
+  const { output } = options;
+  const { root } = options.paths;
+  const folder = "models/marts/finance";
+  const rows = await (await ide.rowsOf(folder)).all();
+  const sources = join(root, "e2e", "sample-project", folder);
+  const texts = readdirSync(sources).filter((name) => name.endsWith(".sql"));
+  const bare = await openBareEditor(ide.page.context(), { root, output, text: "" });
+  await ide.page.bringToFront();
+  const times = { page: [] as number[], bare: [] as number[] };
   for (let round = 0; round < rounds; round += 1) {
     for (const row of rows) {
-      times.push(await ide.timeToOpen(row));
+      times.page.push(await ide.timeToOpen(row));
       await pause(1_000);
     }
+    await bare.bringToFront();
+    for (const name of texts) {
+      const text = readFileSync(join(sources, name), "utf8");
+      times.bare.push(await bare.evaluate((next) => (window as unknown as BarePage).openText(next), text));
+      await pause(1_000);
+    }
+    await ide.page.bringToFront();
   }
+  await bare.close();
   return times;
 }
+
+type BarePage = { openText(text: string): Promise<number> };
 
 /** The way of a key: to the page's thread, its handling, the frame (with the wait for it), and from there to the screen. */
 function stagesText(stages: Record<string, number>): string {

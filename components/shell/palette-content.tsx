@@ -1,7 +1,8 @@
 "use client";
 import { Command } from "cmdk";
 import { Braces, ChevronRight, Columns3, Database, FileText, Sigma, SquareTerminal, Table2 } from "lucide-react";
-import { type ReactNode, useDeferredValue, useEffect, useMemo, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useDeferredValue, useLayoutEffect, useMemo, useState } from "react";
+import { flushSync } from "react-dom";
 import { Keys } from "@/components/ui";
 import { commands, formatKeys, isApple } from "./key-map";
 import {
@@ -36,16 +37,38 @@ interface Choice {
 
 function useFirstChosen(first: string | undefined, needle: string, choose: (value: string) => void): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was chosen may be gone although the first one has stayed.
-  useEffect(() => choose(first ?? ""), [first, needle, choose]);
+  useLayoutEffect(() => choose(first ?? ""), [first, needle, choose]);
+}
+
+/**
+ * What is looked for: what is typed, when there is time for it. Whoever types on and presses Enter gets what belongs to all that was
+ * typed: it is looked for before the key is heard.
+ */
+function useQuery(text: string): { query: string; onKeyDownCapture: (event: KeyboardEvent) => void } {
+  const late = useDeferredValue(text);
+  const [entered, enter] = useState<string | null>(null);
+  const query = entered === text ? text : late;
+  const onKeyDownCapture = ({ key }: KeyboardEvent) => {
+    if (key === "Enter" && query !== text) flushSync(() => enter(text));
+  };
+  return { query, onKeyDownCapture };
 }
 
 function ListBody({ list, onClose, text, onText }: Typed & { list: PaletteList; onClose: () => void }) {
-  const needle = useDeferredValue(text).trim();
+  const { query, onKeyDownCapture } = useQuery(text);
+  const needle = query.trim();
   const found = rank(list.entries, needle, ({ title, detail }) => `${title} ${detail ?? ""}`, shown);
   const [chosen, choose] = useState("");
   useFirstChosen(found[0]?.id, needle, choose);
   return (
-    <Command shouldFilter={false} loop label={list.label} value={chosen} onValueChange={choose}>
+    <Command
+      {...{ onKeyDownCapture }}
+      shouldFilter={false}
+      loop
+      label={list.label}
+      value={chosen}
+      onValueChange={choose}
+    >
       <Command.Input
         autoFocus
         value={text}
@@ -78,12 +101,19 @@ function ListBody({ list, onClose, text, onText }: Typed & { list: PaletteList; 
 
 function PaletteBody(props: PaletteProps & Typed) {
   const { text, onText } = props;
-  const query = useDeferredValue(text);
+  const { query, onKeyDownCapture } = useQuery(text);
   const mode: PaletteMode = query.startsWith(">") ? "commands" : query.startsWith("@") ? "symbols" : "files";
   const needle = mode === "files" ? query.trim() : query.slice(1).trim();
   const [chosen, choose] = useState("");
   return (
-    <Command shouldFilter={false} loop label="Go to file, symbol or command" value={chosen} onValueChange={choose}>
+    <Command
+      {...{ onKeyDownCapture }}
+      shouldFilter={false}
+      loop
+      label="Go to file, symbol or command"
+      value={chosen}
+      onValueChange={choose}
+    >
       <Command.Input
         autoFocus
         value={text}
