@@ -14,4 +14,5 @@ export { type LensAction, nodeDescribedAt, testAbove, testOfFile } from "./monac
 export { EditorArea } from "./view/editor-area";
 export { ProblemsPanel } from "./view/problems-panel";
 export type { SidePaneTab } from "./view/side-pane";
+export { useActivePath } from "./view/use-active-path";
 export { Welcome } from "./view/welcome";

@@ -62,7 +62,7 @@ function ListBody({ list, onClose, text, onText }: Typed & { list: PaletteList; 
   useFirstChosen(found[0]?.id, needle, choose);
   return (
     <Command
-      {...{ onKeyDownCapture }}
+      onKeyDownCapture={onKeyDownCapture}
       shouldFilter={false}
       loop
       label={list.label}
@@ -107,7 +107,7 @@ function PaletteBody(props: PaletteProps & Typed) {
   const [chosen, choose] = useState("");
   return (
     <Command
-      {...{ onKeyDownCapture }}
+      onKeyDownCapture={onKeyDownCapture}
       shouldFilter={false}
       loop
       label="Go to file, symbol or command"

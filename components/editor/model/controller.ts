@@ -248,7 +248,7 @@ export class EditorController {
     const last = this.tabs.get().closed[0];
     if (last) {
       const { path, kind, against } = last;
-      this.open(path, against === undefined ? { kind } : { kind, against });
+      this.open(path, { kind, against });
     }
   }
 
@@ -312,6 +312,7 @@ export class EditorController {
     const concerned = [...this.buffers.store.get().keys()].filter(
       (open) => paths.length === 0 || paths.some((path) => open === path || open.startsWith(`${path}/`)),
     );
+    this.reads.end();
     await Promise.all(
       concerned.map(async (path) => {
         await this.saver.settled(path);

@@ -10,7 +10,7 @@ export interface OpenOptions {
   preview?: boolean;
   kind?: Tab["kind"];
   /** For a comparison: the file on the left, instead of the last commit. */
-  against?: string;
+  against?: string | undefined;
   place?: Place | null;
 }
 /** The cursor of the text editor that has, or last had, the focus. */

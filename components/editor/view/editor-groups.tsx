@@ -65,7 +65,7 @@ type GroupViewProps = EditorGroupsProps & {
 };
 
 function GroupView(props: GroupViewProps) {
-  const { controller, group, registry, focused } = props;
+  const { controller, group, focused } = props;
   const tab = group.tabs.find((candidate) => tabKey(candidate) === group.active) ?? null;
   const focusGroup = () =>
     controller.tabs.update((state) => (state.activeGroup === group.id ? state : { ...state, activeGroup: group.id }));
@@ -74,11 +74,7 @@ function GroupView(props: GroupViewProps) {
       {group.tabs.length > 0 && (
         <TabBar controller={controller} group={group} focused={focused && props.many} onClose={props.onClose} />
       )}
-      {tab === null ? (
-        props.welcome
-      ) : (
-        <TabContent {...props} tab={tab} registry={registry} focused={focused} onFocus={focusGroup} />
-      )}
+      {tab === null ? props.welcome : <TabContent {...props} tab={tab} onFocus={focusGroup} />}
     </section>
   );
 }

@@ -1,6 +1,5 @@
 "use client";
 import type { ReactNode } from "react";
-import { useAfterPaint, useStore } from "@/components/shell";
 import { Tabs } from "@/components/ui";
 import type { IndexNode } from "@/server/contract";
 import type { EditorController } from "../model/controller";
@@ -9,6 +8,7 @@ import { CompiledPane } from "./compiled-pane";
 import { DiffPane } from "./diff-pane";
 import { DocsPane } from "./docs-pane";
 import { OutlinePane } from "./outline-pane";
+import { useActivePath } from "./use-active-path";
 
 export type SidePaneTab = "compiled" | "docs" | "diff" | "outline";
 
@@ -27,7 +27,7 @@ export function SidePane({
   /** The form that edits what the YAML says of a node; null where there is none. */
   documentation: ((node: IndexNode) => ReactNode) | null;
 }) {
-  const path = useAfterPaint(useStore(controller.tabs, () => controller.activePath()));
+  const path = useActivePath(controller);
   return (
     <section aria-label="Side pane" className="h-full overflow-hidden bg-canvas">
       <Tabs

@@ -72,7 +72,7 @@ export function TabBar({ controller, group, focused, onClose }: TabBarProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another active tab is to be seen.
   useEffect(() => {
     // Scrolling has the browser lay everything out, which it does for the text in a moment anyway.
-    afterPaint(() =>
+    return afterPaint(() =>
       list.current
         ?.querySelector('[role="tab"][aria-selected="true"]')
         ?.scrollIntoView({ block: "nearest", inline: "nearest" }),

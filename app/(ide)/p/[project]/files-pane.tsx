@@ -1,6 +1,6 @@
-import type { EditorController } from "@/components/editor";
+import { type EditorController, useActivePath } from "@/components/editor";
 import { Explorer, type FileDialog, type ScratchpadDialog, Scratchpads } from "@/components/files";
-import { type Store, useAfterPaint, useStore } from "@/components/shell";
+import type { Store } from "@/components/shell";
 import type { GitStatus } from "@/server/contract";
 
 /** The project's files and the person's scratchpads. Only this follows which of them is open, and not the whole screen. */
@@ -24,7 +24,7 @@ export function FilesPane({
   /** Shows a file's rows; null where this person may not. */
   onPreview: ((path: string) => void) | null;
 }) {
-  const activePath = useAfterPaint(useStore(controller.tabs, () => controller.activePath()));
+  const activePath = useActivePath(controller);
   return (
     <div className="flex h-full flex-col">
       <div className="min-h-0 flex-1">

@@ -1,8 +1,8 @@
 import { Waypoints } from "lucide-react";
 import { useState } from "react";
-import type { EditorController } from "@/components/editor";
+import { type EditorController, useActivePath } from "@/components/editor";
 import { LineagePanel } from "@/components/lineage";
-import { Store, useAfterPaint, useStore } from "@/components/shell";
+import { Store, useStore } from "@/components/shell";
 import type { IndexNode } from "@/server/contract";
 
 /** Counts what may have changed the lineage of columns. */
@@ -25,7 +25,7 @@ export function LineageTab({
   readColumns: ((node: IndexNode) => Promise<unknown>) | null;
 }) {
   const { index } = useStore(controller.lookup);
-  const activePath = useAfterPaint(useStore(controller.tabs, () => controller.activePath()));
+  const activePath = useActivePath(controller);
   return (
     <LineagePanel
       {...rest}

@@ -81,11 +81,9 @@ function CursorItem({ controller, onClick }: { controller: EditorController; onC
   const known = useStore(controller.cursor, (cursor) => cursor !== null);
   const place = useRef<HTMLSpanElement>(null);
   useEffect(() => {
-    let waiting = false;
-    let gone = false;
+    let giveUp: (() => void) | null = null;
     const write = () => {
-      waiting = false;
-      if (gone) return;
+      giveUp = null;
       const cursor = known ? controller.cursor.get() : null;
       if (place.current && cursor) {
         const selected = cursor.selected > 0 ? ` (${cursor.selected} selected)` : "";
@@ -94,12 +92,11 @@ function CursorItem({ controller, onClick }: { controller: EditorController; onC
     };
     write();
     const stop = controller.cursor.subscribe(() => {
-      if (!waiting) afterPaint(write);
-      waiting = true;
+      giveUp ??= afterPaint(write);
     });
     return () => {
       stop();
-      gone = true;
+      giveUp?.();
     };
   }, [controller, known]);
   return (
