@@ -81,6 +81,8 @@ export class Admission {
   #renewTimer: NodeJS.Timeout | null = null;
   #retryTimer: NodeJS.Timeout | null = null;
   #settling: Promise<void> | null = null;
+  /** What may yet write a place outside of a decision. */
+  readonly #writing = new Set<Promise<void>>();
   #again = false;
   #closed = false;
 
@@ -111,7 +113,7 @@ export class Admission {
       const wait: Wait = { onLine: heard, resolve, reject, refused: refused && own.stored, trying: !refused };
       own.wait = wait;
       if (refused) this.pump();
-      else this.#try(own, wait).catch((error: unknown) => this.#failed([own], error));
+      else this.#write(this.#try(own, wait).catch((error: unknown) => this.#failed([own], error)));
     });
     return waited;
   }
@@ -152,7 +154,7 @@ export class Admission {
     this.#own.clear();
     if (this.#watching === null) return;
     try {
-      await this.#settling;
+      await Promise.all([this.#settling, ...this.#writing]);
       await this.#store.release(this.#holder);
       (await this.#watching)();
     } catch (error) {
@@ -163,6 +165,7 @@ export class Admission {
   /** Where nobody waits and there is room, it need not stand in line. */
   async #try(own: Own, wait: Wait): Promise<void> {
     const limits = await this.#options.limits.read(own.applicant.identity.organisationId);
+    if (this.#closed) return;
     const inside = await this.#store.enter(this.#place(own), limits);
     wait.trying = false;
     if (this.#own.get(own.applicant) !== own) this.#gone.add(own.id);
@@ -187,11 +190,19 @@ export class Admission {
     });
     this.#renewTimer = setInterval(() => {
       if (this.#own.size === 0) return;
-      this.#renew([]).catch((error: unknown) =>
-        logger().warn({ err: error }, "The places of dbt sessions could not be renewed."),
+      this.#write(
+        this.#renew([]).catch((error: unknown) =>
+          logger().warn({ err: error }, "The places of dbt sessions could not be renewed."),
+        ),
       );
     }, renewMilliseconds);
     this.#renewTimer.unref();
+  }
+
+  /** Remembers that this is under way until it has ended: places are given back after it. */
+  #write(writing: Promise<void>): void {
+    this.#writing.add(writing);
+    void writing.finally(() => this.#writing.delete(writing));
   }
 
   async #renew(kept: readonly string[]): Promise<void> {
@@ -279,7 +290,7 @@ export class Admission {
     const asked = await line.makeRoom((one, reason, but) => store.candidate(one, reason, but));
     for (const { id } of admitted) inside.add(id);
 
-    const changed = await this.#write(store, { stored, line, admitted, asked, waiting });
+    const changed = await this.#record(store, { stored, line, admitted, asked, waiting });
     const concerned = [...stored.waiting, ...asked].some(({ holder }) => holder !== this.#holder);
     if (concerned && (changed || ended.length > 0 || gone.length > 0 || stored.expired)) await store.tell(this.#holder);
     const givingWay = [...stored.givingWay, ...asked].filter(({ holder }) => holder === this.#holder);
@@ -292,7 +303,7 @@ export class Admission {
   }
 
   /** Writes what a decision has changed. Returns whether it changed anything. */
-  async #write(
+  async #record(
     store: LineTransaction,
     { stored, line, admitted, asked, waiting }: DecidedLine & { waiting: readonly Own[] },
   ): Promise<boolean> {

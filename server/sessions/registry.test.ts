@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { OverlayChange, SessionStatus } from "../contract/dbt";
 import type { SessionLimitValues } from "../contract/session-limits";
 import { AppError } from "../core";
+import { database, schema } from "../db";
 import { useTestDatabase } from "../testing";
 import { encodeJsonFrame, FrameReader } from "./frames";
 import { defaultSessionLimits } from "./limits";
@@ -132,6 +133,7 @@ describe("SessionRegistry", () => {
     await registry.close();
     peer.close();
     await rm(folder, { recursive: true, force: true });
+    expect(await database().$count(schema.sessionPlaces)).toBe(0);
   });
 
   const use = (change: Partial<SessionIdentity> = {}, signIn = "sign-in") =>

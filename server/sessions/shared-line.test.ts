@@ -104,6 +104,39 @@ describe("the line of two web processes", () => {
     await become([fourth], ["ready"]);
   });
 
+  test("a process that stops leaves no place behind, not even one that it was just asking for", async () => {
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const steps: string[] = [];
+    const slow: LineStore = {
+      ...lineStore,
+      enter: async (...given) => {
+        steps.push("asks");
+        await answered;
+        const inside = await lineStore.enter(...given);
+        steps.push("has a place");
+        return inside;
+      },
+      release: (holder) => {
+        steps.push("gives its places back");
+        return lineStore.release(holder);
+      },
+    };
+    const limits = new LimitBook(readLimits);
+    const three = new SessionService({ placement: onThisMachine(config().runnerSocket), limits, line: slow });
+    const session = open(three, person());
+    await vi.waitFor(() => expect(steps).toEqual(["asks"]), patience);
+    const closed = three.close();
+    await database().$count(schema.sessionPlaces);
+    answer();
+    await closed;
+    expect(steps).toEqual(["asks", "has a place", "gives its places back"]);
+    expect(session.status.state).toBe("ended");
+    expect(await database().$count(schema.sessionPlaces)).toBe(0);
+  });
+
   test("many who come at once do not get more places than there are", async () => {
     await limit({ sessionsPerOrganisation: 3 });
     const sessions = Array.from({ length: 8 }, (_, index) => open(index % 2 === 0 ? one : two, person()));
