@@ -14,6 +14,9 @@ import { createTRPCContext } from "@trpc/tanstack-react-query";
 import type { AppRouter } from "@/server/api/root";
 import { toErrorBody } from "./errors";
 
+/** This load of the page, by which the server knows whose unsaved text is whose. */
+export const pageId = crypto.randomUUID();
+
 const url = "/api/trpc";
 
 /** Calls that must not wait for the slowest of a batch: they follow typing, or a click on a file. */

@@ -1,3 +1,3 @@
-export { type ApiClient, onSignedOut, useTRPC, useTRPCClient } from "./client";
+export { type ApiClient, onSignedOut, pageId, useTRPC, useTRPCClient } from "./client";
 export { errorText, toErrorBody } from "./errors";
 export { ApiProvider } from "./provider";

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { errorText, onSignedOut, toErrorBody, useTRPCClient } from "@/components/api";
+import { errorText, onSignedOut, pageId, toErrorBody, useTRPCClient } from "@/components/api";
 import { toast } from "@/components/ui";
 import type { ErrorBody, SessionStatus, WorkspaceEvent } from "@/server/contract";
 
@@ -119,7 +119,7 @@ export function useSession(
     function listen(again: boolean) {
       let lost = again;
       subscription = client.events.workspace.subscribe(
-        { workspaceId, environmentId: environmentId ?? "" },
+        { workspaceId, environmentId: environmentId ?? "", page: pageId },
         {
           onStarted() {
             setConnection("connected");

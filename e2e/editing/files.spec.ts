@@ -83,6 +83,16 @@ test("files are made, renamed, deleted and saved, and nothing is overwritten wit
     await expect.poll(() => readFileSync(file, "utf8")).toBe("select 'mine' as text");
   });
 
+  await test.step("what has a toolbar opens after a comparison was closed", async () => {
+    await ide.setText("select * from {{ ref('stg_orders') }}");
+    await ide.expectCompiled("stg_orders");
+    for (let step = 0; step < 5; step += 1) await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Alt+F12");
+    await expect(page.locator(".peekview-widget")).toContainText("stg_orders.sql");
+    await page.keyboard.press("Escape");
+    await expect(page.locator(".peekview-widget")).toBeHidden();
+  });
+
   await test.step("autosave writes after a pause", async () => {
     await page.keyboard.press("Control+,");
     await page.getByRole("combobox", { name: "Autosave" }).click();
@@ -137,4 +147,28 @@ test("two tabs on one file: the second learns of the first, and whoever saves se
   await second.expectText("select 'second' as tab");
   await second.page.getByRole("button", { name: "Take theirs" }).click();
   await second.expectText("select 'first' as tab");
+});
+
+test("what another browser left unsaved counts no longer some time after that browser has gone", async ({
+  page,
+  world,
+  signInAs,
+  openSample,
+  anotherBrowser,
+}) => {
+  await signInAs(page, "developer");
+  const ide = await openSample(page);
+  const desk = await Ide.open(await anotherBrowser("developer"), world);
+  await desk.openFile("models/staging/stg_stores.sql");
+  await desk.setText("select 'typed at the desk' as text");
+  await desk.expectCompiled("typed at the desk");
+
+  await test.step("it is one session, so the text counts while the desk has it", async () => {
+    await ide.openFile("models/staging/stg_stores.sql");
+    await ide.expectCompiled("typed at the desk");
+  });
+
+  await desk.page.context().close();
+  await ide.expectCompiled("manager_name");
+  await ide.expectText("manager_name");
 });

@@ -156,16 +156,21 @@ export const overlayChangeSchema = z.object({
 });
 export type OverlayChange = z.infer<typeof overlayChangeSchema>;
 
-const place = { workspaceId: z.string(), environmentId: z.string() };
-export const dbtPlaceInput = z.object(place);
-export const indexInput = indexWantedSchema.extend(place);
-export const overlayInput = z.object({ ...place, changes: z.array(overlayChangeSchema).max(1000) });
+export const dbtPlaceShape = {
+  workspaceId: z.string(),
+  environmentId: z.string(),
+  /** The browser tab that asks: unsaved text counts as long as the tab that has it is there. Left out by what has none. */
+  page: z.uuid().optional(),
+};
+export const dbtPlaceInput = z.object(dbtPlaceShape);
+export const indexInput = indexWantedSchema.extend(dbtPlaceShape);
+export const overlayInput = z.object({ ...dbtPlaceShape, changes: z.array(overlayChangeSchema).max(1000) });
 /**
  * Compile a file (its unsaved text in `text` counts, and becomes its overlay) or a piece of SQL with Jinja (`sql`, in the
  * context of `path` when it is given).
  */
 export const compileInput = z.object({
-  ...place,
+  ...dbtPlaceShape,
   path: filePathSchema.nullable(),
   text: z.string().max(5_000_000).nullable().default(null),
   sql: z.string().max(5_000_000).nullable().default(null),
@@ -177,7 +182,7 @@ export const compileInput = z.object({
  * node of the project. Body of POST /api/preview.
  */
 export const previewInput = z.object({
-  ...place,
+  ...dbtPlaceShape,
   path: filePathSchema.nullable(),
   text: z.string().max(5_000_000).nullable().default(null),
   sql: z.string().max(5_000_000).nullable().default(null),

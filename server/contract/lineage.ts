@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dbtPlaceShape } from "./dbt";
 import { filePathSchema } from "./files";
 
 /** How a column of a relation is made from another: as it is, under another name, by an expression, by an aggregate. */
@@ -107,13 +108,12 @@ export const selectionParamsSchema = z.object({ select: z.string().max(2000), ex
 export const selectionSchema = z.object({ graphVersion: z.number().int(), uniqueIds: z.array(z.string()) });
 export type Selection = z.infer<typeof selectionSchema>;
 
-const place = { workspaceId: z.string(), environmentId: z.string() };
-export const columnLineageInput = columnLineageParamsSchema.extend(place);
-export const modelColumnsInput = z.object({ ...place, uniqueIds: z.array(z.string()).min(1).max(200) });
-export const selectionInput = selectionParamsSchema.extend(place);
+export const columnLineageInput = columnLineageParamsSchema.extend(dbtPlaceShape);
+export const modelColumnsInput = z.object({ ...dbtPlaceShape, uniqueIds: z.array(z.string()).min(1).max(200) });
+export const selectionInput = selectionParamsSchema.extend(dbtPlaceShape);
 /** Unsaved text in `text` counts, as with a compile. */
 export const diagnosticsInput = z.object({
-  ...place,
+  ...dbtPlaceShape,
   files: z
     .array(
       z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dbtPlaceShape } from "./dbt";
 import { filePathSchema } from "./files";
 
 /** A stretch of the file's text, counted from 1, and what stands there after the fix; the end is exclusive. */
@@ -58,8 +59,7 @@ export const sqlfluffDialects: Readonly<Record<string, string>> = {
 
 /** A file with its unsaved text in `text`, which becomes its overlay. `version` is the caller's counter, echoed. */
 export const lintInput = z.object({
-  workspaceId: z.string(),
-  environmentId: z.string(),
+  ...dbtPlaceShape,
   path: filePathSchema,
   text: z.string().max(5_000_000).nullable(),
   version: z.number().int(),

@@ -45,7 +45,7 @@ export async function applyOverlay(
   changes: readonly OverlayChange[],
 ): Promise<{ graphVersion: number; pending: boolean }> {
   requirePermission(actor, "file.write");
-  return (await sessionFor(actor, place)).overlay(changes);
+  return (await sessionFor(actor, place)).overlay(changes, place.page ?? null);
 }
 
 /**
@@ -83,10 +83,10 @@ export async function projectIndex(actor: Actor, place: PlaceInput, wanted: Inde
 export async function overlayOwnText(
   actor: Actor,
   session: LiveSession,
-  { path, text, version }: Pick<CompileInput, "path" | "text" | "version">,
+  { path, text, version, page }: Pick<CompileInput, "path" | "text" | "version" | "page">,
 ): Promise<void> {
-  if (path === null || text === null || !actor.permissions.has("file.write") || session.hasOverlay(path, text)) return;
-  await session.overlay([{ path, text, deleted: false, version }]);
+  if (path === null || text === null || !actor.permissions.has("file.write")) return;
+  await session.overlayUnknown([{ path, text, deleted: false, version }], page ?? null);
 }
 
 /** The policy is asked before the warehouse is reached, and again before what it answered is shown. */

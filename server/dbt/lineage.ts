@@ -39,12 +39,10 @@ export async function diagnostics(actor: Actor, input: z.infer<typeof diagnostic
   requirePermission(actor, "project.read");
   const session = await sessionFor(actor, input);
   const changes = actor.permissions.has("file.write")
-    ? input.files.flatMap(({ path, text, version }) =>
-        text === null || session.hasOverlay(path, text) ? [] : [{ path, text, deleted: false, version }],
-      )
+    ? input.files.flatMap(({ path, text, version }) => (text === null ? [] : [{ path, text, deleted: false, version }]))
     : [];
   // Requests are answered in order, so the texts need not be acknowledged before the problems are asked for.
-  const overlaid = changes.length > 0 ? session.overlay(changes) : null;
+  const overlaid = session.overlayUnknown(changes, input.page ?? null);
   const found = session.request("diagnostics", { paths: input.files.map(({ path }) => path) }, requestTimeouts.lineage);
   const [result] = await Promise.all([found, overlaid]);
   return result;

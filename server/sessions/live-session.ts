@@ -167,8 +167,8 @@ export class LiveSession {
   }
 
   /** Keeps the latest text and tells the worker when one is ready. Never waits for a parse. */
-  async overlay(changes: readonly OverlayChange[]): Promise<Result<"overlay">> {
-    this.#unsaved.keep(changes);
+  async overlay(changes: readonly OverlayChange[], page: string | null = null): Promise<Result<"overlay">> {
+    this.#unsaved.keep(changes, page);
     const connection = this.#connection;
     if (connection === null) {
       this.start();
@@ -179,9 +179,22 @@ export class LiveSession {
     return applied;
   }
 
-  /** Whether the worker already has this text, so that it need not be sent again. */
-  hasOverlay(path: string, text: string): boolean {
-    return this.#unsaved.has(path, text);
+  /** Tells the worker those of the texts that it does not have yet. */
+  async overlayUnknown(changes: readonly OverlayChange[], page: string | null): Promise<void> {
+    const unknown = this.#unsaved.unknown(changes, page);
+    if (unknown.length > 0) await this.overlay(unknown, page);
+  }
+
+  /** Pages that are not among the present ones are gone, and so are, after a while, the texts that only they had. */
+  forgetAbsent(present: ReadonlySet<string>, now: number): void {
+    const paths = this.#unsaved.forgetAbsent(present, now);
+    const connection = this.#connection;
+    if (paths.length === 0 || connection === null) return;
+    const changes = paths.map((path) => ({ path, text: null, deleted: false, version: 0 }));
+    this.#overlaid = connection.request("overlay", { changes }, requestTimeouts.overlay).catch((error: unknown) => {
+      if (this.#connection === connection)
+        logger().warn({ err: error, dbtSession: this.id }, "A dbt session did not forget the texts of a page.");
+    });
   }
 
   /** Asks the worker, starting one first when there is none. */

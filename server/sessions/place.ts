@@ -16,6 +16,8 @@ const mostAncestors = 50;
 export interface PlaceInput {
   readonly workspaceId: string;
   readonly environmentId: string;
+  /** The browser tab that asks; unsaved text is its own. Left out by what has none. */
+  readonly page?: string | undefined;
 }
 
 /** A workspace and an environment of the same project, both the actor's to use. */

@@ -59,8 +59,8 @@ export async function startPreview(actor: Actor, input: PreviewInput, signal: Ab
       throw new AppError("INVALID_INPUT", "Nothing to preview: name a file or send SQL.");
     }
     const { path, text } = input;
-    if (path !== null && text !== null && !session.hasOverlay(path, text)) {
-      await session.overlay([{ path, text, deleted: false, version: 0 }]);
+    if (path !== null && text !== null) {
+      await session.overlayUnknown([{ path, text, deleted: false, version: 0 }], input.page ?? null);
     }
     stopIfEnded(run);
     const connection = await session.openQuery({

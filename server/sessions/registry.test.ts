@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -246,6 +246,45 @@ describe("SessionRegistry", () => {
     registry.touch(identity.userId, identity.workspaceId);
     registry.endOverdue(Date.now() + 11_000);
     expect(session.running).toBe(true);
+  });
+
+  test("the unsaved texts of a page go some time after the page, and those of others stay", async () => {
+    const [desk, laptop] = [randomUUID(), randomUUID()];
+    const session = use();
+    await session.connection();
+    const leave = registry.subscribe(identity, vi.fn(), desk);
+    registry.subscribe(identity, vi.fn(), laptop);
+    await session.overlay([change("models/a.sql", "select 1"), change("models/b.sql", "select 2")], desk);
+    await session.overlay([change("models/c.sql", "select 3")], laptop);
+    await session.overlay([change("models/d.sql", "select 4")]);
+    // Both have the same text unsaved: it is the one's that told it last.
+    await session.overlayUnknown([change("models/b.sql", "select 2")], laptop);
+    const told = peer.overlaysOf(0).length;
+    registry.forgetAbsent(0);
+    registry.forgetAbsent(60_000);
+    expect(peer.overlaysOf(0)).toHaveLength(told);
+    leave();
+    registry.forgetAbsent(100_000);
+    registry.forgetAbsent(114_000);
+    const back = registry.subscribe(identity, vi.fn(), desk);
+    registry.forgetAbsent(116_000);
+    back();
+    registry.forgetAbsent(120_000);
+    registry.forgetAbsent(134_000);
+    expect(peer.overlaysOf(0)).toHaveLength(told);
+    registry.forgetAbsent(135_000);
+    await session.request("ping", {}, 1000);
+    expect(peer.overlaysOf(0).slice(told)).toEqual([[["models/a.sql", null]]]);
+
+    registry.endWhere((one) => one === session, "revive", new AppError("WORKER_LOST", "Away."));
+    await session.request("ping", {}, 1000);
+    expect(peer.overlaysOf(1)).toEqual([
+      [
+        ["models/b.sql", "select 2"],
+        ["models/c.sql", "select 3"],
+        ["models/d.sql", "select 4"],
+      ],
+    ]);
   });
 
   test("ends a session that has lived as long as it may, however much it is used, and brings it back with its text", async () => {

@@ -37,7 +37,12 @@ export interface SessionKey {
   readonly environmentId: string;
 }
 
-/** How often sessions are looked for that are idle or too old. */
+interface Subscriber {
+  readonly hear: (news: SessionNews) => void;
+  readonly page: string | null;
+}
+
+/** How often sessions are looked for that are idle or too old, and pages that are gone. */
 const checkMilliseconds = 5_000;
 
 function keyOf({ userId, workspaceId, environmentId }: SessionKey): string {
@@ -49,7 +54,7 @@ export class SessionRegistry {
   readonly admission: Admission;
   readonly #options: RegistryOptions;
   readonly #sessions = new Map<string, LiveSession>();
-  readonly #subscribers = new Map<string, Set<(news: SessionNews) => void>>();
+  readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #checkTimer: NodeJS.Timeout;
   readonly #pingTimer: NodeJS.Timeout;
   /** Sessions with a query that runs are not idle. */
@@ -64,7 +69,10 @@ export class SessionRegistry {
       giveWay: (applicant, reason) => this.#giveWay(applicant, reason),
       ...(options.line === undefined ? {} : { store: options.line }),
     });
-    this.#checkTimer = setInterval(() => this.endOverdue(Date.now()), checkMilliseconds);
+    this.#checkTimer = setInterval(() => {
+      this.endOverdue(Date.now());
+      this.forgetAbsent(Date.now());
+    }, checkMilliseconds);
     this.#pingTimer = setInterval(() => this.#ping(), pingMilliseconds);
     this.#checkTimer.unref();
     this.#pingTimer.unref();
@@ -116,16 +124,28 @@ export class SessionRegistry {
     return this.#subscribers.has(keyOf(session.identity));
   }
 
-  /** Calls `listener` with each piece of news of a session, whether it exists yet or not, until the returned function is called. */
-  subscribe(place: SessionKey, listener: (news: SessionNews) => void): () => void {
+  /**
+   * Calls `hear` with each piece of news of a session, whether it exists yet or not, until the returned function is called. Unsaved
+   * texts of a `page` are forgotten some time after.
+   */
+  subscribe(place: SessionKey, hear: (news: SessionNews) => void, page: string | null = null): () => void {
     const key = keyOf(place);
-    const listeners = this.#subscribers.get(key) ?? new Set();
-    this.#subscribers.set(key, listeners);
-    listeners.add(listener);
+    const subscribers = this.#subscribers.get(key) ?? new Set();
+    this.#subscribers.set(key, subscribers);
+    const subscriber = { hear, page };
+    subscribers.add(subscriber);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#subscribers.delete(key);
+      subscribers.delete(subscriber);
+      if (subscribers.size === 0) this.#subscribers.delete(key);
     };
+  }
+
+  /** Sessions forget the unsaved texts of pages that are gone. */
+  forgetAbsent(now: number): void {
+    for (const [key, session] of this.#sessions) {
+      const pages = [...(this.#subscribers.get(key) ?? [])].map(({ page }) => page);
+      session.forgetAbsent(new Set(pages.filter((page) => page !== null)), now);
+    }
   }
 
   /** Ends every session that matches. A forgotten one leaves the registry, its unsaved text with it. */
@@ -197,7 +217,7 @@ export class SessionRegistry {
   }
 
   #publish(key: string, news: SessionNews): void {
-    for (const listener of [...(this.#subscribers.get(key) ?? [])]) listener(news);
+    for (const { hear } of [...(this.#subscribers.get(key) ?? [])]) hear(news);
   }
 
   #ping(): void {

@@ -32,7 +32,7 @@ export async function* workspaceEvents(
   const inWorkspace = (workspaceId: string) => workspaceId === identity.workspaceId;
   const signedOut = (message: string) => push({ type: "signed-out", message });
   const stops = [
-    registry.subscribe(identity, push),
+    registry.subscribe(identity, push, input.page),
     events.on("filesChanged", ({ workspaceId, paths }) => {
       if (inWorkspace(workspaceId)) push({ type: "files", paths });
     }),

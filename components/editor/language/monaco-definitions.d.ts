@@ -41,10 +41,31 @@ declare module "monaco-editor/editor/contrib/suggest/browser/suggestWidget" {
 declare module "monaco-editor/platform/configuration/common/configuration" {
   export const IConfigurationService: unique symbol;
 }
+declare module "monaco-editor/platform/instantiation/common/instantiation" {
+  export const IInstantiationService: unique symbol;
+}
+declare module "monaco-editor/platform/hover/browser/hover" {
+  /** Shows the tooltips of a toolbar. Made with its first arguments; services are the rest. */
+  export class WorkbenchHoverDelegate {
+    private constructor();
+  }
+}
+declare module "monaco-editor/base/browser/ui/hover/hoverDelegateFactory" {
+  type Hovers = import("monaco-editor/platform/hover/browser/hover").WorkbenchHoverDelegate;
+  /** Toolbars have their tooltips shown by what this makes, from now on. */
+  export function setHoverDelegateFactory(
+    make: (placement: "mouse" | "element", instantHover: boolean) => Hovers,
+  ): void;
+}
 declare module "monaco-editor/editor/standalone/browser/standaloneServices" {
+  type Hovers = typeof import("monaco-editor/platform/hover/browser/hover").WorkbenchHoverDelegate;
+  /** Services of all editors of the page; they are never disposed of. */
   export const StandaloneServices: {
     get(service: typeof import("monaco-editor/platform/configuration/common/configuration").IConfigurationService): {
       updateValues(values: readonly [key: string, value: unknown][]): Promise<void>;
+    };
+    get(service: typeof import("monaco-editor/platform/instantiation/common/instantiation").IInstantiationService): {
+      createInstance(made: Hovers, ...given: readonly unknown[]): Hovers["prototype"];
     };
   };
 }

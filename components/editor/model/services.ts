@@ -1,4 +1,4 @@
-import type { ApiClient } from "@/components/api";
+import { type ApiClient, pageId } from "@/components/api";
 import { scratchpadName } from "@/components/shell";
 import type {
   CompileResult,
@@ -71,7 +71,7 @@ export function makeServices(
       };
       throw body;
     }
-    return { workspaceId, environmentId: chosen };
+    return { workspaceId, environmentId: chosen, page: pageId };
   };
   const assembler = new IndexAssembler();
   return {

@@ -53,12 +53,16 @@ export function registerLanguageProviders(monaco: Monaco, options: LanguageProvi
     monaco.languages.registerCompletionItemProvider(ids, {
       triggerCharacters: ["'", '"', ".", "(", "{", " ", "_", ",", "-"],
       async provideCompletionItems(model, position, request, token) {
-        const spaced = request.triggerCharacter === " ";
-        await paintedText.shown(model);
+        await Promise.all([paintedText.shown(model), port.service()]);
         if (token.isCancellationRequested) {
           return { suggestions: [] };
         }
-        const found = await ask(model, position, (service, file, offset) =>
+        // Monaco does not ask about a word that was begun meanwhile when there is nothing after the space.
+        const word = request.triggerCharacter === " " ? model.getWordAtPosition(position) : null;
+        const typed = word === null ? 0 : word.endColumn - position.column;
+        const spaced = request.triggerCharacter === " " && typed === 0;
+        const at = { lineNumber: position.lineNumber, column: position.column + typed };
+        const found = await ask(model, at, (service, file, offset) =>
           spaced && !service.asksAfterSpace(file, offset) ? null : service.complete(file, offset),
         );
         const entries = found?.entries ?? [];
@@ -66,8 +70,8 @@ export function registerLanguageProviders(monaco: Monaco, options: LanguageProvi
           return { suggestions: [] };
         }
         return {
-          suggestions: entries.map((item, index) => suggestion(monaco, item, { index, position })),
-          incomplete: found?.more ?? false,
+          suggestions: entries.map((item, index) => suggestion(monaco, item, { index, position, typed })),
+          incomplete: typed > 0 || (found?.more ?? false),
         };
       },
     }),
@@ -143,8 +147,9 @@ function rangeOf(monaco: Monaco, model: editor.ITextModel, start: number, end: n
 function suggestion(
   monaco: Monaco,
   item: CompletionEntry,
-  { index, position }: { index: number; position: { lineNumber: number; column: number } },
+  { index, position, typed }: { index: number; position: { lineNumber: number; column: number }; typed: number },
 ): languages.CompletionItem {
+  const { lineNumber, column } = position;
   const kinds = monaco.languages.CompletionItemKind;
   const kindOf: Record<CompletionEntry["kind"], languages.CompletionItemKind> = {
     model: kinds.Struct,
@@ -166,7 +171,8 @@ function suggestion(
     ...(item.snippet ? { insertTextRules: monaco.languages.CompletionItemInsertTextRule.InsertAsSnippet } : {}),
     ...(item.documentation ? { documentation: { value: item.documentation } } : {}),
     sortText: String(index).padStart(6, "0"),
-    range: new monaco.Range(position.lineNumber, position.column - item.replace, position.lineNumber, position.column),
+    // What was typed since counts for Monaco as typed in the list.
+    range: new monaco.Range(lineNumber, Math.min(column, column + typed - item.replace), lineNumber, column),
     command: { id: accepted, title: "Accepted", arguments: [item.kind, item.label, item.goesOn] },
   };
 }

@@ -17,6 +17,7 @@ import {
   yamlLanguage,
 } from "../language/documents";
 import { sqlConfiguration, sqlLanguage } from "../language/sql";
+import { makeHoversForGood } from "./hovers";
 import { paintedText } from "./painted";
 import { suggestAfterKeys } from "./suggest-after-keys";
 import { defineThemes } from "./themes";
@@ -78,6 +79,7 @@ export function preparedMonaco(): typeof monaco {
   expectCancellations();
   monaco.editor.onDidCreateModel((model) => paintedText.follow(model));
   suggestAfterKeys();
+  makeHoversForGood();
   return monaco;
 }
 

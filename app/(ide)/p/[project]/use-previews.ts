@@ -1,4 +1,5 @@
 import { useRef, useState } from "react";
+import { pageId } from "@/components/api";
 import type { Relation } from "@/components/catalog";
 import {
   cteAt,
@@ -72,6 +73,7 @@ export function usePreviews({ controller, results, place, showResults }: Preview
     results.run({
       workspaceId,
       environmentId,
+      page: pageId,
       path: scratchpad ? null : path,
       text: buffer && isDirty(buffer) && !scratchpad ? buffer.text : null,
       sql: scratchpad ? (sql ?? buffer?.text ?? "") : sql,
