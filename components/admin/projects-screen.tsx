@@ -89,7 +89,9 @@ export function ProjectsScreen() {
                     { header: "Target", cell: ({ target, schema }) => `${target} · schema ${schema}` },
                     {
                       header: "Connection",
-                      cell: ({ settings }) => <span className="text-muted">{settingsText(settings)}</span>,
+                      cell: ({ settings }) => (
+                        <span className="wrap-anywhere text-muted">{settingsText(settings)}</span>
+                      ),
                     },
                     {
                       header: "Secrets",

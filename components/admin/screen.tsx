@@ -57,6 +57,9 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
 }
 
+/** Where a table is wider than the screen, what can be done stays in sight. */
+const stays = (header: string) => (header === "Actions" ? "sticky right-0 bg-inherit" : "");
+
 /** A plain table with its empty state. */
 export function Table<Row>(props: {
   label: string;
@@ -72,12 +75,12 @@ export function Table<Row>(props: {
     <div className="overflow-x-auto rounded-[6px] border border-line">
       <table aria-label={label} className="w-full border-collapse">
         <thead className="bg-panel text-left text-muted">
-          <tr>
+          <tr className="bg-inherit">
             {columns.map(({ header, align }) => (
               <th
                 key={header}
                 scope="col"
-                className={`px-3 py-1.5 font-medium whitespace-nowrap ${align === "right" ? "text-right" : ""}`}
+                className={`px-3 py-1.5 font-medium whitespace-nowrap ${align === "right" ? "text-right" : ""} ${stays(header)}`}
               >
                 {header}
               </th>
@@ -86,9 +89,12 @@ export function Table<Row>(props: {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={rowKey(row)} className="border-t border-line align-middle hover:bg-hover/50">
+            <tr key={rowKey(row)} className="border-t border-line bg-canvas align-middle hover:bg-hover">
               {columns.map(({ header, align, cell }) => (
-                <td key={header} className={`px-3 py-1.5 ${align === "right" ? "text-right tabular-nums" : ""}`}>
+                <td
+                  key={header}
+                  className={`px-3 py-1.5 ${align === "right" ? "text-right tabular-nums" : ""} ${stays(header)}`}
+                >
                   {cell(row)}
                 </td>
               ))}
