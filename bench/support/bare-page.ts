@@ -29,10 +29,11 @@ Object.assign(window, {
     editor.setModel(monaco.editor.createModel(text, "dbt-sql"));
     return new Promise((resolve) => {
       const look = () => {
-        if (place.querySelector(".view-line span span")) setTimeout(() => resolve(performance.now() - begun));
-        else requestAnimationFrame(look);
+        if (place.querySelector(".view-line span span")) resolve(performance.now() - begun);
+        else nextFrame();
       };
-      look();
+      const nextFrame = () => requestAnimationFrame(() => setTimeout(look));
+      nextFrame();
     });
   },
 });

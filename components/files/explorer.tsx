@@ -138,11 +138,13 @@ export function Explorer(props: ExplorerProps) {
   );
 
   function activate(row: TreeRow, preview: boolean) {
-    setCurrent(row.node.path);
-    if (row.node.kind === "folder") {
-      toggle(row.node.path, !row.expanded);
+    const { path, kind } = row.node;
+    // A file that is opened becomes the current line when the screen has it.
+    if (kind === "folder" || path === activePath) setCurrent(path);
+    if (kind === "folder") {
+      toggle(path, !row.expanded);
     } else {
-      onOpen(row.node.path, { preview });
+      onOpen(path, { preview });
     }
   }
 

@@ -174,13 +174,14 @@ function watchOpening(path: string): { shown: Promise<number> } {
     const begin = ({ timeStamp }: MouseEvent) => {
       const look = () => {
         if (document.querySelector(`.monaco-editor[data-uri$="/${path}"] .view-line span span`)) {
-          // A task after the frame's callbacks: then it is on its way to the screen.
-          setTimeout(() => resolve(performance.now() - timeStamp));
+          resolve(performance.now() - timeStamp);
         } else {
-          requestAnimationFrame(look);
+          nextFrame();
         }
       };
-      requestAnimationFrame(look);
+      // In a task after the frame, which the editor may draw in after this: what is there then is on its way to the screen.
+      const nextFrame = () => requestAnimationFrame(() => setTimeout(look));
+      nextFrame();
     };
     window.addEventListener("click", begin, { capture: true, once: true });
   });

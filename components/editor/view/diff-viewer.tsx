@@ -1,12 +1,12 @@
 "use client";
 import { DiffEditor, Editor } from "@monaco-editor/react";
 import type { editor } from "monaco-editor/editor";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { classNames } from "@/components/ui";
 import { languageOf } from "../language/language-of";
 import { difference, rangeBetween } from "../monaco/models";
 import { aroundEditor, fixedOptions } from "../monaco/options";
-import { useEditorOptions, useMonacoTheme } from "./text-editor";
+import { useEditorName, useEditorOptions, useMonacoTheme } from "./text-editor";
 
 export interface DiffViewerProps {
   path: string;
@@ -82,7 +82,8 @@ export function CodeViewer({
 }) {
   const { fontSize, lineHeight, tabSize, wordWrap } = useEditorOptions();
   const theme = useMonacoTheme();
-  const instance = useRef<editor.IStandaloneCodeEditor | null>(null);
+  const [instance, setInstance] = useState<editor.IStandaloneCodeEditor | null>(null);
+  useEditorName(instance, label);
   const options = useMemo(
     () => ({
       ...fixedOptions,
@@ -97,18 +98,15 @@ export function CodeViewer({
       renderLineHighlight: "none" as const,
       stickyScroll: { enabled: false },
       overviewRulerLanes: 0,
-      ariaLabel: label,
     }),
-    [fontSize, lineHeight, tabSize, wordWrap, label],
+    [fontSize, lineHeight, tabSize, wordWrap],
   );
   // Monaco takes its time to come: what it shows then is the text of that moment.
-  const latest = useRef(text);
   useEffect(() => {
-    latest.current = text;
-    if (instance.current) {
-      showText(instance.current, text);
+    if (instance) {
+      showText(instance, text);
     }
-  }, [text]);
+  }, [instance, text]);
   return (
     <Editor
       className={classNames(
@@ -121,10 +119,7 @@ export function CodeViewer({
       options={options}
       loading={null}
       saveViewState={false}
-      onMount={(created) => {
-        instance.current = created;
-        showText(created, latest.current);
-      }}
+      onMount={setInstance}
     />
   );
 }

@@ -42,6 +42,12 @@ export interface TextEditorProps {
   onFocus: () => void;
 }
 
+/** Names an editor for screen readers. Monaco goes through every setting that it is given, so this one is given alone, and later. */
+export function useEditorName(instance: editor.IStandaloneCodeEditor | null, name: string): void {
+  const ariaLabel = useAfterPaint(name);
+  useEffect(() => instance?.updateOptions({ ariaLabel }), [instance, ariaLabel]);
+}
+
 /**
  * Monaco over the buffer of `path`. One instance per group lives on while tabs change; only its model changes. Models belong to
  * the registry: the editor finds them by their address and leaves them when it goes.
@@ -131,8 +137,6 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
 
   const { fontFamily, fontSize, lineHeight, tabSize, wordWrap, minimap } = preferred;
   const minimapOn = minimap?.enabled ?? false;
-  // Monaco goes through all of its settings when one changes.
-  const named = useAfterPaint(path);
   const options = useMemo(
     () => ({
       ...fixedOptions,
@@ -143,10 +147,10 @@ export function TextEditor({ controller, registry, groupId, path, active, readOn
       wordWrap,
       minimap: { enabled: minimapOn },
       readOnly,
-      ariaLabel: `Editor: ${named}`,
     }),
-    [fontFamily, fontSize, lineHeight, tabSize, wordWrap, minimapOn, readOnly, named],
+    [fontFamily, fontSize, lineHeight, tabSize, wordWrap, minimapOn, readOnly],
   );
+  useEditorName(instance, `Editor: ${path}`);
 
   useEffect(() => {
     if (!active) {
