@@ -46,6 +46,7 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
   const { output, paths } = options;
   const typing = await measureTyping({ browser, context }, ide, { root: paths.root, output, rounds });
   const [bare, idle, streaming] = [summaryOf(typing.bare), summaryOf(typing.idle), summaryOf(typing.streaming)];
+  const suggesting = summaryOf(typing.suggesting);
   await context.close();
   const firstVisits: Visit[] = [];
   const returns: Visit[] = [];
@@ -75,6 +76,7 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
     ["the same text in a bare Monaco, p50 / p95", pair(openings.bare)],
     ["scripts of the first load, gzipped", `${rounded(scripts / 2 ** 20, 2)} MB`],
     [`key press to paint, ${modelLines} lines, a bare Monaco, p50 / p95`, pair(bare.times)],
+    ["the same in a bare Monaco that suggests words, p50 / p95", pair(suggesting.times)],
     ["the same in the page, idle, p50 / p95", pair(idle.times)],
     ["the same while a preview streams, p50 / p95", pair(streaming.times)],
     [
@@ -93,6 +95,8 @@ async function measure(browser: Browser, world: World, options: BenchOptions): P
     p95_ms: rounded(idle95),
     peer_p50_ms: rounded(percentile(bare.times, 0.5)),
     peer_p95_ms: rounded(bare95),
+    peer_suggesting_p50_ms: rounded(percentile(suggesting.times, 0.5)),
+    peer_suggesting_p95_ms: rounded(percentile(suggesting.times, 0.95)),
     ratio: rounded(bare95 / idle95),
     streaming_p50_ms: rounded(percentile(streaming.times, 0.5)),
     streaming_p95_ms: rounded(streaming95),

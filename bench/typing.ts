@@ -24,6 +24,8 @@ export interface Keys {
 }
 export interface Typing {
   readonly bare: Keys;
+  /** The bare Monaco with a list of words to choose from. */
+  readonly suggesting: Keys;
   readonly idle: Keys;
   readonly streaming: Keys;
   /** Rows that arrived during the streaming turns. */
@@ -40,7 +42,7 @@ interface Typist {
 
 /**
  * Types at a person's pace at the end of a model of 2,000 lines: in a bare Monaco with the same text and options, in the page while it
- * is idle, and in the page while a preview streams, in turns. Chromium is traced meanwhile; the trace goes to `output`.
+ * is idle, and in the page while a preview streams, in turns; also in a bare Monaco that suggests words, as the page does. Chromium is traced meanwhile; the trace goes to `output`.
  */
 export async function measureTyping(
   { browser, context }: { browser: Browser; context: BrowserContext },
@@ -50,6 +52,7 @@ export async function measureTyping(
   const { page } = ide;
   const text = longModel();
   const bare = await openBareEditor(context, { root, output, text });
+  const suggesting = await openBareEditor(context, { root, output, text, suggestions: true });
   await page.bringToFront();
   await page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
   await ide.focusEditor();
@@ -62,6 +65,7 @@ export async function measureTyping(
   });
   const ours = await typist(page);
   const peer = await typist(bare);
+  const suggestingPeer = await typist(suggesting);
   const next = random(keysPerTurn);
   const type = async (typist: Typist, keys: Keys, count = keysPerTurn) => {
     // A line of its own, as people write them: in one that went on the whole view would move sideways with each key.
@@ -79,13 +83,17 @@ export async function measureTyping(
     keys.processor += (await processorTime(typist.devtools)) - before;
   };
   const none = (): Keys => ({ events: [], processor: 0 });
-  const typed = { bare: none(), idle: none(), streaming: none() };
+  const typed = { bare: none(), suggesting: none(), idle: none(), streaming: none() };
   let rows = 0;
   await type(ours, none());
   await type(peer, none());
+  await suggesting.bringToFront();
+  await type(suggestingPeer, none());
   for (let round = 0; round < rounds; round += 1) {
     await bare.bringToFront();
     await type(peer, typed.bare);
+    await suggesting.bringToFront();
+    await type(suggestingPeer, typed.suggesting);
     await page.bringToFront();
     await type(ours, typed.idle);
     for (let key = 0; key < keysPerTurn; key += keysPerPreview) {
@@ -93,7 +101,7 @@ export async function measureTyping(
     }
   }
   const trace = join(output, "editor-trace.json");
-  const traceEvents = [typed.bare, typed.idle, typed.streaming].flatMap(({ events }) => events);
+  const traceEvents = [typed.bare, typed.suggesting, typed.idle, typed.streaming].flatMap(({ events }) => events);
   writeFileSync(trace, JSON.stringify({ traceEvents }));
   return { ...typed, rows, trace };
 }

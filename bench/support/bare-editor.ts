@@ -9,11 +9,12 @@ const types: Record<string, string> = { html: "text/html", js: "text/javascript"
 
 /**
  * A page of the same browser with nothing but Monaco, in the page's grammar and options: what a key press costs there is Monaco's
- * and Chromium's own. Its files never leave this process; they are answered in the browser.
+ * and Chromium's own. With `suggestions` it offers a list of words as one types. Its files never leave this process; they are answered
+ * in the browser.
  */
 export async function openBareEditor(
   context: BrowserContext,
-  { root, output, text }: { root: string; output: string; text: string },
+  { root, output, text, suggestions = false }: { root: string; output: string; text: string; suggestions?: boolean },
 ): Promise<Page> {
   const folder = join(output, "bare");
   await build({
@@ -35,7 +36,7 @@ export async function openBareEditor(
     return existsSync(file) ? route.fulfill({ contentType, body: readFileSync(file) }) : route.fulfill({ status: 404 });
   });
   const bare = await context.newPage();
-  await bare.goto("/bare-editor/index.html");
+  await bare.goto(`/bare-editor/index.html${suggestions ? "?suggestions" : ""}`);
   await bare.locator(".monaco-editor .view-line").first().waitFor();
   await bare.evaluate((shown) => (window as unknown as { showText(text: string): void }).showText(shown), text);
   return bare;

@@ -1,8 +1,9 @@
+import { sqlFunctions } from "../../components/editor/language/sql-functions";
 import { fixedOptions } from "../../components/editor/monaco/options";
 import { preparedMonaco } from "../../components/editor/monaco/setup";
 import { themeNames } from "../../components/editor/monaco/themes";
 
-/** Runs in the browser: Monaco alone, with the page's grammar and options, and nothing that knows dbt or the project. */
+/** Runs in the browser: Monaco alone, with the page's grammar and options, and nothing that knows dbt or the project; when asked, with a list of functions. */
 const monaco = preparedMonaco();
 self.MonacoEnvironment = { getWorker: () => new Worker("worker.js") };
 const place = document.querySelector<HTMLElement>("main");
@@ -12,6 +13,18 @@ const editor = monaco.editor.create(place, {
   ...{ value: "", language: "dbt-sql", theme: themeNames.light },
   ...{ fontFamily: "monospace", fontSize: 13, lineHeight: 20, minimap: { enabled: false } },
 });
+if (location.search === "?suggestions") {
+  // As in the page, where what is typed is an alias by then, one word goes on matching and keeps the list open.
+  const words = ["bcdefg", ...sqlFunctions("duckdb").map(({ name }) => name)];
+  monaco.languages.registerCompletionItemProvider("dbt-sql", {
+    provideCompletionItems(model, position) {
+      const { startColumn } = model.getWordUntilPosition(position);
+      const range = new monaco.Range(position.lineNumber, startColumn, position.lineNumber, position.column);
+      const kind = monaco.languages.CompletionItemKind.Function;
+      return { suggestions: words.map((word) => ({ label: word, insertText: word, kind, range })) };
+    },
+  });
+}
 Object.assign(window, {
   showText(text: string) {
     const model = editor.getModel();
