@@ -41,8 +41,9 @@ interface Typist {
 }
 
 /**
- * Types at a person's pace at the end of a model of 2,000 lines: in a bare Monaco with the same text and options, in the page while it
- * is idle, and in the page while a preview streams, in turns; also in a bare Monaco that suggests words, as the page does. Chromium is traced meanwhile; the trace goes to `output`.
+ * Types at a person's pace at the end of a model of 2,000 lines: in a bare Monaco with the same text and options, in one that suggests
+ * words as the page does, in the page while it is idle, and in the page while a preview streams, in turns. Chromium is traced
+ * meanwhile; the trace goes to `output`.
  */
 export async function measureTyping(
   { browser, context }: { browser: Browser; context: BrowserContext },

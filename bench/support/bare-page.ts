@@ -3,7 +3,10 @@ import { fixedOptions } from "../../components/editor/monaco/options";
 import { preparedMonaco } from "../../components/editor/monaco/setup";
 import { themeNames } from "../../components/editor/monaco/themes";
 
-/** Runs in the browser: Monaco alone, with the page's grammar and options, and nothing that knows dbt or the project; when asked, with a list of functions. */
+/**
+ * Runs in the browser: Monaco alone, with the page's grammar and options, and nothing that knows dbt or the project; with words to choose
+ * from when the address asks for suggestions.
+ */
 const monaco = preparedMonaco();
 self.MonacoEnvironment = { getWorker: () => new Worker("worker.js") };
 const place = document.querySelector<HTMLElement>("main");

@@ -90,7 +90,7 @@ export function ProjectsScreen() {
                     {
                       header: "Connection",
                       cell: ({ settings }) => (
-                        <span className="wrap-anywhere text-muted">{settingsText(settings)}</span>
+                        <span className="block min-w-32 wrap-anywhere text-muted">{settingsText(settings)}</span>
                       ),
                     },
                     {

@@ -14,8 +14,13 @@ import { createTRPCContext } from "@trpc/tanstack-react-query";
 import type { AppRouter } from "@/server/api/root";
 import { toErrorBody } from "./errors";
 
+let page: string | null = null;
+
 /** This load of the page, by which the server knows whose unsaved text is whose. */
-export const pageId = crypto.randomUUID();
+export function pageId(): string {
+  page ??= crypto.randomUUID();
+  return page;
+}
 
 const url = "/api/trpc";
 

@@ -119,7 +119,7 @@ export function useSession(
     function listen(again: boolean) {
       let lost = again;
       subscription = client.events.workspace.subscribe(
-        { workspaceId, environmentId: environmentId ?? "", page: pageId },
+        { workspaceId, environmentId: environmentId ?? "", page: pageId() },
         {
           onStarted() {
             setConnection("connected");

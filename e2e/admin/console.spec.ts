@@ -75,6 +75,8 @@ test("an environment is added and changed; its password is never shown again", a
   await page.keyboard.press("Escape");
   await page.reload();
   expect(await page.content()).not.toContain("not-to-be-shown");
+  await page.setViewportSize({ width: 800, height: 1200 });
+  await expect(row.getByRole("button", { name: "Remove" })).toBeInViewport({ ratio: 1 });
   await row.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Remove environment" }).click();
   await expect(row).toBeHidden();

@@ -79,6 +79,9 @@ test("completion knows columns in scope, models and macros; hover, definition an
     await page.keyboard.press("Escape");
     await offered("select 1 ", 0, "quali", /^qualify/);
     await page.keyboard.press("Escape");
+    // All of it within a frame or two.
+    await offered("select 1", 0, " quali", /^qualify/);
+    await page.keyboard.press("Escape");
     await ide.setText("select {{ ratio");
     await page.keyboard.type("(");
     await expect(page.locator(".parameter-hints-widget.visible")).toContainText("part");

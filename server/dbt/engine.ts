@@ -45,7 +45,7 @@ export async function applyOverlay(
   changes: readonly OverlayChange[],
 ): Promise<{ graphVersion: number; pending: boolean }> {
   requirePermission(actor, "file.write");
-  return (await sessionFor(actor, place)).overlay(changes, place.page ?? null);
+  return (await sessionFor(actor, place)).overlay(changes, place.page);
 }
 
 /**
@@ -86,7 +86,7 @@ export async function overlayOwnText(
   { path, text, version, page }: Pick<CompileInput, "path" | "text" | "version" | "page">,
 ): Promise<void> {
   if (path === null || text === null || !actor.permissions.has("file.write")) return;
-  await session.overlayUnknown([{ path, text, deleted: false, version }], page ?? null);
+  await session.overlayUnknown([{ path, text, deleted: false, version }], page);
 }
 
 /** The policy is asked before the warehouse is reached, and again before what it answered is shown. */

@@ -42,7 +42,7 @@ export async function diagnostics(actor: Actor, input: z.infer<typeof diagnostic
     ? input.files.flatMap(({ path, text, version }) => (text === null ? [] : [{ path, text, deleted: false, version }]))
     : [];
   // Requests are answered in order, so the texts need not be acknowledged before the problems are asked for.
-  const overlaid = session.overlayUnknown(changes, input.page ?? null);
+  const overlaid = session.overlayUnknown(changes, input.page);
   const found = session.request("diagnostics", { paths: input.files.map(({ path }) => path) }, requestTimeouts.lineage);
   const [result] = await Promise.all([found, overlaid]);
   return result;

@@ -113,7 +113,7 @@ export class Admission {
       const wait: Wait = { onLine: heard, resolve, reject, refused: refused && own.stored, trying: !refused };
       own.wait = wait;
       if (refused) this.pump();
-      else this.#write(this.#try(own, wait).catch((error: unknown) => this.#failed([own], error)));
+      else this.#track(this.#try(own, wait).catch((error: unknown) => this.#failed([own], error)));
     });
     return waited;
   }
@@ -190,7 +190,7 @@ export class Admission {
     });
     this.#renewTimer = setInterval(() => {
       if (this.#own.size === 0) return;
-      this.#write(
+      this.#track(
         this.#renew([]).catch((error: unknown) =>
           logger().warn({ err: error }, "The places of dbt sessions could not be renewed."),
         ),
@@ -200,7 +200,7 @@ export class Admission {
   }
 
   /** Remembers that this is under way until it has ended: places are given back after it. */
-  #write(writing: Promise<void>): void {
+  #track(writing: Promise<void>): void {
     this.#writing.add(writing);
     void writing.finally(() => this.#writing.delete(writing));
   }
@@ -290,7 +290,7 @@ export class Admission {
     const asked = await line.makeRoom((one, reason, but) => store.candidate(one, reason, but));
     for (const { id } of admitted) inside.add(id);
 
-    const changed = await this.#record(store, { stored, line, admitted, asked, waiting });
+    const changed = await this.#write(store, { stored, line, admitted, asked, waiting });
     const concerned = [...stored.waiting, ...asked].some(({ holder }) => holder !== this.#holder);
     if (concerned && (changed || ended.length > 0 || gone.length > 0 || stored.expired)) await store.tell(this.#holder);
     const givingWay = [...stored.givingWay, ...asked].filter(({ holder }) => holder === this.#holder);
@@ -303,7 +303,7 @@ export class Admission {
   }
 
   /** Writes what a decision has changed. Returns whether it changed anything. */
-  async #record(
+  async #write(
     store: LineTransaction,
     { stored, line, admitted, asked, waiting }: DecidedLine & { waiting: readonly Own[] },
   ): Promise<boolean> {

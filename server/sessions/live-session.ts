@@ -9,21 +9,9 @@ import type { RunnerEndpoint } from "./endpoint";
 import { requestTimeouts } from "./limits";
 import type { RunnerPlacement } from "./placement";
 import { QueryConnection, type QueryConnectionOptions } from "./query-connection";
+import type { SessionIdentity } from "./session-identity";
 import { UnsavedTexts } from "./unsaved-texts";
 import { type Result, type SessionOpening, WorkerConnection } from "./worker-connection";
-
-/** Whose session it is and on what, as shown to an administrator. */
-export interface SessionIdentity {
-  readonly organisationId: string;
-  readonly userId: string;
-  readonly userName: string;
-  readonly workspaceId: string;
-  readonly projectId: string;
-  readonly projectName: string;
-  readonly environmentId: string;
-  readonly environmentName: string;
-  readonly adapter: string;
-}
 
 /** What a new worker is told, but for the token that the session makes itself. */
 export interface PreparedOpening extends Omit<SessionOpening, "hello"> {
@@ -180,7 +168,7 @@ export class LiveSession {
   }
 
   /** Tells the worker those of the texts that it does not have yet. */
-  async overlayUnknown(changes: readonly OverlayChange[], page: string | null): Promise<void> {
+  async overlayUnknown(changes: readonly OverlayChange[], page: string | null = null): Promise<void> {
     const unknown = this.#unsaved.unknown(changes, page);
     if (unknown.length > 0) await this.overlay(unknown, page);
   }
@@ -188,13 +176,9 @@ export class LiveSession {
   /** Pages that are not among the present ones are gone, and so are, after a while, the texts that only they had. */
   forgetAbsent(present: ReadonlySet<string>, now: number): void {
     const paths = this.#unsaved.forgetAbsent(present, now);
-    const connection = this.#connection;
-    if (paths.length === 0 || connection === null) return;
+    if (paths.length === 0 || this.#connection === null) return;
     const changes = paths.map((path) => ({ path, text: null, deleted: false, version: 0 }));
-    this.#overlaid = connection.request("overlay", { changes }, requestTimeouts.overlay).catch((error: unknown) => {
-      if (this.#connection === connection)
-        logger().warn({ err: error, dbtSession: this.id }, "A dbt session did not forget the texts of a page.");
-    });
+    this.#tell(this.#connection, changes, "A dbt session did not forget the texts of a page.");
   }
 
   /** Asks the worker, starting one first when there is none. */
@@ -410,11 +394,14 @@ export class LiveSession {
   #replay(connection: WorkerConnection): void {
     this.#replayDeferral(connection);
     const changes = this.#unsaved.all();
-    if (changes.length === 0) return;
+    if (changes.length > 0) this.#tell(connection, changes, "Unsaved text could not be replayed.");
+  }
+
+  /** Tells the worker of texts for which nobody waits but the next query. */
+  #tell(connection: WorkerConnection, changes: OverlayChange[], failure: string): void {
     this.#overlaid = connection.request("overlay", { changes }, requestTimeouts.overlay).catch((error: unknown) => {
       // When the session has ended since, the next worker gets the text.
-      if (this.#connection === connection)
-        logger().warn({ err: error, dbtSession: this.id }, "Unsaved text could not be replayed.");
+      if (this.#connection === connection) logger().warn({ err: error, dbtSession: this.id }, failure);
     });
   }
 

@@ -8,7 +8,8 @@ import { committedText, history } from "../git";
 import { manifestFolder } from "../production";
 import { environmentForActor, environmentSecrets, projectForActor, workspaceForActor } from "../projects";
 import { silenceSeconds } from "./limits";
-import type { PreparedOpening, SessionIdentity } from "./live-session";
+import type { PreparedOpening } from "./live-session";
+import type { SessionIdentity } from "./session-identity";
 
 /** A commit further back differs too much for its parse to be worth a look. */
 const mostAncestors = 50;

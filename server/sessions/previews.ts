@@ -60,7 +60,7 @@ export async function startPreview(actor: Actor, input: PreviewInput, signal: Ab
     }
     const { path, text } = input;
     if (path !== null && text !== null) {
-      await session.overlayUnknown([{ path, text, deleted: false, version: 0 }], input.page ?? null);
+      await session.overlayUnknown([{ path, text, deleted: false, version: 0 }], input.page);
     }
     stopIfEnded(run);
     const connection = await session.openQuery({

@@ -4,8 +4,8 @@ import type { QueryRun } from "../contract/dbt";
 import { type Actor, AppError } from "../core";
 import { database, schema, withTransaction } from "../db";
 import type { PolicyPlace } from "../policy";
-import type { SessionIdentity } from "./live-session";
 import type { PreviewRun } from "./preview-run";
+import type { SessionIdentity } from "./session-identity";
 
 /** Query runs in the app database: who, what, how long, how many. Never a row, never the query's text. */
 const { queryRuns, projects, environments, users } = schema;

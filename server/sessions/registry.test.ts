@@ -11,9 +11,10 @@ import { database, schema } from "../db";
 import { useTestDatabase } from "../testing";
 import { encodeJsonFrame, FrameReader } from "./frames";
 import { defaultSessionLimits } from "./limits";
-import type { PreparedOpening, SessionIdentity } from "./live-session";
+import type { PreparedOpening } from "./live-session";
 import { onThisMachine } from "./placement-choice";
 import { SessionRegistry } from "./registry";
+import type { SessionIdentity } from "./session-identity";
 
 /** The other end of the protocol: takes an opening, says that it is ready, and answers each request with an empty overlay. */
 class Peer {

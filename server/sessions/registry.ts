@@ -6,8 +6,9 @@ import type { LimitBook } from "./limit-book";
 import { pingMilliseconds } from "./limits";
 import type { WaitsFor } from "./line";
 import { type LineStore, type Usage, unwatchedMilliseconds } from "./line-store";
-import { type EndMode, LiveSession, noSession, type PreparedOpening, type SessionIdentity } from "./live-session";
+import { type EndMode, LiveSession, noSession, type PreparedOpening } from "./live-session";
 import type { RunnerPlacement } from "./placement";
+import type { SessionIdentity } from "./session-identity";
 
 /** What a subscriber of one session hears. */
 export type SessionNews =

@@ -110,8 +110,6 @@ export class DraftStore {
       if (draft.tabId !== this.tabId) {
         void transaction.store.delete(draft.key);
       }
-      // A page that is being closed lives to see nothing of this end.
-      transaction.commit();
       await transaction.done;
     } catch (error) {
       this.onError(error);

@@ -71,7 +71,7 @@ export function makeServices(
       };
       throw body;
     }
-    return { workspaceId, environmentId: chosen, page: pageId };
+    return { workspaceId, environmentId: chosen, page: pageId() };
   };
   const assembler = new IndexAssembler();
   return {

@@ -6,6 +6,7 @@ import type { LanguagePort } from "./language-host";
 import { type ModelRegistry, uriOf } from "./models";
 import { paintedText } from "./painted";
 import type { Monaco } from "./setup";
+import { wordBegun } from "./word-begun";
 
 const ids = ["dbt-sql", "dbt-yaml", "dbt-markdown"];
 const accepted = "millrace.completionAccepted";
@@ -53,15 +54,17 @@ export function registerLanguageProviders(monaco: Monaco, options: LanguageProvi
     monaco.languages.registerCompletionItemProvider(ids, {
       triggerCharacters: ["'", '"', ".", "(", "{", " ", "_", ",", "-"],
       async provideCompletionItems(model, position, request, token) {
+        const { lineNumber, column } = position;
+        const afterSpace = request.triggerCharacter === " ";
+        const line = model.getLineContent(lineNumber);
         await Promise.all([paintedText.shown(model), port.service()]);
-        if (token.isCancellationRequested) {
+        if (token.isCancellationRequested || model.isDisposed() || lineNumber > model.getLineCount()) {
           return { suggestions: [] };
         }
         // Monaco does not ask about a word that was begun meanwhile when there is nothing after the space.
-        const word = request.triggerCharacter === " " ? model.getWordAtPosition(position) : null;
-        const typed = word === null ? 0 : word.endColumn - position.column;
-        const spaced = request.triggerCharacter === " " && typed === 0;
-        const at = { lineNumber: position.lineNumber, column: position.column + typed };
+        const typed = afterSpace ? wordBegun(line, model.getLineContent(lineNumber), column) : 0;
+        const spaced = afterSpace && typed === 0;
+        const at = { lineNumber, column: column + typed };
         const found = await ask(model, at, (service, file, offset) =>
           spaced && !service.asksAfterSpace(file, offset) ? null : service.complete(file, offset),
         );

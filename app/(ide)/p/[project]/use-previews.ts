@@ -73,7 +73,7 @@ export function usePreviews({ controller, results, place, showResults }: Preview
     results.run({
       workspaceId,
       environmentId,
-      page: pageId,
+      page: pageId(),
       path: scratchpad ? null : path,
       text: buffer && isDirty(buffer) && !scratchpad ? buffer.text : null,
       sql: scratchpad ? (sql ?? buffer?.text ?? "") : sql,
